@@ -1,0 +1,1 @@
+"""Thresholds and policies as data."""

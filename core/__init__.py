@@ -1,0 +1,1 @@
+"""What every folder needs: errors, registry, digests, files, optional extras. No dependencies."""

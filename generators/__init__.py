@@ -1,0 +1,1 @@
+"""Prompt in, video out: simulated worlds now, causal generators later."""

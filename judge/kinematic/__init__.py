@@ -1,0 +1,1 @@
+"""The embedded judge: point tracks, camera, objects, and witnesses with units."""

@@ -1,0 +1,90 @@
+"""What a judge is."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+from lawful.checklists.suite import Question
+from lawful.judge.records import Event, Unscored, Verdict
+from lawful.judge.summary import SummaryRule
+from lawful.video.frames import ClipMeta, Frames
+from lawful.video.sampling import Sampling
+
+Given = Literal["prompt", "expected", "first_frame"]
+"""What a judge may be given beside the pixels and the questions."""
+
+
+class Judge(Protocol):
+    """Looks at a clip chunk by chunk and answers questions at its end.
+
+    The state is a value, bounded in the clip's length: `copy.deepcopy` saves it and a saved state may be
+    pushed to again. Chunks of any size give the same verdicts. `push` may reuse the memory of the state
+    that it is given, so only the returned one may be used afterwards.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name users type."""
+        ...
+
+    @property
+    def runs_on(self) -> Literal["cpu", "device", "network"]:
+        """Where its work is done."""
+        ...
+
+    @property
+    def given(self) -> frozenset[Given]:
+        """What it wants to be given beside pixels and questions; nothing else enters its request key."""
+        ...
+
+    @property
+    def sampling(self) -> Sampling:
+        """The frames that it wants to be pushed."""
+        ...
+
+    @property
+    def rule(self) -> SummaryRule:
+        """How its verdicts become a clip's answer."""
+        ...
+
+    def identity(self) -> Mapping[str, Any]:
+        """All that may change its verdicts, as JSON; its digest is the fingerprint.
+
+        Code version, weights digest, template, frame policy, thresholds, dtype; no library versions.
+        """
+        ...
+
+    def answers(self, question: Question) -> bool:
+        """Whether it answers such a question; the others become `Unscored("not_asked")`."""
+        ...
+
+    def open(self, meta: ClipMeta, questions: Sequence[Question], given: Mapping[Given, str]) -> Any:
+        """The state before the first frame."""
+        ...
+
+    def push(self, state: Any, frames: Frames) -> Any:
+        """The state after some more frames."""
+        ...
+
+    def events(self, state: Any) -> Sequence[Event]:
+        """What has been said so far."""
+        ...
+
+    def close(self, state: Any) -> list[Verdict | Unscored]:
+        """The outcome of every question that it was opened with, in their order."""
+        ...
+
+
+def fingerprint(judge: Judge) -> str:
+    """The digest (64 hex digits) under which a judge's verdicts are stored."""
+    from lawful.core.digest import digest
+
+    return digest({"judge": judge.name, "rule": _rule(judge.rule), **judge.identity()})
+
+
+def _rule(rule: SummaryRule) -> dict[str, Any]:
+    return {
+        "name": rule.name,
+        "aggregate": rule.aggregate,
+        "violation_at": rule.violation_at,
+        "clear_at": rule.clear_at,
+    }

@@ -1,0 +1,60 @@
+"""What a run holds of one clip under one suite and one judge, as reports read it."""
+
+from dataclasses import dataclass
+
+from lawful.judge.records import Unscored, Verdict
+from lawful.judge.summary import SummaryRule
+
+
+@dataclass(frozen=True)
+class AskedQuestion:
+    """A question as it was asked."""
+
+    id: str
+    """Id in its suite."""
+    text: str
+    """The question's text."""
+    axis: str
+    """What it counts towards."""
+    law: str | None
+    """Id of its law."""
+
+
+@dataclass(frozen=True, eq=False)
+class StoredClip:
+    """One input of a run under one suite and one judge."""
+
+    video: str
+    """The input's path as it is shown to people."""
+    path: str
+    """The input's absolute path when it was scored."""
+    sha256: str | None
+    """Digest of its bytes; None if it could not be read at all."""
+    suite: str
+    """Id of the suite."""
+    judge: str
+    """Name of the judge."""
+    fingerprint: str
+    """Fingerprint of the judge."""
+    rule: SummaryRule
+    """How the judge's verdicts become an answer."""
+    generator: str | None
+    """Who made the video, where the user said so."""
+    case: str | None
+    """Case of the suite, where the user said so."""
+    prompt: str | None
+    """The video's prompt, where the user gave it."""
+    seed: int | None
+    """The seed it was made with, where the user gave it."""
+    error: str | None
+    """Why it could not be scored; None if it was."""
+    duration_s: float | None
+    """Time from the first to the end of the last decoded frame."""
+    width_px: int | None
+    """Width as shown."""
+    height_px: int | None
+    """Height as shown."""
+    questions: tuple[AskedQuestion, ...]
+    """What was asked, in order."""
+    repeats: tuple[tuple[Verdict | Unscored, ...], ...]
+    """The outcomes in the order of the questions, once for each repeat that is done."""
