@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from lawful.checklists.suite import Question
+from lawful.core.digest import digest
 from lawful.judge.records import Event, Unscored, Verdict
 from lawful.judge.summary import SummaryRule
 from lawful.video.frames import ClipMeta, Frames
@@ -57,8 +58,10 @@ class Judge(Protocol):
         """Whether it answers such a question; the others become `Unscored("not_asked")`."""
         ...
 
-    def open(self, meta: ClipMeta, questions: Sequence[Question], given: Mapping[Given, str]) -> Any:
-        """The state before the first frame."""
+    def open(
+        self, meta: ClipMeta, questions: Sequence[Question], given: Mapping[Given, str], repeat: int = 0
+    ) -> Any:
+        """The state before the first frame; `repeat`, from 0, is the seed of whatever is random."""
         ...
 
     def push(self, state: Any, frames: Frames) -> Any:
@@ -76,8 +79,6 @@ class Judge(Protocol):
 
 def fingerprint(judge: Judge) -> str:
     """The digest (64 hex digits) under which a judge's verdicts are stored."""
-    from lawful.core.digest import digest
-
     return digest({"judge": judge.name, "rule": _rule(judge.rule), **judge.identity()})
 
 

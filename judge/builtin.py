@@ -1,0 +1,45 @@
+"""The judges that ship, registered as any other package's would be."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lawful.core.registry import register
+from lawful.judge.protocol import Judge
+
+
+@register("judge", "kinematic", summary="tracks, camera, objects and witnesses with units; CPU, no weights")
+def kinematic(argument: str | None, config: Mapping[str, Any]) -> Judge:
+    """The embedded judge (see `lawful.judge.kinematic.judge`)."""
+    from lawful.judge.kinematic.judge import make_kinematic
+
+    return make_kinematic(config)
+
+
+@register("judge", "frame-difference", summary="baseline: peak difference of successive frames; ranks only")
+def frame_difference(argument: str | None, config: Mapping[str, Any]) -> Judge:
+    """Baseline (see `lawful.judge.baselines`)."""
+    return _baseline("frame-difference", config)
+
+
+@register("judge", "frame-difference-ratio", summary="baseline: the same over the clip's median; ranks only")
+def frame_difference_ratio(argument: str | None, config: Mapping[str, Any]) -> Judge:
+    """Baseline (see `lawful.judge.baselines`)."""
+    return _baseline("frame-difference-ratio", config)
+
+
+@register("judge", "flow-peak", summary="baseline: peak optical flow; ranks only")
+def flow_peak(argument: str | None, config: Mapping[str, Any]) -> Judge:
+    """Baseline (see `lawful.judge.baselines`)."""
+    return _baseline("flow-peak", config)
+
+
+@register("judge", "mean-motion", summary="baseline: mean optical flow; ranks only")
+def mean_motion(argument: str | None, config: Mapping[str, Any]) -> Judge:
+    """Baseline (see `lawful.judge.baselines`)."""
+    return _baseline("mean-motion", config)
+
+
+def _baseline(name: str, config: Mapping[str, Any]) -> Judge:
+    from lawful.judge.baselines import make_baseline
+
+    return make_baseline(name, config)
