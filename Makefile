@@ -1,0 +1,55 @@
+# Set-up needs Python 3.11 or newer and nothing else: every target makes what it needs first.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN = $(VENV)/bin
+DEMO ?= runs/demo
+PIP_INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
+
+.PHONY: demo test test-all check format system docs clean
+
+demo: $(VENV)/.demo  ## Score a few procedural clips and write the report
+	$(BIN)/python -m lawful.generators.worlds.demo $(DEMO)/clips
+	$(BIN)/lawful score $(DEMO)/clips --prompts $(DEMO)/clips/prompts.csv --out $(DEMO)/run
+	$(BIN)/lawful report $(DEMO)/run
+
+test: $(VENV)/.test  ## Tests that take minutes at most
+	$(BIN)/python -m pytest -m "not long"
+
+test-all: $(VENV)/.test  ## All tests, the long ones too
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev  ## Format, lint, types, generated docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/python docs/make_commands.py --check
+
+format: $(VENV)/.dev  ## Put the code into the one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.dev  ## Write the generated parts of docs/
+	$(BIN)/python docs/make_commands.py
+
+system:  ## Optional system packages (Debian, Ubuntu): a browser that tests the report's page
+	@echo "Optional system packages: chromium (tests of the report's page)"
+	if command -v chromium >/dev/null; then echo "chromium: already here"; \
+	else $$(test "$$(id -u)" = 0 || echo sudo) sh -c "apt-get update -qq && apt-get install -y -qq chromium"; fi
+
+clean:  ## Remove what these targets made
+	rm -rf $(VENV) build *.egg-info runs
+
+$(VENV)/bin/pip:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	$(PIP_INSTALL) .
+	touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	$(PIP_INSTALL) ".[test]"
+	touch $@ $(VENV)/.demo
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	$(PIP_INSTALL) ".[dev]"
+	touch $@ $(VENV)/.test $(VENV)/.demo
