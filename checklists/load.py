@@ -1,0 +1,160 @@
+"""Suites from their names or files: read, checked, and made into records."""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from lawful.checklists.json_file import (
+    MAX_PROBLEMS,
+    Problem,
+    pointer,
+    read_json,
+    refuse,
+    shown_text,
+)
+from lawful.checklists.meaning import meaning_problems
+from lawful.checklists.suite import Case, Question, Scale, Suite
+from lawful.core.errors import AbsentError
+from lawful.core.registry import find
+
+SCHEMA = "lawful.suite/1"
+
+_KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+_WANTED = {
+    "object": "an object",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+}
+
+
+def load_suite(path_or_name: str | Path) -> Suite:
+    """The suite of a registered name or of a file.
+
+    A string without a slash that does not end in ".json" is a name; everything else is a path.
+
+    >>> load_suite("physics").questions[0].law
+    'gravity'
+
+    Raises:
+        AbsentError: No suite has this name.
+        InputError: The file is not usable as it is; the message lists every problem with its place.
+    """
+    if isinstance(path_or_name, Path) or "/" in path_or_name or path_or_name.endswith(".json"):
+        return read_suite(Path(path_or_name))
+    try:
+        entry, _ = find("suite", path_or_name)
+    except AbsentError as error:
+        raise AbsentError(f"{error} A suite of your own is given as the path of its .json file.") from error
+    return entry.factory()
+
+
+def read_suite(path: Path) -> Suite:
+    """The suite of a file (format: `suite.schema.json`); the file may come from anywhere.
+
+    Raises:
+        InputError: The file is not usable as it is; the message lists every problem with its place.
+    """
+    document = read_json(path)
+    refuse(path, _schema_problems(document))
+    refuse(path, meaning_problems(document, path.parent))
+    return _suite(document)
+
+
+def _schema_problems(document: Any) -> Iterator[Problem]:
+    found = islice(_validator().iter_errors(document), MAX_PROBLEMS + 1)
+    for error in found:
+        yield Problem(pointer(error.absolute_path), _say(error))
+
+
+@cache
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    schema = files("lawful.checklists").joinpath("suite.schema.json").read_text(encoding="utf-8")
+    return Draft202012Validator(json.loads(schema))
+
+
+def _say(error: Any) -> str:
+    value, wanted, schema = error.instance, error.validator_value, error.schema
+    shown = shown_text(value) if not isinstance(value, dict | list) else _KINDS[type(value)]
+    match error.validator:
+        case "required":
+            missing = [key for key in wanted if key not in value]
+            return f"lacks {', '.join(missing)}. Needed: {', '.join(wanted)}."
+        case "additionalProperties":
+            extra = [key for key in value if key not in schema["properties"]]
+            names = ", ".join(shown_text(key) for key in extra[:5])
+            return f"has no place for {names}. Allowed: {', '.join(schema['properties'])}."
+        case "type":
+            return f"is {_KINDS[type(value)]}: {shown}. Allowed: {_WANTED[wanted]}."
+        case "const":
+            return f"is {shown}. Allowed: {shown_text(wanted)}."
+        case "pattern" | "maxLength":
+            return f"is {shown}. Allowed: {schema['description']}."
+        case "minimum" | "maximum":
+            return f"is {shown}. Allowed: {schema['minimum']} to {schema['maximum']}."
+        case "uniqueItems":
+            return "holds an item more than once. Allowed: each once."
+        case "minItems" | "minProperties":
+            return f"has {len(value)} entries. Allowed: {wanted} or more."
+        case "maxItems" | "maxProperties":
+            return f"has {len(value)} entries. Allowed: {wanted} or fewer."
+        case keyword:
+            raise AssertionError(f"the schema uses {keyword}, for which there is no message")
+
+
+def _suite(document: Mapping[str, Any]) -> Suite:
+    scales = {
+        name: Scale(name, {label: float(value) for label, value in scale["labels"].items()})
+        for name, scale in document["scales"].items()
+    }
+    cases = [_case(case, scales) for case in document.get("cases", ())]
+    return Suite(
+        id=document["id"],
+        version=document["version"],
+        title=document["title"],
+        licence=document["licence"],
+        questions=_questions(document, scales),
+        cases={case.id: case for case in cases},
+    )
+
+
+def _case(document: Mapping[str, Any], scales: Mapping[str, Scale]) -> Case:
+    return Case(
+        id=document["id"],
+        prompt=document["prompt"],
+        first_frame=document.get("first_frame"),
+        expected=document.get("expected"),
+        seeds=tuple(int(seed) for seed in document.get("seeds", ())),
+        questions=_questions(document, scales),
+    )
+
+
+def _questions(document: Mapping[str, Any], scales: Mapping[str, Scale]) -> tuple[Question, ...]:
+    return tuple(
+        Question(
+            id=question["id"],
+            text=question["text"],
+            axis=question["axis"],
+            scale=scales[question["scale"]],
+            law=question.get("law"),
+            families=tuple(question.get("families", ())),
+            depends_on=tuple(question.get("depends_on", ())),
+            tier=int(question["tier"]) if "tier" in question else None,
+        )
+        for question in document.get("questions", ())
+    )

@@ -1,0 +1,159 @@
+"""What a suite's schema cannot say: whether its parts fit each other and the list of laws."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+from lawful.checklists.json_file import Problem, pointer, shown_text
+from lawful.checklists.laws import families, laws
+
+Place = tuple[str | int, ...]
+
+
+def meaning_problems(document: Mapping[str, Any], folder: Path) -> Iterator[Problem]:
+    """All that is wrong with a suite that fits its schema.
+
+    Args:
+        document: The suite's JSON value.
+        folder: The folder that its file lies in; first frames must lie in it too.
+    """
+    for name, scale in document["scales"].items():
+        yield from _scale(scale["labels"], ("scales", name, "labels"))
+    general = document.get("questions", [])
+    cases = document.get("cases", [])
+    yield from _twice([case["id"] for case in cases], "case", ("cases",))
+    held: dict[str, Place] = {}
+    yield from _questions(general, ("questions",), document["scales"], held, ())
+    for number, case in enumerate(cases):
+        place = ("cases", number)
+        yield from _questions(
+            case.get("questions", []), (*place, "questions"), document["scales"], held, general
+        )
+        if "first_frame" in case:
+            yield from _first_frame(case["first_frame"], (*place, "first_frame"), folder)
+    if not general and not any(case.get("questions") for case in cases):
+        yield Problem("", "asks nothing. Needed: a question, for every video or in a case.")
+
+
+def _scale(labels: Mapping[str, float], place: Place) -> Iterator[Problem]:
+    if max(labels.values()) != 1 or min(labels.values()) != 0:
+        values = ", ".join(f"{shown_text(label)} {value:g}" for label, value in list(labels.items())[:5])
+        yield Problem(pointer(place), f"has {values}. Needed: the best label has 1 and the worst 0.")
+    best = [label for label, value in labels.items() if value == 1]
+    if len(best) > 1:
+        names = ", ".join(map(shown_text, best[:5]))
+        yield Problem(pointer(place), f"has more than one label of value 1: {names}. Needed: one.")
+
+
+def _twice(ids: Sequence[str], what: str, place: Place) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for number, name in enumerate(ids):
+        if name in first:
+            earlier = pointer((*place, first[name]))
+            yield Problem(pointer((*place, number, "id")), f"the {what} {name} is already at {earlier}")
+        first.setdefault(name, number)
+
+
+def _questions(
+    questions: Sequence[Mapping[str, Any]],
+    place: Place,
+    scales: Mapping[str, Any],
+    held: dict[str, Place],
+    general: Sequence[Mapping[str, Any]],
+) -> Iterator[Problem]:
+    for number, question in enumerate(questions):
+        here = (*place, number)
+        if question["id"] in held:
+            earlier = pointer(held[question["id"]])
+            yield Problem(pointer((*here, "id")), f"the question {question['id']} is already at {earlier}")
+        held.setdefault(question["id"], here)
+        if question["scale"] not in scales:
+            known = ", ".join(list(scales)[:20])
+            text = f"the suite has no scale {question['scale']}. Known: {known}."
+            yield Problem(pointer((*here, "scale")), text)
+        yield from _law(question, here)
+    yield from _premises(questions, place, general)
+
+
+def _law(question: Mapping[str, Any], place: Place) -> Iterator[Problem]:
+    law = question.get("law")
+    if law is not None and law not in laws():
+        yield Problem(
+            pointer((*place, "law")), f"there is no law {shown_text(law)}. Known: {', '.join(laws())}."
+        )
+        return
+    for number, name in enumerate(question.get("families", ())):
+        here = pointer((*place, "families", number))
+        family = families().get(name)
+        if family is None:
+            yield Problem(
+                here, f"there is no violation family {shown_text(name)}. Known: {', '.join(families())}."
+            )
+        elif law is None:
+            yield Problem(here, f"the question names no law. Needed for {name}: {' or '.join(family.laws)}.")
+        elif law not in family.laws:
+            yield Problem(here, f"{name} does not break {law}. It breaks {' or '.join(family.laws)}.")
+
+
+def _premises(
+    questions: Sequence[Mapping[str, Any]], place: Place, general: Sequence[Mapping[str, Any]]
+) -> Iterator[Problem]:
+    own = {question["id"] for question in questions}
+    known = own | {question["id"] for question in general}
+    open_premises: dict[str, set[str]] = {}
+    for number, question in enumerate(questions):
+        here = (*place, number, "depends_on")
+        for position, premise in enumerate(question.get("depends_on", ())):
+            if premise not in known:
+                yield Problem(
+                    pointer((*here, position)), f"no question {premise} is asked together with this one"
+                )
+        open_premises[question["id"]] = own & set(question.get("depends_on", ()))
+    circle = _in_circles(open_premises)
+    for number, question in enumerate(questions):
+        if question["id"] in circle:
+            text = f"{question['id']} is its own premise, directly or through others"
+            yield Problem(pointer((*place, number, "depends_on")), text)
+
+
+def _in_circles(premises: Mapping[str, set[str]]) -> set[str]:
+    """The questions left over when those without open premises are taken away, from either end."""
+    left = _left_over(premises)
+    return set(_left_over(_turned(left)))
+
+
+def _left_over(premises: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    needed_by = _turned(premises)
+    left = {name: set(others) for name, others in premises.items()}
+    ready = deque(name for name, others in left.items() if not others)
+    while ready:
+        name = ready.popleft()
+        del left[name]
+        for user in needed_by[name]:
+            left[user].discard(name)
+            if not left[user]:
+                ready.append(user)
+    return left
+
+
+def _turned(premises: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    turned: dict[str, set[str]] = {name: set() for name in premises}
+    for name, others in premises.items():
+        for other in others:
+            turned[other].add(name)
+    return turned
+
+
+def _first_frame(text: str, place: Place, folder: Path) -> Iterator[Problem]:
+    path = PurePosixPath(text)
+    windows = PureWindowsPath(text)
+    leaves = path.is_absolute() or windows.drive or windows.root or ".." in windows.parts
+    if not leaves:
+        try:
+            leaves = not (folder / path).resolve().is_relative_to(folder.resolve())
+        except (OSError, RuntimeError):
+            leaves = True
+    if leaves:
+        text = f"{shown_text(text)} leaves the suite's folder. Allowed: a path within it."
+        yield Problem(pointer(place), text)

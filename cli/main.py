@@ -1,0 +1,69 @@
+"""The command `lawful`: its subcommands by name, and the one place where errors become messages."""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from lawful.core.errors import AbsentError, LawfulError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "score": ("lawful.cli.score:score", "Score videos and keep the verdicts in a run folder."),
+    "report": ("lawful.cli.report:report", "Write a run's verdicts as a page, a table or JSON."),
+    "run": ("lawful.cli.run:run", "Replay a run from its run.toml."),
+    "merge": ("lawful.cli.merge:merge", "Put several runs together into one."),
+    "list": ("lawful.cli.list:list_command", "List the judges, generators or suites that are installed."),
+    "checklists": ("lawful.cli.checklists:checklists", "List, show and check checklist suites."),
+    "doctor": ("lawful.cli.doctor:doctor", "Check what works here, and say what to do about the rest."),
+}
+"""Place (module:attribute) and help line of every subcommand."""
+
+EXIT_STOPPED = 130
+
+
+class Lawful(click.Group):
+    """The group of all commands. A command's module is imported when it is run or explains itself."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in the order of a user's first day."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        return getattr(import_module(module), attribute)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error that is meant for the user is shown without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except LawfulError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(2 if isinstance(error, AbsentError) else 1)
+        except KeyboardInterrupt:
+            click.echo("Stopped. What was finished is kept; the same command goes on from there.", err=True)
+            ctx.exit(EXIT_STOPPED)
+
+
+@click.group(cls=Lawful, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lawful", prog_name="lawful")
+def lawful() -> None:
+    """Does this generated video obey the laws of physics?
+
+    Scores videos against checklists and says when, where and which law, or that it is not sure.
+
+    Exit codes: 0 done; 1 some inputs failed or an error; 2 wrong usage, or something asked for by name is
+    not here; 130 stopped by Ctrl-C.
+    """
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    lawful(prog_name="lawful")
