@@ -1,0 +1,160 @@
+"""From what a run holds of a clip to one line of the report: the schema `lawful.report/1`."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, TypeVar
+
+from lawful.core.errors import InputError
+from lawful.judge.records import ClipResult, Evidence, Unscored, Verdict
+from lawful.judge.stored import AskedQuestion, StoredClip
+from lawful.judge.summary import summarise
+from lawful.reports.repeats import combine, score_spread
+
+SCHEMA = "lawful.report/1"
+NOT_SCORED = "not scored yet: run the same command again"
+
+Text = TypeVar("Text", str, str | None)
+
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedClip:
+    """A clip of a run with what its verdicts come to."""
+
+    clip: StoredClip
+    """What the run holds."""
+    result: ClipResult | None
+    """The answer, repeats combined; None if no repeat is done."""
+    score_sd: float
+    """Spread of the clip's score over repeats; NaN for fewer than two."""
+
+    @property
+    def error(self) -> str | None:
+        """Why there is no answer, or what went wrong beside it."""
+        if self.clip.error is None and self.result is None:
+            return NOT_SCORED
+        return self.clip.error
+
+
+def judged(clip: StoredClip) -> JudgedClip:
+    """The answer for a clip, its repeats combined by `combine`."""
+    if not clip.repeats:
+        return JudgedClip(clip, None, math.nan)
+    result = summarise(combine(clip.repeats), clip.rule)
+    return JudgedClip(clip, result, score_spread(clip.repeats, clip.rule))
+
+
+def outcomes_with_questions(
+    clip: StoredClip, result: ClipResult
+) -> Iterator[tuple[Verdict | Unscored, AskedQuestion]]:
+    """Every outcome beside its question, worst first, unscored last.
+
+    Raises:
+        InputError: A verdict answers a question that was not asked.
+    """
+    by_id = {question.id: question for question in clip.questions}
+    for outcome in result.verdicts:
+        question = by_id.get(outcome.question_id)
+        if question is None:
+            raise InputError(
+                f"{clip.video}: the run holds a verdict on question {outcome.question_id!r} of suite "
+                f"{clip.suite}, which was not asked. The run is damaged: score the clip again with --force."
+            )
+        yield outcome, question
+
+
+def strongest_first(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Evidence by probability, the highest first."""
+    return evidence if len(evidence) < 2 else tuple(sorted(evidence, key=lambda one: -one.probability))
+
+
+def contract_line(judged_clip: JudgedClip) -> dict[str, Any]:
+    """The line of one (video, suite, judge) as JSON values; `docs/report.md` says what each key means.
+
+    Raises:
+        InputError: A verdict answers a question that was not asked.
+    """
+    line, result = clip_values(judged_clip), judged_clip.result
+    if result is not None:
+        pairs = outcomes_with_questions(judged_clip.clip, result)
+        line["verdicts"] = [verdict_values(outcome, question) for outcome, question in pairs]
+    return line
+
+
+def clip_values(judged_clip: JudgedClip) -> dict[str, Any]:
+    """The line without its verdicts: that list is empty."""
+    clip, result = judged_clip.clip, judged_clip.result
+    return {
+        "schema": SCHEMA,
+        "video": clean_text(clip.video),
+        "sha256": clip.sha256,
+        "suite": clip.suite,
+        "judge": clip.judge,
+        "fingerprint": clip.fingerprint,
+        "generator": clean_text(clip.generator),
+        "case": clean_text(clip.case),
+        "prompt": clean_text(clip.prompt),
+        "answer": None if result is None else result.answer,
+        "reason": None if result is None else clean_text(result.reason),
+        "score": None if result is None else finite(result.score),
+        "error": clean_text(judged_clip.error),
+        "duration_s": finite(clip.duration_s),
+        "verdicts": [],
+        "repeats": len(clip.repeats),
+        "score_sd": finite(judged_clip.score_sd),
+    }
+
+
+def line_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) that every line obeys."""
+    return json.loads((files("lawful.reports") / "line.schema.json").read_text(encoding="utf-8"))
+
+
+def finite(value: float | None) -> float | None:
+    """The value, or None for NaN and infinities, which JSON cannot carry."""
+    return None if value is None or not math.isfinite(value) else value
+
+
+def clean_text(text: Text) -> Text:
+    """The text with lone surrogates (file names that are no UTF-8) as U+FFFD, so that it can be encoded."""
+    return text if text is None or text.isascii() else _LONE_SURROGATES.sub("\ufffd", text)
+
+
+def verdict_values(outcome: Verdict | Unscored, question: AskedQuestion) -> dict[str, Any]:
+    """One question's part of a line."""
+    scored = isinstance(outcome, Verdict)
+    return {
+        "question": question.id,
+        "law": question.law,
+        "axis": question.axis,
+        "score": finite(outcome.score) if scored else None,
+        "label": outcome.label if scored else None,
+        "unscored": None if scored else unscored_text(outcome),
+        "evidence": [evidence_values(one) for one in strongest_first(outcome.evidence)]
+        if outcome.evidence
+        else [],
+    }
+
+
+def unscored_text(outcome: Unscored) -> str:
+    """The kind of reason, and after ": " the reason in words where there are any."""
+    return clean_text(f"{outcome.reason}: {outcome.detail}" if outcome.detail else outcome.reason)
+
+
+def evidence_values(evidence: Evidence) -> dict[str, Any]:
+    """One piece of evidence of a line."""
+    box = evidence.box
+    return {
+        "start_s": finite(evidence.start_s),
+        "end_s": finite(evidence.end_s),
+        "box": None if box is None else [box.x0, box.y0, box.x1, box.y1],
+        "law": evidence.law,
+        "magnitude": finite(evidence.magnitude),
+        "unit": evidence.unit,
+        "text": clean_text(evidence.text),
+    }

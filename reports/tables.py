@@ -1,0 +1,193 @@
+"""The report as tables: CSV for programs and spreadsheets, Markdown for people."""
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from lawful.judge.records import Evidence, Verdict
+from lawful.reports.rows import JudgedClip, clean_text, clip_values, outcomes_with_questions, strongest_first
+from lawful.reports.run_info import RunInfo
+from lawful.reports.tally import Counts, Tally
+from lawful.reports.wording import ANSWERS, COVERAGE, NOT_SURE, SCORE
+
+_FROM_LINE = (
+    "schema", "video", "sha256", "suite", "judge", "fingerprint", "generator", "case", "prompt",
+    "answer", "reason", "score", "error", "duration_s", "repeats", "score_sd",
+)  # fmt: skip
+CSV_COLUMNS = (
+    *_FROM_LINE,
+    "worst_question",
+    "worst_law",
+    "worst_start_s",
+    "worst_end_s",
+    "worst_text",
+    "n_scored",
+    "n_unscored",
+)
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def worst_finding(judged_clip: JudgedClip) -> tuple[Verdict, str | None, Evidence | None] | None:
+    """The verdict with the worst score, its law and its strongest evidence; None if nothing was scored."""
+    if judged_clip.result is None or not judged_clip.result.n_scored:
+        return None
+    outcome, question = next(outcomes_with_questions(judged_clip.clip, judged_clip.result))
+    assert isinstance(outcome, Verdict)
+    evidence = strongest_first(outcome.evidence)
+    law = question.law or (evidence[0].law if evidence else None)
+    return outcome, law, evidence[0] if evidence else None
+
+
+def csv_header() -> str:
+    """The first line of the CSV table, with its line end."""
+    return _csv_line(CSV_COLUMNS)
+
+
+def csv_line(judged_clip: JudgedClip) -> str:
+    """A clip's line of the CSV table, with its line end."""
+    line = clip_values(judged_clip)
+    cells: list[Any] = [line[key] for key in _FROM_LINE]
+    found, result = worst_finding(judged_clip), judged_clip.result
+    if found is None:
+        cells += [None] * 5
+    else:
+        verdict, law, evidence = found
+        cells += [verdict.question_id, law]
+        cells += [evidence.start_s, evidence.end_s, evidence.text] if evidence else [None, None, None]
+    cells += [result.n_scored, result.n_unscored] if result else [0, 0]
+    return _csv_line(cells)
+
+
+def spreadsheet_safe(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: a quote mark goes before = + - @, tabs and line ends."""
+    return "'" + text if text.startswith(_FORMULA_STARTS) else text
+
+
+def markdown(info: RunInfo, tally: Tally, rows: Sequence[str], failed: Sequence[str]) -> str:
+    """The whole Markdown report.
+
+    Args:
+        info: What is said of the run.
+        tally: Its counts.
+        rows: The rows of `markdown_row`, in the order to show.
+        failed: The lines of `markdown_failure`.
+    """
+    total = tally.total
+    parts = [
+        f"# Report of {_inline(info.name)}",
+        _facts(info, tally),
+        _counts_table(tally),
+        f"{COVERAGE}\n\n{NOT_SURE}\n\n{SCORE}",
+        "## Clips",
+    ]
+    if rows:
+        parts.append("\n".join([*_table_head(_CLIP_COLUMNS), *rows]))
+    else:
+        parts.append("No clip was scored.")
+    if total.failed or failed:
+        parts.append(f"## Failed inputs ({total.failed})")
+        parts.append("\n".join(failed))
+    return "\n\n".join(parts) + "\n"
+
+
+_CLIP_COLUMNS = ("video", "suite", "judge", "answer", "score", "law", "when", "what was seen", "scored")
+_COUNT_COLUMNS = (
+    "suite", "judge", "generator", "clips", "answered", "coverage", "violation", "none found", "not sure",
+    "failed", "mean score (n)", "laws broken (clips)",
+)  # fmt: skip
+
+
+def markdown_row(judged_clip: JudgedClip) -> str:
+    """A clip's row of the Markdown table."""
+    clip, result = judged_clip.clip, judged_clip.result
+    assert result is not None
+    found = worst_finding(judged_clip)
+    law, when = None, ""
+    if found is not None:
+        evidence = found[2]
+        law = found[1] if evidence or result.answer == "violation" else None
+        when = f"{evidence.start_s:.2f}–{evidence.end_s:.2f} s" if evidence else ""
+    cells = (
+        clip.video,
+        clip.suite,
+        clip.judge,
+        ANSWERS[result.answer],
+        number(result.score),
+        law or "",
+        when,
+        result.reason,
+        f"{result.n_scored} of {result.n_scored + result.n_unscored}",
+    )
+    return _row(cells)
+
+
+def markdown_failure(judged_clip: JudgedClip) -> str:
+    """A clip's line in the list of failed inputs."""
+    return f"- {_inline(judged_clip.clip.video)}: {_inline(judged_clip.error or '')}"
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number for people; "NaN" stays visible, it is never a zero."""
+    return "NaN" if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def _facts(info: RunInfo, tally: Tally) -> str:
+    judges = ", ".join(sorted({key.judge for key in tally.groups})) or "none"
+    suites = ", ".join(sorted({key.suite for key in tally.groups})) or "none"
+    total = tally.total
+    facts = [f"judges: {_inline(judges)}", f"suites: {_inline(suites)}", f"clips: {total.n}"]
+    facts += [f"{name}: {_inline(value)}" for name, value in info.facts]
+    return "\n".join(f"- {fact}" for fact in facts)
+
+
+def _counts_table(tally: Tally) -> str:
+    lines = _table_head(_COUNT_COLUMNS)
+    for groups in (tally.groups, tally.generators):
+        for key in sorted(groups, key=lambda key: (key.suite, key.judge, key.generator or "")):
+            lines.append(_counts_row((key.suite, key.judge, key.generator or "all"), groups[key]))
+    return "\n".join(lines)
+
+
+def _counts_row(names: Sequence[str], counts: Counts) -> str:
+    laws = ", ".join(f"{law} {n}" for law, n in counts.laws.most_common())
+    return _row((
+        *names,
+        str(counts.n),
+        str(counts.answered),
+        number(counts.coverage, 2),
+        str(counts.answers["violation"]),
+        str(counts.answers["none_found"]),
+        str(counts.answers["not_sure"]),
+        str(counts.failed),
+        f"{number(counts.mean_score)} ({counts.answered})",
+        laws,
+    ))  # fmt: skip
+
+
+def _table_head(names: Sequence[str]) -> list[str]:
+    return [_row(names), "|" + " --- |" * len(names)]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(_inline(cell) for cell in cells) + " |"
+
+
+_MARKDOWN_SPECIAL = str.maketrans({
+    **{mark: "\\" + mark for mark in "\\`*_[]|#~"},
+    "<": "&lt;",
+    ">": "&gt;",
+    "&": "&amp;",
+})  # fmt: skip
+
+
+def _inline(text: str) -> str:
+    return " ".join(clean_text(text).split()).translate(_MARKDOWN_SPECIAL)
+
+
+def _csv_line(cells: Sequence[Any]) -> str:
+    buffer = io.StringIO()
+    safe = [spreadsheet_safe(cell) if isinstance(cell, str) else cell for cell in cells]
+    csv.writer(buffer, lineterminator="\r\n").writerow(safe)
+    return buffer.getvalue()
