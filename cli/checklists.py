@@ -1,0 +1,94 @@
+"""`lawful checklists`."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from lawful.checklists.document import suite_document
+from lawful.checklists.load import load_suite, read_suite
+from lawful.checklists.suite import Question, Suite
+from lawful.cli.tables import print_table
+from lawful.core.errors import InputError
+from lawful.core.registry import registered
+
+
+@click.group()
+def checklists() -> None:
+    """List, show and check checklist suites."""
+
+
+@checklists.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: one object a suite.")
+def list_suites(as_json: bool) -> None:
+    """List the suites that are installed."""
+    rows = [
+        {
+            "name": entry.name,
+            "version": suite.version,
+            "questions": len(suite.questions),
+            "cases": len(suite.cases),
+            "licence": suite.licence,
+            "title": suite.title,
+        }
+        for entry, suite in ((entry, load_suite(entry.name)) for entry in registered("suite"))
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif rows:
+        print_table(list(rows[0]), [[str(value) for value in row.values()] for row in rows])
+    else:
+        click.echo("No suites are installed.")
+
+
+@checklists.command("show")
+@click.argument("suite", metavar="NAME|FILE")
+@click.option("--json", "as_json", is_flag=True, help="Print the suite in the format of its file.")
+def show_suite(suite: str, as_json: bool) -> None:
+    """Show the questions and cases of a suite."""
+    loaded = load_suite(suite)
+    if as_json:
+        click.echo(json.dumps(suite_document(loaded), indent=2, ensure_ascii=False))
+        return
+    click.echo(f"{loaded.id} {loaded.version}: {loaded.title} ({loaded.licence})\n")
+    print_table(["question", "case", "law", "labels, best first", "text"], [*_question_rows(loaded)])
+    if loaded.cases:
+        click.echo()
+        rows = [[case.id, case.prompt, case.expected or ""] for case in loaded.cases.values()]
+        print_table(["case", "prompt", "expected"], rows)
+
+
+@checklists.command("validate")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.pass_context
+def validate(ctx: click.Context, files: tuple[Path, ...]) -> None:
+    """Check suite files, and say all that is wrong with them.
+
+    Exit codes: 0 all are right; 1 some are not.
+    """
+    wrong = 0
+    for path in files:
+        try:
+            suite = read_suite(path)
+        except InputError as error:
+            wrong += 1
+            click.echo(f"Error: {error}", err=True)
+        else:
+            n_questions = sum(1 for _ in _questions(suite))
+            click.echo(f"{path}: right: {n_questions} questions, {len(suite.cases)} cases")
+    if wrong:
+        ctx.exit(1)
+
+
+def _questions(suite: Suite) -> Iterator[tuple[str, Question]]:
+    yield from (("", question) for question in suite.questions)
+    for case in suite.cases.values():
+        yield from ((case.id, question) for question in case.questions)
+
+
+def _question_rows(suite: Suite) -> Iterator[list[str]]:
+    for case, question in _questions(suite):
+        values = question.scale.values
+        labels = ", ".join(sorted(values, key=lambda label: -values[label]))
+        yield [question.id, case, question.law or "", labels, question.text]

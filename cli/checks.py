@@ -1,0 +1,222 @@
+"""What `lawful doctor` looks at: Python, packages, decoders, devices, extras, plug-ins, the store."""
+
+import importlib
+import importlib.util
+import os
+import platform
+import re
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import Literal
+
+from lawful.core.registry import broken_plugins
+
+Status = Literal["ok", "missing", "broken"]
+
+_DECODERS = {
+    "h264": "h264",
+    "hevc": "hevc",
+    "vp8": "vp8",
+    "vp9": "vp9",
+    "av1": "libdav1d",  # FFmpeg's own "av1" decodes by hardware only
+    "mpeg4": "mpeg4",
+    "gif": "gif",
+}
+_IMPORT_NAMES = {"opencv-python-headless": "cv2", "pillow": "PIL", "tomli-w": "tomli_w"}
+_REQUIREMENT = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)\s*(?:>=\s*(?P<least>[0-9.]+))?")
+_EXTRA = re.compile(r"extra\s*==\s*['\"](?P<extra>[^'\"]+)['\"]")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    """What it is."""
+    status: Status
+    """Whether it works; "missing" is no fault, "broken" is."""
+    detail: str
+    """What was found."""
+    advice: str = ""
+    """What to do about it; empty if nothing."""
+    required: bool = False
+    """Whether nothing works without it."""
+
+
+def all_checks() -> Iterator[Check]:
+    """Everything, in the order in which it is shown."""
+    yield Check("python", "ok", f"{platform.python_version()} at {sys.executable}", required=True)
+    yield Check("lawful", "ok", version("lawful"), required=True)
+    yield from _packages()
+    yield from _decoders()
+    yield from _devices()
+    yield from _extras()
+    yield from _plugins()
+    yield _store(Path(tempfile.gettempdir()))
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One line of a package's requirements."""
+
+    name: str
+    """Name of the package wanted."""
+    least: str | None
+    """The lowest version that will do."""
+    extra: str | None
+    """The extra that asks for it; None for what is always wanted."""
+
+
+def requirements() -> list[Requirement]:
+    """What this project's own metadata says that it needs."""
+    found = []
+    for line in requires("lawful") or []:
+        match = _REQUIREMENT.match(line)
+        if match is not None:
+            extra = _EXTRA.search(line)
+            found.append(Requirement(match["name"], match["least"], extra["extra"] if extra else None))
+    return found
+
+
+def _packages() -> Iterator[Check]:
+    for wanted in requirements():
+        if wanted.extra is None:
+            yield package_check(wanted)
+
+
+def package_check(wanted: Requirement) -> Check:
+    """Whether a package that is always wanted is here, new enough, and can be imported."""
+    line = f"pip install '{wanted.name}" + (f">={wanted.least}'" if wanted.least else "'")
+    name = f"package {wanted.name}"
+    try:
+        found = version(wanted.name)
+    except PackageNotFoundError:
+        return Check(name, "broken", "not installed", line, required=True)
+    if wanted.least and _numbers(found) < _numbers(wanted.least):
+        return Check(name, "broken", f"{found} is older than {wanted.least}", line, required=True)
+    try:
+        importlib.import_module(_IMPORT_NAMES.get(wanted.name, wanted.name.replace("-", "_")))
+    except Exception as error:  # noqa: BLE001 - a broken package may fail in any way; it is reported
+        detail = f"{found} cannot be imported: {_one_line(error)}"
+        return Check(name, "broken", detail, f"pip install --force-reinstall {wanted.name}", required=True)
+    return Check(name, "ok", found, required=True)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
+
+
+def _decoders() -> Iterator[Check]:
+    try:
+        import av
+        from av.codec.codec import UnknownCodecError
+        from PIL import features
+    except ImportError:
+        return  # the package rows say so already
+    advice = "pip install --force-reinstall av (its wheels hold this codec)"
+    for codec, decoder in _DECODERS.items():
+        try:
+            found = av.Codec(decoder, "r")
+        except UnknownCodecError:
+            yield Check(f"decoder {codec}", "missing", "this PyAV was built without it", advice)
+        else:
+            yield Check(f"decoder {codec}", "ok", f"{found.name}, PyAV {av.__version__}")
+    if features.check("webp"):
+        yield Check("decoder webp", "ok", f"Pillow, libwebp {features.version('webp')}")
+    else:
+        advice = "pip install --force-reinstall pillow"
+        yield Check("decoder webp", "missing", "this Pillow was built without it", advice)
+    try:
+        av.Codec("libx264", "w")
+    except UnknownCodecError:
+        yield Check("encoder h264", "missing", "this PyAV was built without libx264", advice)
+    else:
+        yield Check("encoder h264", "ok", f"libx264, PyAV {av.__version__}")
+
+
+def _devices() -> Iterator[Check]:
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    yield Check("device cpu", "ok", f"{usable} of {os.cpu_count()} cores usable")
+    if importlib.util.find_spec("torch") is None:
+        detail = "not looked for: torch is not installed"
+        yield Check("device cuda", "missing", detail, "only for judges and generators that run on a GPU")
+        return
+    try:
+        import torch
+    except Exception as error:  # noqa: BLE001 - a broken package may fail in any way; it is reported
+        detail = f"torch cannot be imported: {_one_line(error)}"
+        yield Check("device cuda", "broken", detail, "pip install --force-reinstall torch")
+        return
+    if torch.cuda.is_available():
+        for number in range(torch.cuda.device_count()):
+            properties = torch.cuda.get_device_properties(number)
+            memory = f"{properties.total_memory / 2**30:.0f} GiB"
+            yield Check(
+                f"device cuda:{number}", "ok", f"{properties.name}, {memory}, CUDA {torch.version.cuda}"
+            )
+    else:
+        built = f"CUDA {torch.version.cuda}" if torch.version.cuda else "CPU only"
+        detail = f"no GPU that torch {torch.__version__} ({built}) can use"
+        yield Check("device cuda", "missing", detail, "only for judges and generators that run on a GPU")
+    if torch.backends.mps.is_available():
+        yield Check("device mps", "ok", f"torch {torch.__version__}")
+
+
+def _extras() -> Iterator[Check]:
+    by_extra: dict[str, list[str]] = {}
+    for wanted in requirements():
+        if wanted.extra is not None and wanted.name != "lawful":
+            by_extra.setdefault(wanted.extra, []).append(wanted.name)
+    for extra, names in by_extra.items():
+        absent = [name for name in names if not _installed(name)]
+        if absent:
+            advice = f"pip install 'lawful[{extra}]'"
+            yield Check(f"extra {extra}", "missing", f"not installed: {', '.join(absent)}", advice)
+        else:
+            yield Check(f"extra {extra}", "ok", ", ".join(f"{name} {version(name)}" for name in names))
+
+
+def _installed(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _plugins() -> Iterator[Check]:
+    for plugin in broken_plugins():
+        own = plugin.module.startswith("lawful.")
+        advice = (
+            "install lawful anew" if own else f"mend or uninstall the package that brings {plugin.module}"
+        )
+        yield Check(f"plug-in {plugin.name}", "broken", plugin.error, advice, required=own)
+
+
+def _store(folder: Path) -> Check:
+    found = f"SQLite {sqlite3.sqlite_version}"
+    try:
+        with (
+            tempfile.TemporaryDirectory(dir=folder) as inside,
+            closing(sqlite3.connect(Path(inside) / "probe.db")) as database,
+        ):
+            mode = database.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+            database.execute("CREATE TABLE probe (value)")
+    except (OSError, sqlite3.Error) as error:
+        return Check(
+            "store", "broken", f"{found}: {_one_line(error)}", f"make {folder} writable", required=True
+        )
+    if mode != "wal":
+        advice = "runs still work, slower; keep them on a local disk"
+        return Check("store", "missing", f"{found}, no write-ahead log in {folder}", advice)
+    return Check("store", "ok", f"{found}, write-ahead log works in {folder}", required=True)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
