@@ -4,8 +4,8 @@ Reading trusts nothing: a missing, surplus or misshapen field is an `InputError`
 """
 
 import base64
-import math
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any, get_args
 
 import numpy as np
@@ -21,7 +21,6 @@ from lawful.video.frames import Box, PointTracks
 
 _REASONS: tuple[str, ...] = get_args(Reason)
 _GIVEN: tuple[str, ...] = get_args(Given)
-_PROBABILITY_SLACK = 1e-3
 
 
 def question_to_json(question: Question) -> dict[str, Any]:
@@ -130,7 +129,7 @@ def evidence_from_json(body: Any, where: str = "evidence") -> Evidence:
         track_ids=fields.many("track_ids", as_whole),
         frames=fields.many("frames", _frame_from_json),
         tracks=fields.optional("tracks", lambda name: _tracks_from_json(fields.inner(name))),
-        tracks_file=fields.optional("tracks_file", fields.text),
+        tracks_file=fields.optional("tracks_file", lambda name: _file_inside(fields, name)),
     )
 
 
@@ -265,31 +264,6 @@ def outcome_from_json(body: Any, where: str = "outcome") -> Outcome:
     )
 
 
-def wrong_with(verdict: Verdict | Unscored, question: Question) -> str | None:
-    """What makes the outcome of a question impossible, in a sentence; None if nothing does."""
-    if verdict.question_id != question.id:
-        return f"the outcome of {question.id!r} names {verdict.question_id!r}"
-    for evidence in verdict.evidence:
-        if not all(map(math.isfinite, (evidence.start_s, evidence.end_s, evidence.magnitude or 0.0))):
-            return f"{question.id}: evidence with a time or magnitude that is no finite number"
-        if not 0 <= evidence.probability <= 1:
-            return f"{question.id}: evidence with probability {evidence.probability}"
-    if isinstance(verdict, Unscored):
-        if verdict.reason not in _REASONS:
-            return f"{question.id}: unknown reason {verdict.reason!r}"
-        leans = verdict.leaning is None or 0 <= verdict.leaning <= 1
-        return None if leans else f"{question.id}: leaning {verdict.leaning} is not in 0-1"
-    labels = question.scale.values
-    if verdict.label not in labels or not set(verdict.probabilities) <= set(labels):
-        return f"{question.id}: label {verdict.label!r} or another is not on its scale ({', '.join(labels)})"
-    if not 0 <= verdict.score <= 1:
-        return f"{question.id}: score {verdict.score} is not in 0-1"
-    total = math.fsum(verdict.probabilities.values())
-    if verdict.probabilities and not abs(total - 1) <= _PROBABILITY_SLACK:
-        return f"{question.id}: probabilities sum to {total}"
-    return None
-
-
 def _label_value(value: Any, where: str) -> tuple[str, float]:
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise InputError(f"{where}: expected a label and its value, found {value!r}")
@@ -310,6 +284,16 @@ def _box_from_json(fields: Fields, name: str) -> Box:
         ) from error
 
 
+def _file_inside(fields: Fields, name: str) -> str:
+    # Reports show these files: a store from elsewhere must not make them show any other file.
+    path = PurePosixPath(fields.text(name))
+    if path.is_absolute() or ".." in path.parts or "\0" in str(path):
+        raise InputError(
+            f"{fields.where}: {name} should be a path inside the run folder, found {str(path)!r}"
+        )
+    return str(path)
+
+
 def _frame_to_json(frame: EvidenceFrame) -> dict[str, Any]:
     rgb = None if frame.rgb is None else _array_to_json(frame.rgb)
     return {"time_s": frame.time_s, "rgb": rgb, "file": frame.file}
@@ -319,7 +303,8 @@ def _frame_from_json(body: Any, where: str) -> EvidenceFrame:
     fields = Fields(body, where)
     fields.only("time_s", "rgb", "file")
     rgb = fields.optional("rgb", lambda name: _array_from_json(fields.inner(name), "uint8", 3))
-    return EvidenceFrame(fields.number("time_s"), rgb, fields.optional("file", fields.text))
+    file = fields.optional("file", lambda name: _file_inside(fields, name))
+    return EvidenceFrame(fields.number("time_s"), rgb, file)
 
 
 def _tracks_to_json(tracks: PointTracks) -> dict[str, Any]:

@@ -1,0 +1,195 @@
+"""Reading a run: while it is written, from a read-only folder, and without trusting what is in it."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from lawful.core.errors import InputError
+from lawful.judge.codec import rule_from_json
+from lawful.judge.fields import Fields
+from lawful.judge.records import Unscored, Verdict
+from lawful.judge.rows import COLUMNS, from_row
+from lawful.judge.runfile import RUN_FILE, RunFile, read_run_file
+from lawful.judge.schema import DATABASE, damaged, open_reader
+from lawful.judge.stored import AskedQuestion, StoredClip
+from lawful.judge.summary import SummaryRule
+
+_TASKS = """
+SELECT input.name, sheet.suite, judge.name, task.sheet, task.judge, task.repeat, task.given, task.video, task.error,
+  input.path, input.prompt, input.story, input.generator, input.seed,
+  judge.fingerprint, judge.rule, video.sha256, video.duration_s, video.width_px, video.height_px
+FROM task LEFT JOIN input ON input.id = task.input LEFT JOIN sheet ON sheet.id = task.sheet
+  LEFT JOIN judge ON judge.id = task.judge LEFT JOIN video ON video.id = task.video
+ORDER BY input.name, sheet.suite, judge.name, judge.fingerprint, sheet.sha256, task.repeat
+"""
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What a run folder says of itself."""
+
+    folder: Path
+    """The run folder."""
+    file: RunFile | None
+    """Its `run.toml`; None if there is none, as in a folder made by hand."""
+    n_inputs: int
+    """Inputs that were looked at so far."""
+    n_failed: int
+    """Inputs that could not be scored."""
+    n_verdicts: int
+    """Outcomes of questions in the store, of earlier judges and suites too."""
+
+
+def read_run(run: Path) -> Iterator[StoredClip]:
+    """Everything a run holds, one clip under one suite and one judge at a time.
+
+    The order is that of the inputs' names, then suites, then judges. All is read from one moment of the store,
+    even if it is being written. Memory does not grow with the number of verdicts.
+
+    Args:
+        run: The run folder.
+
+    Raises:
+        InputError: No run is here, or its store is of a newer version, or damaged.
+    """
+    path = run / DATABASE
+    with closing(open_reader(path)) as connection:
+        try:
+            connection.execute("BEGIN")
+            yield from _clips(connection)
+        except sqlite3.DatabaseError as error:
+            raise damaged(path, error) from error
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
+
+
+def run_info(run: Path) -> RunInfo:
+    """What a run folder says of itself.
+
+    Raises:
+        InputError: No run is here, or its store is of a newer version, or damaged.
+    """
+    path = run / DATABASE
+    with closing(open_reader(path)) as connection:
+        try:
+            counts = connection.execute(
+                "SELECT (SELECT count(*) FROM input),"
+                " (SELECT count(DISTINCT input) FROM task WHERE error IS NOT NULL),"
+                " (SELECT count(*) FROM verdict)"
+            ).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise damaged(path, error) from error
+    file = read_run_file(run / RUN_FILE) if (run / RUN_FILE).exists() else None
+    return RunInfo(run, file, *counts)
+
+
+def _clips(connection: sqlite3.Connection) -> Iterator[StoredClip]:
+    sheets: dict[int, tuple[tuple[int, ...], tuple[AskedQuestion, ...]]] = {}
+    rules: dict[int, SummaryRule] = {}
+    tasks = connection.execute(_TASKS)
+    for (name, suite, judge_name, sheet, judge), group in groupby(tasks, key=lambda row: row[:5]):
+        looks = list(group)
+        if sheet not in sheets:
+            sheets[sheet] = _sheet(connection, sheet)
+        first = looks[0]
+        (
+            path,
+            prompt,
+            case,
+            generator,
+            seed,
+            fingerprint,
+            rule_text,
+            sha256,
+            duration_s,
+            width_px,
+            height_px,
+        ) = first[9:]
+        if judge not in rules:
+            rules[judge] = rule_from_json(_json(rule_text, f"the rule of judge {judge_name!r}"))
+        rows, questions = sheets[sheet]
+        done = [look for look in looks if look[8] is None]
+        yield StoredClip(
+            video=_text(name, "the name of an input"),
+            path=_text(path, "the path of an input"),
+            sha256=sha256,
+            suite=_text(suite, "the id of a suite"),
+            judge=_text(judge_name, "the name of a judge"),
+            fingerprint=_text(fingerprint, "the fingerprint of a judge"),
+            rule=rules[judge],
+            generator=generator,
+            case=case,
+            prompt=prompt,
+            seed=seed,
+            error=next((look[8] for look in looks if look[8] is not None), None),
+            duration_s=duration_s,
+            width_px=width_px,
+            height_px=height_px,
+            questions=questions,
+            repeats=tuple(_verdicts(connection, look, rows, questions, sha256, fingerprint) for look in done),
+        )
+
+
+def _verdicts(
+    connection: sqlite3.Connection,
+    look: tuple[Any, ...],
+    rows: tuple[int, ...],
+    questions: tuple[AskedQuestion, ...],
+    sha256: str,
+    fingerprint: str,
+) -> tuple[Verdict | Unscored, ...]:
+    judge, repeat, given, video = look[4:8]
+    held = {
+        row[0]: row[1:]
+        for row in connection.execute(
+            f"SELECT question, {COLUMNS} FROM verdict"  # noqa: S608 - a constant
+            " WHERE video = ? AND given = ? AND judge = ? AND repeat = ?",
+            (video, given, judge, repeat),
+        )
+    }
+    try:
+        return tuple(
+            from_row(held[row], sha256, question.id, fingerprint)
+            for row, question in zip(rows, questions, strict=True)
+        )
+    except KeyError as error:
+        raise InputError(f"verdicts of {look[0]!r} are missing: the store is damaged") from error
+
+
+def _sheet(connection: sqlite3.Connection, sheet: int) -> tuple[tuple[int, ...], tuple[AskedQuestion, ...]]:
+    rows: list[int] = []
+    questions: list[AskedQuestion] = []
+    for name, row, text in connection.execute(
+        "SELECT sheet_line.name, question.id, question.body FROM sheet_line"
+        " LEFT JOIN question ON question.id = sheet_line.question WHERE sheet = ? ORDER BY position",
+        (sheet,),
+    ):
+        fields = Fields(_json(text, f"question {name!r}"), f"question {name!r}")
+        rows.append(row)
+        questions.append(
+            AskedQuestion(
+                id=_text(name, "the id of a question"),
+                text=fields.text("text"),
+                axis=fields.text("axis"),
+                law=fields.optional("law", fields.text),
+            )
+        )
+    return tuple(rows), tuple(questions)
+
+
+def _json(text: Any, what: str) -> Any:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"{what} is damaged: {error}") from error
+
+
+def _text(value: Any, what: str) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"{what} is missing or damaged: {value!r}")
+    return value

@@ -1,0 +1,102 @@
+"""One verdict as a row of the store, and back; made for a million of them."""
+
+import json
+from collections.abc import Callable
+from typing import Any, get_args
+
+from lawful.core.errors import InputError
+from lawful.judge.codec import evidence_from_json, evidence_to_json
+from lawful.judge.fields import Fields
+from lawful.judge.records import Evidence, Reason, Unscored, Verdict
+
+COLUMNS = "reason, label, score, probabilities, detail, evidence, seconds, tokens"
+"""The columns of a verdict beside its key, in the order of a row."""
+Row = tuple[str | None, str | None, float | None, str | None, str | None, str | None, float, int]
+
+_encode: Callable[[Any], str] = json.JSONEncoder(
+    separators=(",", ":"), ensure_ascii=False, allow_nan=False
+).encode
+_decode = json.JSONDecoder().decode
+_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().raw_decode
+_REASONS = frozenset(get_args(Reason))
+
+
+def to_row(verdict: Verdict | Unscored) -> Row:
+    """The row of a verdict.
+
+    Raises:
+        ValueError: It holds evidence that is not saved to files, or a number that is not finite.
+    """
+    evidence = None
+    if verdict.evidence:
+        _check_saved(verdict.evidence)
+        evidence = _encode([evidence_to_json(item) for item in verdict.evidence])
+    if isinstance(verdict, Verdict):
+        probabilities = _encode({label: float(share) for label, share in verdict.probabilities.items()})
+        return (
+            None, verdict.label, verdict.score, probabilities, None, evidence,
+            verdict.seconds, verdict.tokens,
+        )  # fmt: skip
+    return (
+        verdict.reason, None, verdict.leaning, None, verdict.detail, evidence,
+        verdict.seconds, verdict.tokens,
+    )  # fmt: skip
+
+
+def from_row(row: Row, video_sha256: str, question_id: str, fingerprint: str) -> Verdict | Unscored:
+    """The verdict of a row.
+
+    Raises:
+        InputError: The row is damaged.
+    """
+    reason, label, score, probabilities, detail, evidence, seconds, tokens = row
+    try:
+        if score is not None and not 0.0 <= score <= 1.0:
+            raise InputError(f"score {score} is not in 0-1")
+        cited = () if evidence is None else _evidence(evidence)
+        if reason is None:
+            if type(label) is not str or type(score) is not float:
+                raise InputError(f"label {label!r} with score {score!r}")
+            return Verdict(
+                video_sha256,
+                question_id,
+                label,
+                _table(probabilities),
+                score,
+                fingerprint,
+                cited,
+                seconds,
+                tokens,
+            )
+        if reason not in _REASONS or type(detail) is not str:
+            raise InputError(f"reason {reason!r} with detail {detail!r}")
+        return Unscored(
+            video_sha256, question_id, reason, detail, fingerprint, score, cited, seconds, tokens  # pyright: ignore[reportArgumentType]
+        )  # fmt: skip
+    except (TypeError, ValueError, RecursionError, InputError) as error:
+        raise InputError(
+            f"the verdict on {question_id!r} of video {video_sha256[:12]} is damaged: {error}"
+        ) from error
+
+
+def _table(text: Any) -> dict[str, float]:
+    table, end = _scan(text, 0)
+    if (
+        end != len(text)
+        or type(table) is not dict
+        or not all(type(share) is float for share in table.values())
+    ):
+        raise InputError(f"probabilities {text!r}")
+    return table
+
+
+def _evidence(text: Any) -> tuple[Evidence, ...]:
+    return Fields({"evidence": _decode(text)}, "stored").many("evidence", evidence_from_json)
+
+
+def _check_saved(evidence: tuple[Evidence, ...]) -> None:
+    for item in evidence:
+        if item.tracks is not None or any(frame.rgb is not None for frame in item.frames):
+            raise ValueError(
+                "evidence goes into a store when its frames and tracks are saved as files, not before"
+            )
