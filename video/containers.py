@@ -1,0 +1,239 @@
+"""Video files through FFmpeg (PyAV): one thread, nothing printed, nothing opened but the file itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.sidedata.sidedata import Type
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation
+from av.video.stream import VideoStream
+from jaxtyping import UInt8
+
+from lawful.core.errors import InputError
+from lawful.video.sources import MAX_FPS, MAX_PIXELS, NOMINAL_FPS, DamagedError, Decoded, Size, over_black
+from lawful.video.whole import missing_bytes
+
+# A file may hold a playlist that names other files or addresses: only these demuxers and only files.
+_OPTIONS = {
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif",
+    "protocol_whitelist": "file",
+    "max_pixels": str(MAX_PIXELS),
+}
+_MIN_FPS = 0.01
+# What these containers round stamps to; the others are exact for the usual rates.
+_STAMP_ROUNDING_S = {"matroska,webm": 0.001, "gif": 0.01}
+
+
+class ContainerSource:
+    """One video stream of a container file.
+
+    Raises:
+        InputError: No frame of it can be read; one line that says why.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with _opened(path) as (container, stream):
+            self.fps = _nominal_fps(container, stream)
+            self.declared_s = _declared_s(container, stream)
+            self.declared_frames = stream.frames or None
+            self.rounding_s = _STAMP_ROUNDING_S.get(container.format.name, 0.0)
+            try:
+                frame = next(_frames(container, stream), None)
+            except DamagedError as error:
+                raise InputError(f"{path}: no frame can be decoded: {error}{_cut_off(path)}") from error
+        if frame is None:
+            raise InputError(f"{path}: the video has no frames{_cut_off(path)}")
+        self._coded_size: Size = (frame.width, frame.height)
+        self._matrix = _display_matrix(frame)
+        self.size: Size = _turned_size(self._coded_size, self._matrix)
+
+    def decode(self) -> Iterator[Decoded]:
+        """See `Source.decode`."""
+        with _opened(self._path) as (container, stream):
+            for frame in _frames(container, stream):
+                yield self._decoded(frame)
+
+    def stamps(self) -> list[float | None]:
+        """See `Source.stamps`; a pass over the packets."""
+        found: list[float | None] = []
+        with _opened(self._path) as (container, stream):
+            base = float(stream.time_base or 0)
+            with suppress(FFmpegError, OSError):  # decoding meets the same damage and tells of it
+                for packet in container.demux(stream):
+                    if packet.size and not packet.is_discard:
+                        found.append(None if packet.pts is None else packet.pts * base)
+        if None in found:
+            return found
+        return sorted(found, key=lambda stamp: stamp or 0.0)
+
+    def shortfall(self, decoded_s: float) -> str | None:
+        """See `Source.shortfall`."""
+        interval_s = 1 / self.fps
+        missing = missing_bytes(self._path)
+        if missing and (self.declared_s is None or decoded_s < self.declared_s - 1.5 * interval_s):
+            return f"the file is cut off: {missing} bytes are missing"
+        if self.declared_s is None:
+            return None
+        if decoded_s < self.declared_s - max(2 * interval_s, 0.05 * self.declared_s):
+            return "the file holds less than it declares"
+        return None
+
+    def _decoded(self, frame: VideoFrame) -> Decoded:
+        base = float(frame.time_base or 0)
+        stated = frame.duration * base
+        return Decoded(
+            stamp_s=None if frame.pts is None else frame.pts * base,
+            duration_s=stated if stated > 0 else None,
+            rgb=lambda size: _upright(frame, self._coded_size, size, self._matrix),
+        )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    try:
+        container = av.open(f"file:{path.absolute()}", options=dict(_OPTIONS), metadata_errors="replace")
+    except (FFmpegError, OSError, ValueError, UnicodeError) as error:
+        raise InputError(f"{path}: not a video that can be read: {_word(error)}{_cut_off(path)}") from error
+    with container:
+        stream = _video_stream(path, container)
+        stream.codec_context.thread_count = 1
+        # "explode" makes decoders report an error where they would invent what is missing.
+        stream.codec_context.options = {"max_pixels": str(MAX_PIXELS), "err_detect": "explode"}
+        yield container, stream
+
+
+def _video_stream(path: Path, container: InputContainer) -> VideoStream:
+    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not streams:
+        raise InputError(f"{path}: the file has no video stream")
+    best = container.streams.best("video")
+    stream = best if isinstance(best, VideoStream) and best in streams else streams[0]
+    context = stream.codec_context
+    if context is None:
+        raise InputError(f"{path}: there is no decoder for its video stream. Convert it, to H.264 for one.")
+    if context.width * context.height > MAX_PIXELS:
+        raise InputError(
+            f"{path}: frames of {context.width}x{context.height} are larger than {MAX_PIXELS} pixels. "
+            "Shrink the video."
+        )
+    return stream
+
+
+def _frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """The frames up to the first damage; those still in the decoder then come before the error."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except (FFmpegError, OSError) as error:
+            yield from _flushed(stream, None)
+            raise DamagedError(_word(error)) from error
+        if packet is None:
+            return
+        if packet.is_corrupt:
+            yield from _flushed(stream, packet.pts)
+            raise DamagedError("a packet is cut off")
+        try:
+            frames = packet.decode()
+        except (FFmpegError, OSError, ValueError) as error:
+            yield from _flushed(stream, packet.pts)
+            raise DamagedError(_word(error)) from error
+        for frame in frames:
+            if frame.is_corrupt:
+                raise DamagedError("a frame was decoded from damaged data")
+            yield frame
+
+
+def _flushed(stream: VideoStream, before: int | None) -> list[VideoFrame]:
+    """Whole frames left in the decoder that are shown before the damaged packet."""
+    try:
+        frames = stream.codec_context.decode(None)
+    except (FFmpegError, OSError, ValueError):
+        return []
+    kept: list[VideoFrame] = []
+    for frame in frames:
+        if frame.is_corrupt or (before is not None and frame.pts is not None and frame.pts >= before):
+            break
+        kept.append(frame)
+    return kept
+
+
+def _nominal_fps(container: InputContainer, stream: VideoStream) -> float:
+    rates = [stream.average_rate, stream.guessed_rate]
+    if container.format.name == "gif" and stream.frames and stream.duration and stream.time_base:
+        rates.insert(0, stream.frames / (stream.duration * stream.time_base))
+    for rate in rates:
+        if rate and _MIN_FPS <= rate <= MAX_FPS:
+            return float(rate)
+    return NOMINAL_FPS
+
+
+def _declared_s(container: InputContainer, stream: VideoStream) -> float | None:
+    if stream.duration and stream.time_base and stream.duration > 0:
+        return float(stream.duration * stream.time_base)
+    if container.duration and container.duration > 0 and len(container.streams) == 1:
+        return container.duration / av.time_base
+    return None
+
+
+def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int]:
+    """The upper left 2x2 part (a, b, c, d) of the display matrix: x' = ax + cy, y' = bx + dy."""
+    for data in frame.side_data:
+        if data.type == Type.DISPLAYMATRIX:
+            a, b, _, c, d = np.frombuffer(bytes(data), dtype=np.int32)[:5].tolist()
+            return a, b, c, d
+    return 1, 0, 0, 1
+
+
+def _is_transposed(matrix: tuple[int, int, int, int]) -> bool:
+    a, b, c, d = matrix
+    return abs(b) + abs(c) > abs(a) + abs(d)
+
+
+def _turned_size(size: Size, matrix: tuple[int, int, int, int]) -> Size:
+    return (size[1], size[0]) if _is_transposed(matrix) else size
+
+
+def _upright(
+    frame: VideoFrame, coded: Size, shown: Size, matrix: tuple[int, int, int, int]
+) -> UInt8[np.ndarray, "height width 3"]:
+    width, height = _turned_size(shown, matrix)
+    has_alpha = any(component.is_alpha for component in frame.format.components) or frame.format.has_palette
+    smaller = width < frame.width or height < frame.height
+    try:
+        pixels = frame.to_ndarray(
+            format="rgba" if has_alpha else "rgb24",
+            width=width,
+            height=height,
+            interpolation=Interpolation.AREA if smaller else Interpolation.BILINEAR,
+            threads=1,
+        )
+    except (FFmpegError, OSError, ValueError, MemoryError) as error:
+        raise DamagedError(f"a frame cannot be converted to RGB: {_word(error)}") from error
+    if has_alpha:
+        pixels = over_black(pixels)
+    a, b, c, d = matrix
+    if _is_transposed(matrix):
+        pixels = pixels.transpose(1, 0, 2)
+        a, d = c, b
+    if a < 0:
+        pixels = pixels[:, ::-1]
+    return pixels[::-1] if d < 0 else pixels
+
+
+def _word(error: BaseException) -> str:
+    if isinstance(error, FFmpegError | OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
+
+
+def _cut_off(path: Path) -> str:
+    missing = missing_bytes(path)
+    return f" (the file is cut off: {missing} bytes are missing)" if missing else ""

@@ -1,0 +1,255 @@
+"""Reading a clip of any kind as a stream of frames with true times."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from lawful.core.digest import digest, file_sha256
+from lawful.core.errors import InputError
+from lawful.video.frames import ClipMeta, Frames
+from lawful.video.images import ImageFolderSource, NumberedImages, WebpSource, is_webp, numbered_images
+from lawful.video.picking import Clock, Picker, shrunk, spread, times_of
+from lawful.video.sampling import Sampling
+from lawful.video.sources import MAX_FPS, DamagedError, Decoded, Size, Source
+
+_MAX_CHUNK_BYTES = 128 << 20
+
+
+class VideoReader:
+    """A clip that is open for reading (see `open_video`).
+
+    `damage`, `decoded_frames` and `decoded_duration_s` speak of the last complete pass of `chunks`.
+    """
+
+    def __init__(self, source: Source, meta: ClipMeta) -> None:
+        self._source = source
+        self._running: list[Iterator[Frames]] = []
+        self.meta: ClipMeta = meta
+        self.damage: str | None = None
+        self.decoded_frames: int = 0
+        self.decoded_duration_s: float = 0.0
+
+    def __enter__(self) -> "VideoReader":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; chunks that were not read are gone."""
+        for running in self._running:
+            running.close()  # type: ignore[attr-defined]
+        self._running.clear()
+
+    def chunks(self, sampling: Sampling | None = None, chunk_frames: int = 16) -> Iterator[Frames]:
+        """The frames that a policy picks, from the start of the clip, a chunk at a time.
+
+        Which frames come does not depend on the size of the chunks. Memory is bounded in the clip's length.
+
+        Args:
+            sampling: Which frames, and how large; None for all as they are.
+            chunk_frames: Frames in a chunk; the last may be shorter, and so are those of very large frames
+                (a chunk takes at most 128 MiB, or one frame).
+
+        Raises:
+            ValueError: `chunk_frames` is not positive.
+            InputError: The file was removed or replaced since it was opened.
+        """
+        if chunk_frames < 1:
+            raise ValueError(f"chunk_frames must be positive, got {chunk_frames}")
+        running = self._chunks(sampling or Sampling(), chunk_frames)
+        self._running.append(running)
+        return running
+
+    def _chunks(self, sampling: Sampling, chunk_frames: int) -> Iterator[Frames]:
+        self.damage, self.decoded_frames, self.decoded_duration_s = None, 0, 0.0
+        size = shrunk((self.meta.width_px, self.meta.height_px), sampling.long_side_px)
+        wanted_s = None
+        if sampling.count is not None:
+            wanted_s = spread(list(times_of(self._source.stamps(), self._source.fps)), sampling.count)
+        picker = Picker(sampling, wanted_s, self._source.rounding_s)
+        chunk = _Chunk(size, chunk_frames)
+        try:
+            for index, (frame, start_s, end_s) in enumerate(self._timed()):
+                if picker.picks(start_s, end_s):
+                    chunk.add(frame, start_s, index)
+                self.decoded_frames, self.decoded_duration_s = index + 1, end_s
+                if chunk.is_full:
+                    yield chunk.take()
+            missing = self._source.shortfall(self.decoded_duration_s)
+            if missing is not None:
+                self.damage = f"{missing}: {self._read_so_far()}"
+        except DamagedError as error:
+            self.damage = f"decoding stopped at {self._read_so_far()}: {error}"
+        if len(chunk):
+            yield chunk.take()
+
+    def _read_so_far(self) -> str:
+        declared_s = self._source.declared_s
+        read = f"{self.decoded_duration_s:.2f} s"
+        return read if declared_s is None else f"{read} of {declared_s:.2f} s"
+
+    def _timed(self) -> Iterator[tuple[Decoded, float, float]]:
+        """Every frame with the time at which it comes and the time at which it goes."""
+        clock = Clock(1 / self._source.fps)
+        held: tuple[Decoded, float] | None = None
+        broken: DamagedError | None = None
+        frames = self._source.decode()
+        while True:
+            try:
+                frame = next(frames, None)
+            except DamagedError as error:
+                frame, broken = None, error
+            if frame is None:
+                break
+            time_s = clock.time_s(frame.stamp_s)
+            if held is not None:
+                yield *held, time_s
+            held = frame, time_s
+        if held is not None:
+            yield *held, held[1] + self._last_interval_s(held[0])
+        if broken is not None:
+            raise broken
+
+    def _last_interval_s(self, frame: Decoded) -> float:
+        nominal_s = 1 / self._source.fps
+        return nominal_s if frame.duration_s is None else min(frame.duration_s, max(10.0, nominal_s))
+
+
+class _Chunk:
+    """Picked frames on their way into a `Frames`."""
+
+    def __init__(self, size: Size, chunk_frames: int) -> None:
+        width, height = size
+        self._size = size
+        self._room = max(1, min(chunk_frames, _MAX_CHUNK_BYTES // (width * height * 3)))
+        self._rgb = np.empty((0, height, width, 3), np.uint8)
+        self._times_s: list[float] = []
+        self._indices: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._times_s)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self) == self._room
+
+    def add(self, frame: Decoded, time_s: float, index: int) -> None:
+        pixels = frame.rgb(self._size)
+        if not self._times_s:
+            self._rgb = np.empty((self._room, *pixels.shape), np.uint8)
+        self._rgb[len(self)] = pixels
+        self._times_s.append(time_s)
+        self._indices.append(index)
+
+    def take(self) -> Frames:
+        frames = Frames(
+            self._rgb[: len(self)],
+            np.asarray(self._times_s, dtype=np.float64),
+            np.asarray(self._indices, dtype=np.int64),
+        )
+        self._times_s, self._indices = [], []
+        return frames
+
+
+def open_video(
+    path: Path, *, image_fps: float | None = None, sha256: str | None = None, name: str | None = None
+) -> VideoReader:
+    """Open a video file or a folder of numbered images; use it as a context manager.
+
+    Args:
+        path: The file or folder.
+        image_fps: Frames a second of a folder of images; not used for files.
+        sha256: `source_sha256` of it, where it is known already.
+        name: How the clip is shown to people; None for the path as given.
+
+    Raises:
+        InputError: No frame of it can be read; one line that says why.
+    """
+    source = _source(path, image_fps)
+    width, height = source.size
+    meta = ClipMeta(
+        video_sha256=source_sha256(path, image_fps=image_fps) if sha256 is None else sha256,
+        name=str(path) if name is None else name,
+        width_px=width,
+        height_px=height,
+        fps=source.fps,
+        duration_s=source.declared_s,
+        n_frames=source.declared_frames,
+    )
+    return VideoReader(source, meta)
+
+
+def read_frames(reader: VideoReader, sampling: Sampling | None = None) -> Frames:
+    """All frames that a policy picks, at once: for clips that fit into memory."""
+    chunks = list(reader.chunks(sampling))
+    return Frames(
+        np.concatenate([chunk.rgb for chunk in chunks]),
+        np.concatenate([chunk.times_s for chunk in chunks]),
+        np.concatenate([chunk.indices for chunk in chunks]),
+    )
+
+
+def source_sha256(path: Path, *, image_fps: float | None = None) -> str:
+    """SHA-256 (64 hex digits) by which a clip is known.
+
+    Of the bytes of a file; of the names, the bytes and the frame rate of a folder of images, because the rate
+    is part of the clip.
+
+    Raises:
+        InputError: The clip cannot be read.
+    """
+    try:
+        if not path.is_dir():
+            _check_regular(path)
+            return file_sha256(path)
+        images = _images_in(path)
+        return digest(
+            {"fps": image_fps, "images": [[image.name, file_sha256(image)] for image in images.paths]}
+        )
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _source(path: Path, image_fps: float | None) -> Source:
+    try:
+        if path.is_dir():
+            return _folder_source(path, image_fps)
+        _check_regular(path)
+        webp = is_webp(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    if webp:
+        return WebpSource(path)
+    from lawful.video.containers import ContainerSource
+
+    return ContainerSource(path)
+
+
+def _folder_source(path: Path, image_fps: float | None) -> Source:
+    images = _images_in(path)
+    if image_fps is None:
+        raise InputError(f"{path}: a folder of numbered images has no frame rate of its own: give --fps")
+    if not 0 < image_fps <= MAX_FPS:
+        raise InputError(f"{path}: --fps must be above 0 and at most {MAX_FPS:g}, got {image_fps}")
+    return ImageFolderSource(path, images, image_fps)
+
+
+def _images_in(path: Path) -> NumberedImages:
+    images = numbered_images([entry for entry in path.iterdir() if not entry.name.startswith(".")])
+    if isinstance(images, str):
+        raise InputError(f"{path}: this folder is no clip: {images}")
+    return images
+
+
+def _check_regular(path: Path) -> None:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError(f"{path}: not a regular file")
+    if status.st_size == 0:
+        raise InputError(f"{path}: the file is empty")
