@@ -1,0 +1,161 @@
+"""What a judge may return, checked: judges of other packages are outsiders."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NoReturn, get_args
+
+import numpy as np
+
+from lawful.checklists.suite import Question
+from lawful.core.errors import LawfulError
+from lawful.judge.protocol import Judge, fingerprint
+from lawful.judge.records import Evidence, Reason, Unscored, Verdict
+from lawful.video.frames import ClipMeta
+
+_TOLERANCE = 1e-5
+_MAX_FRAMES = 3
+
+
+def checked(
+    returned: Any, judge: Judge, meta: ClipMeta, questions: Sequence[Question]
+) -> list[Verdict | Unscored]:
+    """The outcomes that a judge returned, with plain Python numbers and evidence strongest first.
+
+    Args:
+        returned: What `Judge.close` gave back.
+        judge: The judge, for the message and the fingerprint.
+        meta: The clip it looked at.
+        questions: What it was asked, in order.
+
+    Raises:
+        LawfulError: It is not one sound outcome for each question, in order.
+    """
+    if not isinstance(returned, list | tuple) or len(returned) != len(questions):
+        found = f"{len(returned)} outcomes" if isinstance(returned, list | tuple) else type(returned).__name__
+        _broken(judge, f"close() returned {found} for {len(questions)} questions")
+    judge_fingerprint = fingerprint(judge)
+    outcomes: list[Verdict | Unscored] = []
+    for outcome, question in zip(returned, questions, strict=True):
+        if not isinstance(outcome, Verdict | Unscored):
+            _broken(judge, f"question {question.id!r}: {type(outcome).__name__} is no Verdict or Unscored")
+        wanted = {
+            "question_id": question.id,
+            "video_sha256": meta.video_sha256,
+            "fingerprint": judge_fingerprint,
+        }
+        for field, value in wanted.items():
+            if getattr(outcome, field) != value:
+                _broken(
+                    judge,
+                    f"question {question.id!r}: {field} is {getattr(outcome, field)!r}, expected {value!r}",
+                )
+        if isinstance(outcome, Verdict):
+            outcomes.append(_verdict(outcome, judge, question))
+        else:
+            outcomes.append(_unscored(outcome, judge, question))
+    return outcomes
+
+
+def _verdict(verdict: Verdict, judge: Judge, question: Question) -> Verdict:
+    where = f"question {question.id!r}"
+    values = question.scale.values
+    if set(verdict.probabilities) != set(values):
+        _broken(
+            judge, f"{where}: probabilities of {sorted(verdict.probabilities)}, expected {sorted(values)}"
+        )
+    probabilities = {label: float(verdict.probabilities[label]) for label in values}
+    probabilities = {
+        label: _share(judge, f"{where}: probability of {label!r}", probability)
+        for label, probability in probabilities.items()
+    }
+    total = math.fsum(probabilities.values())
+    if not abs(total - 1) <= _TOLERANCE:
+        _broken(judge, f"{where}: probabilities sum to {total:.6g}, not 1")
+    if verdict.label not in values:
+        _broken(judge, f"{where}: label {verdict.label!r} is none of {sorted(values)}")
+    if probabilities[verdict.label] < max(probabilities.values()) - _TOLERANCE:
+        _broken(judge, f"{where}: label {verdict.label!r} is not the most probable of {probabilities}")
+    score = _share(judge, f"{where}: score", float(verdict.score))
+    expected = math.fsum(probabilities[label] * value for label, value in values.items())
+    if not abs(score - expected) <= _TOLERANCE:
+        _broken(judge, f"{where}: score is {score:.6g}, the expected value of its label is {expected:.6g}")
+    return replace(
+        verdict,
+        probabilities=probabilities,
+        score=score,
+        evidence=_evidence(verdict.evidence, judge, where),
+        **_costs(verdict, judge, where),
+    )
+
+
+def _unscored(unscored: Unscored, judge: Judge, question: Question) -> Unscored:
+    where = f"question {question.id!r}"
+    if unscored.reason not in get_args(Reason):
+        _broken(judge, f"{where}: reason {unscored.reason!r} is none of {', '.join(get_args(Reason))}")
+    leaning = unscored.leaning
+    if leaning is not None:
+        leaning = _share(judge, f"{where}: leaning", float(leaning))
+    return replace(
+        unscored,
+        leaning=leaning,
+        evidence=_evidence(unscored.evidence, judge, where),
+        **_costs(unscored, judge, where),
+    )
+
+
+def _evidence(evidence: Sequence[Evidence], judge: Judge, where: str) -> tuple[Evidence, ...]:
+    checked_evidence = []
+    for item in evidence:
+        start_s, end_s = float(item.start_s), float(item.end_s)
+        magnitude = None if item.magnitude is None else float(item.magnitude)
+        if not (math.isfinite(start_s) and math.isfinite(end_s) and 0 <= start_s <= end_s):
+            _broken(judge, f"{where}: evidence from {start_s} s to {end_s} s is no span of time")
+        if not isinstance(item.text, str):
+            _broken(judge, f"{where}: the text of evidence is {item.text!r}")
+        if magnitude is not None and not math.isfinite(magnitude):
+            _broken(judge, f"{where}: the magnitude of evidence is {magnitude}")
+        if len(item.frames) > _MAX_FRAMES:
+            _broken(
+                judge, f"{where}: evidence with {len(item.frames)} frames, at most {_MAX_FRAMES} are kept"
+            )
+        for frame in item.frames:
+            _picture(judge, where, frame.rgb)
+        checked_evidence.append(
+            replace(
+                item,
+                start_s=start_s,
+                end_s=end_s,
+                probability=_share(judge, f"{where}: probability of evidence", float(item.probability)),
+                magnitude=magnitude,
+                track_ids=tuple(int(track) for track in item.track_ids),
+                frames=tuple(replace(frame, time_s=float(frame.time_s)) for frame in item.frames),
+            )
+        )
+    return tuple(sorted(checked_evidence, key=lambda item: -item.probability))
+
+
+def _costs(outcome: Verdict | Unscored, judge: Judge, where: str) -> dict[str, Any]:
+    seconds, tokens = float(outcome.seconds), int(outcome.tokens)
+    if not (math.isfinite(seconds) and seconds >= 0 and tokens >= 0):
+        _broken(judge, f"{where}: {seconds} s and {tokens} tokens cannot have been spent")
+    return {"seconds": seconds, "tokens": tokens}
+
+
+def _picture(judge: Judge, where: str, rgb: np.ndarray | None) -> None:
+    if rgb is not None and not (rgb.dtype == np.uint8 and rgb.ndim == 3 and rgb.shape[2] == 3 and rgb.size):
+        _broken(
+            judge, f"{where}: a frame of evidence is {rgb.dtype} {rgb.shape}, not uint8 (height, width, 3)"
+        )
+
+
+def _share(judge: Judge, what: str, value: float) -> float:
+    if not -_TOLERANCE <= value <= 1 + _TOLERANCE:
+        _broken(judge, f"{what} is {value}, not within 0-1")
+    return min(max(value, 0.0), 1.0)
+
+
+def _broken(judge: Judge, what: str) -> NoReturn:
+    raise LawfulError(
+        f"judge {judge.name!r} returned something unsound: {what}. This is a defect of the judge."
+    )

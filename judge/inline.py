@@ -1,0 +1,137 @@
+"""Judging one task, and the engine that does so right here."""
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lawful.core.digest import canonical_json
+from lawful.core.errors import AbsentError, LawfulError
+from lawful.judge.exhibits import save_exhibits
+from lawful.judge.fold import judge_clip
+from lawful.judge.make import make_judge
+from lawful.judge.protocol import Judge
+from lawful.judge.records import Unscored, Verdict
+from lawful.judge.task import JudgeSpec, Outcome, Task
+from lawful.video.frames import ClipMeta, Frames
+from lawful.video.sampling import Sampling
+
+_CHUNK_BYTES = 32 << 20
+_MAX_CHUNK_FRAMES = 64
+
+
+@dataclass(frozen=True)
+class InlineEngine:
+    """Runs tasks one after the other in this process: a judge that dies takes the process with it."""
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
+        """Run tasks in their order, one at a time: see `lawful.judge.task.Engine`.
+
+        Raises:
+            AbsentError: A judge, or what it needs, is not here.
+            InputError: A judge's settings are not usable.
+        """
+        judges = Judges()
+        for task in tasks:
+            yield run_task(task, judges.judge(task.judge))
+
+
+class Judges:
+    """Judges that are made once and kept."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Judge] = {}
+
+    def judge(self, spec: JudgeSpec) -> Judge:
+        """The judge of a spec.
+
+        Raises:
+            LawfulError: See `lawful.judge.make.make_judge`.
+        """
+        key = canonical_json([spec.name, dict(spec.config)])
+        if key not in self._made:
+            self._made[key] = make_judge(spec)
+        return self._made[key]
+
+
+def run_task(task: Task, judge: Judge, on_chunk: Callable[[], None] = lambda: None) -> Outcome:
+    """Judge a task's clip, and save its evidence if the task names a run folder.
+
+    Args:
+        task: The task.
+        judge: The judge that it names.
+        on_chunk: Called after every chunk of frames: a sign of life.
+
+    Returns:
+        The outcome. A clip that cannot be read, or that the judge fails on, is an outcome with an error.
+
+    Raises:
+        AbsentError: Something that the judge or the reader needs is not here: no task will fare better.
+        LawfulError: The evidence cannot be saved.
+    """
+    from lawful.video.read import open_video
+
+    started_s = time.perf_counter()
+    try:
+        with open_video(
+            Path(task.path), image_fps=task.image_fps, sha256=task.video_sha256, name=task.name
+        ) as video:
+            chunks = video.chunks(judge.sampling, _chunk_frames(video.meta, judge.sampling))
+            verdicts = judge_clip(
+                judge,
+                video.meta,
+                _watched(chunks, on_chunk),
+                task.questions,
+                task.given,
+                task.repeat,
+                damage=lambda: video.damage,
+            )
+    except AbsentError:
+        raise
+    except LawfulError as error:
+        return _failed(task, str(error), started_s)
+    except Exception as error:  # noqa: BLE001 - whatever one clip provokes is named in its outcome
+        return _failed(task, f"{type(error).__name__}: {error}", started_s)
+    if task.run_folder is not None:
+        verdicts = _save(verdicts, Path(task.run_folder))
+    return Outcome(
+        key=task.key,
+        verdicts=tuple(verdicts),
+        duration_s=video.decoded_duration_s if video.decoded_frames else None,
+        width_px=video.meta.width_px,
+        height_px=video.meta.height_px,
+        n_frames=video.decoded_frames or None,
+        seconds=time.perf_counter() - started_s,
+    )
+
+
+def one_line(text: str) -> str:
+    """A text as one line, for an outcome's error."""
+    return " ".join(text.split())
+
+
+def _save(verdicts: Sequence[Verdict | Unscored], run_folder: Path) -> tuple[Verdict | Unscored, ...]:
+    try:
+        return save_exhibits(verdicts, run_folder)
+    except OSError as error:
+        raise LawfulError(
+            f"{run_folder}: evidence cannot be saved there: {error}. Make room or choose another folder."
+        ) from error
+
+
+def _failed(task: Task, error: str, started_s: float) -> Outcome:
+    return Outcome(key=task.key, error=one_line(error), seconds=time.perf_counter() - started_s)
+
+
+def _watched(chunks: Iterable[Frames], on_chunk: Callable[[], None]) -> Iterator[Frames]:
+    for chunk in chunks:
+        yield chunk
+        on_chunk()
+
+
+def _chunk_frames(meta: ClipMeta, sampling: Sampling) -> int:
+    pixels = meta.width_px * meta.height_px
+    shrink = (sampling.long_side_px or math.inf) / max(meta.width_px, meta.height_px, 1)
+    frame_bytes = max(3 * pixels * min(shrink, 1.0) ** 2, 1.0)
+    return min(max(int(_CHUNK_BYTES / frame_bytes), 1), _MAX_CHUNK_FRAMES)
