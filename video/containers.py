@@ -8,7 +8,6 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.sidedata.sidedata import Type
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation
@@ -185,11 +184,11 @@ def _declared_s(container: InputContainer, stream: VideoStream) -> float | None:
 
 def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int]:
     """The upper left 2x2 part (a, b, c, d) of the display matrix: x' = ax + cy, y' = bx + dy."""
-    for data in frame.side_data:
-        if data.type == Type.DISPLAYMATRIX:
-            a, b, _, c, d = np.frombuffer(bytes(data), dtype=np.int32)[:5].tolist()
-            return a, b, c, d
-    return 1, 0, 0, 1
+    data = frame.side_data.get("DISPLAYMATRIX")
+    if data is None:
+        return 1, 0, 0, 1
+    a, b, _, c, d = np.frombuffer(bytes(data), dtype=np.int32)[:5].tolist()
+    return a, b, c, d
 
 
 def _is_transposed(matrix: tuple[int, int, int, int]) -> bool:
