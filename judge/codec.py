@@ -5,7 +5,6 @@ Reading trusts nothing: a missing, surplus or misshapen field is an `InputError`
 
 import base64
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from typing import Any, get_args
 
 import numpy as np
@@ -51,7 +50,7 @@ def question_from_json(body: Any, where: str = "question") -> Question:
         id=fields.text("id"),
         text=fields.text("text"),
         axis=fields.text("axis"),
-        scale=Scale(scale.text("id"), dict(scale.many("values", _label_value))),
+        scale=Scale(scale.text("id"), dict(scale.many("values", label_value))),
         law=fields.optional("law", fields.text),
         families=fields.many("families", as_text),
         depends_on=fields.many("depends_on", as_text),
@@ -264,7 +263,8 @@ def outcome_from_json(body: Any, where: str = "outcome") -> Outcome:
     )
 
 
-def _label_value(value: Any, where: str) -> tuple[str, float]:
+def label_value(value: Any, where: str) -> tuple[str, float]:
+    """A label of a scale and its value."""
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise InputError(f"{where}: expected a label and its value, found {value!r}")
     return as_text(value[0], where), as_number(value[1], where)
@@ -286,12 +286,10 @@ def _box_from_json(fields: Fields, name: str) -> Box:
 
 def _file_inside(fields: Fields, name: str) -> str:
     # Reports show these files: a store from elsewhere must not make them show any other file.
-    path = PurePosixPath(fields.text(name))
-    if path.is_absolute() or ".." in path.parts or "\0" in str(path):
-        raise InputError(
-            f"{fields.where}: {name} should be a path inside the run folder, found {str(path)!r}"
-        )
-    return str(path)
+    path = fields.text(name)
+    if path.startswith("/") or ".." in path.split("/") or "\0" in path:
+        raise InputError(f"{fields.where}: {name} should be a path inside the run folder, found {path!r}")
+    return path
 
 
 def _frame_to_json(frame: EvidenceFrame) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lawful.core.errors import InputError
-from lawful.judge.codec import rule_from_json
+from lawful.judge.codec import label_value, rule_from_json
 from lawful.judge.fields import Fields
 from lawful.judge.records import Unscored, Verdict
 from lawful.judge.rows import COLUMNS, from_row
@@ -43,6 +43,14 @@ class RunInfo:
     """Inputs that could not be scored."""
     n_verdicts: int
     """Outcomes of questions in the store, of earlier judges and suites too."""
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """The questions of a suite for a clip: number, id and labels of each, and how it was asked."""
+
+    lines: tuple[tuple[int, str, tuple[str, ...]], ...]
+    questions: tuple[AskedQuestion, ...]
 
 
 def read_run(run: Path) -> Iterator[StoredClip]:
@@ -89,7 +97,7 @@ def run_info(run: Path) -> RunInfo:
 
 
 def _clips(connection: sqlite3.Connection) -> Iterator[StoredClip]:
-    sheets: dict[int, tuple[tuple[int, ...], tuple[AskedQuestion, ...]]] = {}
+    sheets: dict[int, _Sheet] = {}
     rules: dict[int, SummaryRule] = {}
     tasks = connection.execute(_TASKS)
     for (name, suite, judge_name, sheet, judge), group in groupby(tasks, key=lambda row: row[:5]):
@@ -112,7 +120,6 @@ def _clips(connection: sqlite3.Connection) -> Iterator[StoredClip]:
         ) = first[9:]
         if judge not in rules:
             rules[judge] = rule_from_json(_json(rule_text, f"the rule of judge {judge_name!r}"))
-        rows, questions = sheets[sheet]
         done = [look for look in looks if look[8] is None]
         yield StoredClip(
             video=_text(name, "the name of an input"),
@@ -130,16 +137,15 @@ def _clips(connection: sqlite3.Connection) -> Iterator[StoredClip]:
             duration_s=duration_s,
             width_px=width_px,
             height_px=height_px,
-            questions=questions,
-            repeats=tuple(_verdicts(connection, look, rows, questions, sha256, fingerprint) for look in done),
+            questions=sheets[sheet].questions,
+            repeats=tuple(_verdicts(connection, look, sheets[sheet], sha256, fingerprint) for look in done),
         )
 
 
 def _verdicts(
     connection: sqlite3.Connection,
     look: tuple[Any, ...],
-    rows: tuple[int, ...],
-    questions: tuple[AskedQuestion, ...],
+    sheet: _Sheet,
     sha256: str,
     fingerprint: str,
 ) -> tuple[Verdict | Unscored, ...]:
@@ -154,32 +160,32 @@ def _verdicts(
     }
     try:
         return tuple(
-            from_row(held[row], sha256, question.id, fingerprint)
-            for row, question in zip(rows, questions, strict=True)
+            [from_row(held[row], sha256, name, labels, fingerprint) for row, name, labels in sheet.lines]
         )
     except KeyError as error:
         raise InputError(f"verdicts of {look[0]!r} are missing: the store is damaged") from error
 
 
-def _sheet(connection: sqlite3.Connection, sheet: int) -> tuple[tuple[int, ...], tuple[AskedQuestion, ...]]:
-    rows: list[int] = []
+def _sheet(connection: sqlite3.Connection, sheet: int) -> _Sheet:
+    lines: list[tuple[int, str, tuple[str, ...]]] = []
     questions: list[AskedQuestion] = []
     for name, row, text in connection.execute(
         "SELECT sheet_line.name, question.id, question.body FROM sheet_line"
         " LEFT JOIN question ON question.id = sheet_line.question WHERE sheet = ? ORDER BY position",
         (sheet,),
     ):
+        _text(name, "the id of a question")
         fields = Fields(_json(text, f"question {name!r}"), f"question {name!r}")
-        rows.append(row)
+        lines.append((row, name, tuple(label for label, _ in fields.many("scale", label_value))))
         questions.append(
             AskedQuestion(
-                id=_text(name, "the id of a question"),
+                id=name,
                 text=fields.text("text"),
                 axis=fields.text("axis"),
                 law=fields.optional("law", fields.text),
             )
         )
-    return tuple(rows), tuple(questions)
+    return _Sheet(tuple(lines), tuple(questions))
 
 
 def _json(text: Any, what: str) -> Any:

@@ -17,12 +17,12 @@ _encode: Callable[[Any], str] = json.JSONEncoder(
     separators=(",", ":"), ensure_ascii=False, allow_nan=False
 ).encode
 _decode = json.JSONDecoder().decode
-_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().raw_decode
+_SLACK = 1e-3
 _REASONS = frozenset(get_args(Reason))
 
 
-def to_row(verdict: Verdict | Unscored) -> Row:
-    """The row of a verdict.
+def to_row(verdict: Verdict | Unscored, labels: tuple[str, ...]) -> Row:
+    """The row of a verdict; `labels` are those of the question's scale, in their order.
 
     Raises:
         ValueError: It holds evidence that is not saved to files, or a number that is not finite.
@@ -32,7 +32,7 @@ def to_row(verdict: Verdict | Unscored) -> Row:
         _check_saved(verdict.evidence)
         evidence = _encode([evidence_to_json(item) for item in verdict.evidence])
     if isinstance(verdict, Verdict):
-        probabilities = _encode({label: float(share) for label, share in verdict.probabilities.items()})
+        probabilities = ",".join([repr(float(verdict.probabilities[label])) for label in labels])
         return (
             None, verdict.label, verdict.score, probabilities, None, evidence,
             verdict.seconds, verdict.tokens,
@@ -43,8 +43,10 @@ def to_row(verdict: Verdict | Unscored) -> Row:
     )  # fmt: skip
 
 
-def from_row(row: Row, video_sha256: str, question_id: str, fingerprint: str) -> Verdict | Unscored:
-    """The verdict of a row.
+def from_row(
+    row: Row, video_sha256: str, question_id: str, labels: tuple[str, ...], fingerprint: str
+) -> Verdict | Unscored:
+    """The verdict of a row; `labels` are those of the question's scale, in their order.
 
     Raises:
         InputError: The row is damaged.
@@ -55,39 +57,28 @@ def from_row(row: Row, video_sha256: str, question_id: str, fingerprint: str) ->
             raise InputError(f"score {score} is not in 0-1")
         cited = () if evidence is None else _evidence(evidence)
         if reason is None:
-            if type(label) is not str or type(score) is not float:
+            if label not in labels or type(score) is not float:
                 raise InputError(f"label {label!r} with score {score!r}")
+            shares = _shares(probabilities, labels)
             return Verdict(
-                video_sha256,
-                question_id,
-                label,
-                _table(probabilities),
-                score,
-                fingerprint,
-                cited,
-                seconds,
-                tokens,
+                video_sha256, question_id, label, shares, score, fingerprint, cited, seconds, tokens
             )
         if reason not in _REASONS or type(detail) is not str:
             raise InputError(f"reason {reason!r} with detail {detail!r}")
         return Unscored(
             video_sha256, question_id, reason, detail, fingerprint, score, cited, seconds, tokens  # pyright: ignore[reportArgumentType]
         )  # fmt: skip
-    except (TypeError, ValueError, RecursionError, InputError) as error:
+    except (TypeError, ValueError, AttributeError, RecursionError, InputError) as error:
         raise InputError(
             f"the verdict on {question_id!r} of video {video_sha256[:12]} is damaged: {error}"
         ) from error
 
 
-def _table(text: Any) -> dict[str, float]:
-    table, end = _scan(text, 0)
-    if (
-        end != len(text)
-        or type(table) is not dict
-        or not all(type(share) is float for share in table.values())
-    ):
-        raise InputError(f"probabilities {text!r}")
-    return table
+def _shares(text: Any, labels: tuple[str, ...]) -> dict[str, float]:
+    shares = [float(share) for share in text.split(",")]
+    if len(shares) != len(labels) or min(shares) < 0 or not abs(sum(shares) - 1) <= _SLACK:
+        raise InputError(f"probabilities {text!r} of {', '.join(labels)}")
+    return dict(zip(labels, shares, strict=True))
 
 
 def _evidence(text: Any) -> tuple[Evidence, ...]:

@@ -20,10 +20,10 @@ BUSY_S = 60.0
 
 Journal = Literal["wal", "delete"]
 
-_NETWORK = frozenset(
-    ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "beegfs", "gpfs", "glusterfs")
-    + ("fuse.glusterfs", "fuse.sshfs")
-)
+_NETWORK = frozenset({
+    "9p", "afs", "beegfs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "glusterfs", "gpfs", "lustre",
+    "nfs", "nfs4", "smb3", "smbfs",
+})  # fmt: skip
 """File systems over which several machines may share a folder; the memory that WAL shares is not theirs."""
 
 TABLES = """

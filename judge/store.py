@@ -263,7 +263,14 @@ class Store:
             f"INSERT OR REPLACE INTO verdict (video, given, judge, repeat, question, {COLUMNS})"  # noqa: S608
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (video, look.given, look.judge, look.repeat, row_of[question.id], *to_row(verdict))
+                (
+                    video,
+                    look.given,
+                    look.judge,
+                    look.repeat,
+                    row_of[question.id],
+                    *to_row(verdict, tuple(question.scale.values)),
+                )
                 for question, verdict in zip(asked, verdicts, strict=True)
             ],
         )
