@@ -1,0 +1,226 @@
+"""Make clips and pairs of twins from a seed."""
+
+import math
+import zlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from lawful.checklists.laws import families
+from lawful.core.errors import InputError
+from lawful.generators.worlds.draw import draw
+from lawful.generators.worlds.records import ObjectTruth, WorldClip
+from lawful.generators.worlds.scenes import BUILDERS
+from lawful.generators.worlds.simulate import simulate
+from lawful.generators.worlds.truth import object_truths, true_tracks
+from lawful.generators.worlds.violations import POSSIBLE, VIOLATIONS, Lawful, Plan, plan_violation
+from lawful.video.frames import Box, Frames
+
+__all__ = ["SCENES", "VIOLATIONS", "make_clip", "make_pairs", "true_tracks"]
+
+SCENES: tuple[str, ...] = tuple(BUILDERS)
+"""Names of the scene families."""
+_FPS = (8, 10, 12, 15, 16, 20, 24, 25, 30)
+_ASPECTS = (1.0, 4 / 3, 16 / 9, 3 / 4)
+_LIMITS = {
+    "duration_s": (0.1, 600.0),
+    "fps": (1.0, 240.0),
+    "width_px": (16, 4096),
+    "height_px": (16, 4096),
+    "noise": (0.0, 64.0),
+}
+
+
+def make_clip(
+    scene: str,
+    seed: int,
+    *,
+    violation: str | None = None,
+    duration_s: float | None = None,
+    fps: float | None = None,
+    width_px: int | None = None,
+    height_px: int | None = None,
+    noise: float | None = None,
+) -> WorldClip:
+    """Simulate and draw one clip.
+
+    The same arguments give the same truth and, on one machine, bit-equal frames. The lawful twin of a clip is
+    made by the same arguments without `violation`; their frames before the onset are identical.
+
+    Args:
+        scene: A name of `SCENES`.
+        seed: Chooses everything that is not given, from 0.
+        violation: A name of `VIOLATIONS` that the scene can show; None for a lawful clip.
+        duration_s: Length in seconds, 0.1-600; None: by the seed, 2-3.5.
+        fps: Frames a second, 1-240; None: by the seed, 8-30.
+        width_px: Width, 16-4096; None: by the seed, 64-480.
+        height_px: Height, 16-4096; None: by the seed, 64-480.
+        noise: Standard deviation of the sensor noise in grey levels, 0-64; None: by the seed, 0-3.
+
+    Returns:
+        The clip with its truth.
+
+    Raises:
+        InputError: No such scene or violation, a number out of range, a violation that the scene cannot show,
+            or a clip too short to show it.
+    """
+    _check(scene, seed, violation)
+    given = {
+        "duration_s": duration_s,
+        "fps": fps,
+        "width_px": width_px,
+        "height_px": height_px,
+        "noise": noise,
+    }
+    settings = _format(seed, scene, given)
+    rate, width, height = float(settings["fps"]), int(settings["width_px"]), int(settings["height_px"])
+    seconds, grain = float(settings["duration_s"]), float(settings["noise"])
+    n_frames = max(1, round(seconds * rate))
+    start = BUILDERS[scene](_rng(seed, scene, "scene"), width / height, seconds)
+    scale = height / start.view_height_m
+    simulated = simulate(start, rate, n_frames)
+    truths = object_truths(start, simulated, scale)
+    plan = None
+    if violation is not None:
+        plan = plan_violation(violation, Lawful(start, simulated, truths), _rng(seed, scene, violation))
+        simulated = simulate(start, rate, n_frames, plan.interventions)
+        truths = object_truths(start, simulated, scale)
+    looks, noises = _rng(seed, scene, "look"), _rng(seed, scene, "noise")
+    rgb = draw(start, simulated, width, height, grain, looks, noises)
+    return WorldClip(
+        frames=Frames(rgb, np.arange(n_frames) / rate, np.arange(n_frames, dtype=np.int64)),
+        fps=rate,
+        scene=scene,
+        seed=seed,
+        violation=violation,
+        onset_s=None if plan is None else plan.onset_frame / rate,
+        onset_frame=None if plan is None else plan.onset_frame,
+        box=None if plan is None else _place(violation, plan, truths),
+        subject=None if plan is None else plan.subject,
+        laws=() if violation is None else families()[violation].laws,
+        caption=start.caption,
+        objects=truths,
+        contacts=simulated.contacts,
+        camera_m=simulated.camera_m,
+        pixels_per_metre=scale,
+        noise=grain,
+        world=start,
+    )
+
+
+def make_pairs(
+    n: int,
+    seed: int,
+    *,
+    scenes: Sequence[str] = SCENES,
+    violations: Sequence[str] = VIOLATIONS,
+    duration_s: float | None = None,
+    fps: float | None = None,
+    width_px: int | None = None,
+    height_px: int | None = None,
+    noise: float | None = None,
+) -> Iterator[tuple[WorldClip, WorldClip]]:
+    """Pairs of a lawful clip and its twin that breaks a law.
+
+    Pair k does not depend on `n`. Violations take turns; the scene is drawn among those that can show it.
+
+    Args:
+        n: How many pairs.
+        seed: Chooses them.
+        scenes: Scene families to draw from.
+        violations: Violation families that take turns.
+        duration_s: See `make_clip`, as all that follows.
+        fps: See `make_clip`.
+        width_px: See `make_clip`.
+        height_px: See `make_clip`.
+        noise: See `make_clip`.
+
+    Yields:
+        The lawful clip and its twin.
+
+    Raises:
+        InputError: As `make_clip`; or none of the scenes can show one of the violations.
+    """
+    for violation in violations:
+        _check(scenes[0] if scenes else "", seed, None)
+        if violation not in VIOLATIONS:
+            raise _unknown("violation", violation, VIOLATIONS)
+        if not any(violation in POSSIBLE.get(scene, ()) for scene in scenes):
+            raise _impossible(violation, ", ".join(scenes))
+    for number in range(n):
+        rng = np.random.default_rng([seed, number])
+        violation = violations[number % len(violations)]
+        able = [scene for scene in scenes if violation in POSSIBLE[scene]]
+        scene, clip_seed = able[rng.integers(len(able))], int(rng.integers(1 << 31))
+        given = {
+            "duration_s": duration_s,
+            "fps": fps,
+            "width_px": width_px,
+            "height_px": height_px,
+            "noise": noise,
+        }
+        yield make_clip(scene, clip_seed, **given), make_clip(scene, clip_seed, violation=violation, **given)
+
+
+def _rng(seed: int, scene: str, stream: str) -> np.random.Generator:
+    return np.random.default_rng([seed, zlib.crc32(f"{scene}/{stream}".encode())])
+
+
+def _format(seed: int, scene: str, given: dict[str, float | int | None]) -> dict[str, float | int]:
+    rng = _rng(seed, scene, "format")
+    aspect = _ASPECTS[rng.integers(len(_ASPECTS))]
+    short = int(rng.integers(32, int(240 / max(aspect, 1 / aspect)) + 1)) * 2
+    long = min(480, round(short * max(aspect, 1 / aspect) / 2) * 2)
+    chosen: dict[str, float | int] = {
+        "duration_s": rng.uniform(2.0, 3.5),
+        "fps": _FPS[rng.integers(len(_FPS))],
+        "width_px": long if aspect >= 1 else short,
+        "height_px": short if aspect >= 1 else long,
+        "noise": rng.uniform(0.0, 3.0) if rng.random() < 0.6 else 0.0,
+    }
+    for name, value in given.items():
+        if value is None:
+            continue
+        low, high = _LIMITS[name]
+        if not (math.isfinite(value) and low <= value <= high):
+            raise InputError(f"{name} was asked to be {value}; it may be {low:g} to {high:g}.")
+        chosen[name] = value
+    return chosen
+
+
+def _place(violation: str | None, plan: Plan, truths: Sequence[ObjectTruth]) -> Box | None:
+    if plan.subject is None:
+        return None
+    truth = next(truth for truth in truths if truth.name == plan.subject)
+    before, at = truth.box[plan.onset_frame - 1], truth.box[plan.onset_frame]
+    if violation == "vanish":
+        row = before
+    elif violation == "teleport":
+        row = np.concatenate([np.minimum(before, at)[:2], np.maximum(before, at)[2:]])
+    else:
+        row = at
+    return Box(*(float(edge) for edge in row))
+
+
+def _check(scene: str, seed: int, violation: str | None) -> None:
+    if scene not in BUILDERS:
+        raise _unknown("scene", scene, SCENES)
+    if seed < 0:
+        raise InputError(f"seed was asked to be {seed}; it must be 0 or more.")
+    if violation is None:
+        return
+    if violation not in VIOLATIONS:
+        raise _unknown("violation", violation, VIOLATIONS)
+    if violation not in POSSIBLE[scene]:
+        raise _impossible(violation, scene)
+
+
+def _unknown(kind: str, name: str, known: Sequence[str]) -> InputError:
+    return InputError(f"no {kind} is called {name!r}. Known: {', '.join(known)}.")
+
+
+def _impossible(violation: str, scene: str) -> InputError:
+    able = ", ".join(name for name, families in POSSIBLE.items() if violation in families)
+    here = ", ".join(POSSIBLE.get(scene, ()))
+    shown = f" {scene} can show: {here}." if here else ""
+    return InputError(f"{violation} cannot happen in {scene}. It can in: {able}.{shown}")
