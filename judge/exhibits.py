@@ -126,7 +126,7 @@ def _webp(rgb: UInt8[np.ndarray, "height width 3"]) -> bytes:
 
 def _tracks_json(tracks: PointTracks) -> dict[str, Any]:
     xy = np.round(tracks.xy.astype(np.float64), _DECIMALS)
-    known: np.ndarray = np.isfinite(xy).all(axis=-1)
+    known = np.isfinite(xy[..., 0]) & np.isfinite(xy[..., 1])
     return {
         "schema": SCHEMA,
         "ids": tracks.ids.tolist(),

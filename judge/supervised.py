@@ -19,6 +19,7 @@ TICK_S = 0.05
 _TAIL_BYTES = 8192
 _READ_BYTES = 1 << 16
 _GOODBYE_S = 2.0
+_LOADING_S = 120.0
 _ONE_THREAD = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -42,7 +43,7 @@ class Limits:
     """What a worker may use."""
 
     silence_s: float
-    """Longest time without a sign of life while it works; every judged chunk of frames is one."""
+    """Longest time between two answers; before the first, while it loads, two minutes are granted at least."""
     memory_bytes: int
     """Largest resident memory."""
 
@@ -76,6 +77,7 @@ class SupervisedWorker:
         pending = memoryview(json.dumps(message, separators=(",", ":")).encode() + b"\n")
         printed_fd = self._printed_fd()
         heard_s = time.monotonic()
+        patience_s = max(self.limits.silence_s, _LOADING_S)
         with selectors.PollSelector() as selector:
             selector.register(self.answers_fd, selectors.EVENT_READ)
             selector.register(printed_fd, selectors.EVENT_READ)
@@ -93,7 +95,7 @@ class SupervisedWorker:
                     self._drain(self.answers_fd)
                     self._drain(printed_fd)
                 for answer in self._answers():
-                    heard_s = time.monotonic()
+                    heard_s, patience_s = time.monotonic(), self.limits.silence_s
                     if on_answer(answer):
                         return
                 if ended:
@@ -101,7 +103,10 @@ class SupervisedWorker:
                     raise WorkerDiedError(_how_it_ended(code) + _last_words(printed))
                 if self.stop.is_set():
                     raise StoppedError
-                self._check_limits(time.monotonic() - heard_s)
+                self._check_memory()
+                if time.monotonic() - heard_s > patience_s:
+                    self._kill()
+                    raise WorkerDiedError(f"no sign of life for {patience_s:g} s")
 
     def end(self, at_once: bool) -> None:
         """End the process and close its pipes: at once, or with a moment to leave by itself."""
@@ -143,7 +148,7 @@ class SupervisedWorker:
             self._kill()
             raise WorkerDiedError(f"its answer cannot be read ({error})") from error
 
-    def _check_limits(self, silent_s: float) -> None:
+    def _check_memory(self) -> None:
         memory_bytes = _memory_bytes(self.process.pid)
         if memory_bytes > self.limits.memory_bytes:
             self._kill()
@@ -151,9 +156,6 @@ class SupervisedWorker:
                 f"it used {memory_bytes / 2**30:.2f} GiB of memory, "
                 f"more than the {self.limits.memory_bytes / 2**30:.2f} GiB it may"
             )
-        if silent_s > self.limits.silence_s:
-            self._kill()
-            raise WorkerDiedError(f"no sign of life for {self.limits.silence_s:g} s")
 
     def _kill(self) -> None:
         # The worker leads a group of its own, so that what a judge has started goes with it.
@@ -224,5 +226,5 @@ def _last_words(printed: bytes) -> str:
     lines = [line.strip() for line in printed.decode(errors="replace").splitlines() if line.strip()]
     places = [line for line in lines if line.startswith("File ")]
     if any(line.startswith("Fatal Python error") for line in lines) and places:
-        return f"; in {places[0]}"
+        return f"; in {places[0].removeprefix('File ')}"
     return f"; it printed: {lines[-1][:300]}" if lines else ""

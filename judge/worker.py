@@ -34,7 +34,7 @@ def main() -> None:
         os.set_inheritable(descriptor, False)
     # Ctrl-C at a terminal reaches all its processes; when to stop is the driver's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    faulthandler.enable()
+    faulthandler.enable(all_threads=False)
     _end_with(parent)
     _go_first_when_memory_is_short()
     with os.fdopen(tasks_fd, "r", encoding="utf-8") as tasks, os.fdopen(answers_fd, "wb") as answers:
