@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +39,8 @@ def read_json(path: Path) -> Any:
     def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(pairs)
         if len(value) < len(pairs):
-            keys = [key for key, _ in pairs]
-            repeated.extend((value, key) for key in value if keys.count(key) > 1)
+            counts = Counter(key for key, _ in pairs)
+            repeated.extend((value, key) for key in value if counts[key] > 1)
         return value
 
     try:

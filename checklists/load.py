@@ -4,12 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from lawful.checklists.json_file import (
-    MAX_PROBLEMS,
     Problem,
     pointer,
     read_json,
@@ -75,8 +73,7 @@ def read_suite(path: Path) -> Suite:
 
 
 def _schema_problems(document: Any) -> Iterator[Problem]:
-    found = islice(_validator().iter_errors(document), MAX_PROBLEMS + 1)
-    for error in found:
+    for error in _validator().iter_errors(document):
         yield Problem(pointer(error.absolute_path), _say(error))
 
 
@@ -84,8 +81,19 @@ def _schema_problems(document: Any) -> Iterator[Problem]:
 def _validator() -> Any:
     from jsonschema import Draft202012Validator
 
-    schema = files("lawful.checklists").joinpath("suite.schema.json").read_text(encoding="utf-8")
-    return Draft202012Validator(json.loads(schema))
+    schema = json.loads(files("lawful.checklists").joinpath("suite.schema.json").read_text(encoding="utf-8"))
+    return Draft202012Validator(_written_out(schema, schema["$defs"]))
+
+
+def _written_out(schema: Any, definitions: Mapping[str, Any]) -> Any:
+    """The schema with its references replaced by what they stand for, which is checked several times faster."""
+    if isinstance(schema, list):
+        return [_written_out(part, definitions) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _written_out(definitions[schema["$ref"].removeprefix("#/$defs/")], definitions)
+    return {key: _written_out(part, definitions) for key, part in schema.items() if key != "$defs"}
 
 
 def _say(error: Any) -> str:
@@ -107,8 +115,6 @@ def _say(error: Any) -> str:
             return f"is {shown}. Allowed: {schema['description']}."
         case "minimum" | "maximum":
             return f"is {shown}. Allowed: {schema['minimum']} to {schema['maximum']}."
-        case "uniqueItems":
-            return "holds an item more than once. Allowed: each once."
         case "minItems" | "minProperties":
             return f"has {len(value)} entries. Allowed: {wanted} or more."
         case "maxItems" | "maxProperties":

@@ -1,6 +1,6 @@
 """What a suite's schema cannot say: whether its parts fit each other and the list of laws."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -30,6 +30,7 @@ def meaning_problems(document: Mapping[str, Any], folder: Path) -> Iterator[Prob
         yield from _questions(
             case.get("questions", []), (*place, "questions"), document["scales"], held, general
         )
+        yield from _repeated(case.get("seeds", ()), (*place, "seeds"))
         if "first_frame" in case:
             yield from _first_frame(case["first_frame"], (*place, "first_frame"), folder)
     if not general and not any(case.get("questions") for case in cases):
@@ -55,6 +56,12 @@ def _twice(ids: Sequence[str], what: str, place: Place) -> Iterator[Problem]:
         first.setdefault(name, number)
 
 
+def _repeated(items: Sequence[str | int], place: Place) -> Iterator[Problem]:
+    for item, count in Counter(items).items():
+        if count > 1:
+            yield Problem(pointer(place), f"holds {shown_text(item)} {count} times. Allowed: once.")
+
+
 def _questions(
     questions: Sequence[Mapping[str, Any]],
     place: Place,
@@ -73,6 +80,8 @@ def _questions(
             text = f"the suite has no scale {question['scale']}. Known: {known}."
             yield Problem(pointer((*here, "scale")), text)
         yield from _law(question, here)
+        for key in ("families", "depends_on"):
+            yield from _repeated(question.get(key, ()), (*here, key))
     yield from _premises(questions, place, general)
 
 

@@ -76,7 +76,9 @@ def validate(ctx: click.Context, files: tuple[Path, ...]) -> None:
             click.echo(f"Error: {error}", err=True)
         else:
             n_questions = sum(1 for _ in _questions(suite))
-            click.echo(f"{path}: right: {n_questions} questions, {len(suite.cases)} cases")
+            click.echo(
+                f"{click.format_filename(path)}: right: {n_questions} questions, {len(suite.cases)} cases"
+            )
     if wrong:
         ctx.exit(1)
 
