@@ -1,7 +1,7 @@
 """What a judge is."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from lawful.checklists.suite import Question
 from lawful.core.digest import digest
@@ -14,6 +14,7 @@ Given = Literal["prompt", "expected", "first_frame"]
 """What a judge may be given beside the pixels and the questions."""
 
 
+@runtime_checkable
 class Judge(Protocol):
     """Looks at a clip chunk by chunk and answers questions at its end.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from lawful.checklists.suite import Question
 from lawful.judge.protocol import Given
@@ -67,6 +67,7 @@ class Outcome:
     """Time it took."""
 
 
+@runtime_checkable
 class Engine(Protocol):
     """A way to run tasks. Engines differ in where tasks run and in nothing that can be read off a verdict."""
 
