@@ -97,18 +97,19 @@ def slide(rng: np.random.Generator, aspect: float, duration_s: float) -> Scene:
     floor, floor_top, floor_name = floor_block(rng, width, height)
     backdrop = backdrop_colour(rng)
     count = int(rng.integers(1, 4 if aspect > 1.2 else 3))
-    slot = width / count
-    to_right = rng.random() < 0.5
+    sign = 1 if rng.random() < 0.5 else -1
+    largest = 0.08 * min(width, height)
+    pitch = 3.2 * largest
+    free = width - 3 * largest - pitch * (count - 1)
+    # The front box goes farthest, so that most clips have no collision.
+    shares = np.append(np.sort(rng.uniform(0.3, 0.6, count - 1)), rng.uniform(0.6, 0.9))
     bodies = []
     for number, look in enumerate(looks_apart_from(rng, count, backdrop)):
-        half_height = rng.uniform(0.05, 0.08) * min(width, height)
+        half_height = rng.uniform(0.6, 1.0) * largest
         half_width = half_height * rng.uniform(1.0, 1.4)
-        x = -width / 2 + slot * number + max(half_width * 1.2, 0.15 * slot)
-        way = rng.uniform(0.5, 0.9) * max(slot - 2.4 * half_width, half_width)
-        stop_s = duration_s * rng.uniform(0.6, 1.1)
-        speed = 2 * way / stop_s
-        friction = speed / (GRAVITY_M_S2 * stop_s)
-        sign = 1 if to_right else -1
+        x = -width / 2 + 1.5 * largest + pitch * number
+        stop_s = duration_s * rng.uniform(0.5, 0.95)
+        speed = 2 * shares[number] * free / stop_s
         bodies.append(
             Body(
                 name=f"box {number + 1}",
@@ -120,7 +121,7 @@ def slide(rng: np.random.Generator, aspect: float, duration_s: float) -> Scene:
                 velocity_m_s=(speed * sign, 0.0),
                 mass_kg=rng.uniform(0.5, 2.0),
                 restitution=0.1,
-                friction=friction,
+                friction=speed / (GRAVITY_M_S2 * stop_s),
             )
         )
     return Scene(

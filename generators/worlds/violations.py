@@ -113,7 +113,7 @@ def _colour_change(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
 
 def _freeze(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     n_held = max(2, round(rng.uniform(0.3, 0.6) * lawful.simulated.fps))
-    least = 0.15 * lawful.scene.view_height_m
+    least = 0.12 * min(lawful.scene.view_width_m, lawful.scene.view_height_m)
     for number, frame in _moments(lawful, rng):
         speed = np.hypot(*lawful.truths[number].velocity_m_s[frame - 1 : frame + 2].T).min()
         if speed > least and frame + n_held < lawful.n_frames - 1:
