@@ -273,5 +273,5 @@ def test_large_files_and_folders_are_refused(tmp_path: Path) -> None:
         read_suite(path)
     with pytest.raises(InputError, match="a JSON file is wanted, and this is none"):
         read_suite(tmp_path)
-    with pytest.raises(InputError, match="cannot be read: .*null"):
+    with pytest.raises(InputError, match=r"cannot be read: .*null"):
         read_suite(Path("a\0b"))
