@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lawful.core.errors import InputError
-from lawful.video.images import IMAGE_SUFFIXES, NumberedImages, is_animated_webp, numbered_images
+from lawful.video.images import IMAGE_SUFFIXES, is_animated_webp, numbered_images
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".gif"})
 """Endings of the files that are taken for videos in a folder; animated .webp is told by its header."""
@@ -75,6 +75,22 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
+@dataclass(frozen=True)
+class _Folder:
+    """A folder that is to be walked."""
+
+    path: Path
+    """Where it is."""
+    shown: Path
+    """Its path as shown; empty for the only given folder."""
+    below: tuple[str, ...]
+    """The folders from the given one to it."""
+
+    @property
+    def name(self) -> str:
+        return str(self.shown) if self.shown.parts else self.path.resolve().name
+
+
 class _Walk:
     """Inputs and skipped files so far, and the folders and files that were seen."""
 
@@ -88,40 +104,47 @@ class _Walk:
     def add_named(self, path: Path, alone: bool) -> None:
         if not os.path.lexists(path):
             raise InputError(f"{printable(str(path))}: no such file or folder")
-        if path.is_dir():
-            self._add_folder(path, (), Path() if alone else path)
-        else:
+        if not path.is_dir():
             self._add_file(path, str(path), None)
+            return
+        waiting = [_Folder(path, Path() if alone else path, ())]
+        while waiting:
+            waiting.extend(reversed(self._walked(waiting.pop())))
 
-    def _add_folder(self, path: Path, below: tuple[str, ...], shown: Path) -> None:
-        """Walk a folder; `below` are the folders from the given one to it, `shown` its path as shown."""
+    def _walked(self, folder: _Folder) -> list[_Folder]:
+        """Take in a folder's files; returns the folders in it."""
         try:
-            status = path.stat()
-            entries = sorted(os.scandir(path), key=lambda entry: entry.name)
+            status = folder.path.stat()
+            entries = sorted(os.scandir(folder.path), key=lambda entry: entry.name)
         except OSError as error:
-            self._add(path, str(shown / path.name if not below else shown), below[:-1], error=error.strerror)
-            return
+            self._add(folder.path, folder.name, folder.below[:-1], error=error.strerror)
+            return []
         if (status.st_dev, status.st_ino) in self._folders:
-            if path.is_symlink():
-                self._skip(path, "a link to a folder that was walked already")
-            return
+            if folder.path.is_symlink():
+                self._skip(folder.path, "a link to a folder that was walked already")
+            return []
         self._folders.add((status.st_dev, status.st_ino))
         images: list[Path] = []
-        videos = 0
+        folders: list[_Folder] = []
+        has_videos = False
         for entry in entries:
-            found = path / entry.name
+            found = folder.path / entry.name
+            suffix = found.suffix.lower()
             if entry.name.startswith("."):
                 self._skip(found, "hidden")
-            elif entry.is_dir():
-                self._add_folder(found, (*below, entry.name), shown / entry.name)
+            elif found.is_dir():
+                folders.append(_Folder(found, folder.shown / entry.name, (*folder.below, entry.name)))
             elif self._is_image(found):
                 images.append(found)
-            elif found.suffix.lower() in VIDEO_SUFFIXES or found.suffix.lower() == ".webp":
-                videos += 1
-                self._add_file(found, str(shown / entry.name), below[0] if below else None)
+            elif suffix in VIDEO_SUFFIXES or suffix == ".webp":
+                has_videos = True
+                self._add_file(
+                    found, str(folder.shown / entry.name), folder.below[0] if folder.below else None
+                )
             else:
                 self._skip(found, "not a video by its ending")
-        self._add_images(path, images, videos, below, shown)
+        self._add_images(folder, images, has_videos)
+        return folders
 
     def _is_image(self, path: Path) -> bool:
         if path.suffix.lower() not in IMAGE_SUFFIXES:
@@ -133,24 +156,20 @@ class _Walk:
         except OSError:
             return False  # goes on as a video, whose error is told
 
-    def _add_images(
-        self, path: Path, images: list[Path], videos: int, below: tuple[str, ...], shown: Path
-    ) -> None:
+    def _add_images(self, folder: _Folder, images: list[Path], has_videos: bool) -> None:
         if not images:
             return
-        clip = "the folder holds videos too" if videos else numbered_images(images)
-        used: frozenset[Path] = frozenset()
-        why = "an image that is not one of the folder's numbered images"
-        if isinstance(clip, NumberedImages):
-            used = frozenset(clip.paths)
-            name = str(shown) if shown != Path() else path.absolute().name
-            error = NO_RATE if self._image_fps is None else None
-            self._add(path, name, below[:-1], image_fps=self._image_fps, error=error)
-        else:
-            why = f"an image, and no clip: {clip}"
+        clip = "the folder holds videos too" if has_videos else numbered_images(images)
+        if isinstance(clip, str):
+            for image in images:
+                self._skip(image, f"an image, and no clip: {clip}")
+            return
+        error = NO_RATE if self._image_fps is None else None
+        self._add(folder.path, folder.name, folder.below[:-1], image_fps=self._image_fps, error=error)
+        used = frozenset(clip.paths)
         for image in images:
             if image not in used:
-                self._skip(image, why)
+                self._skip(image, "an image that is not one of the folder's numbered images")
 
     def _add_file(self, path: Path, name: str, folder: str | None) -> None:
         try:

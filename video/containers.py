@@ -36,33 +36,36 @@ class ContainerSource:
         InputError: No frame of it can be read; one line that says why.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, name: str) -> None:
         self._path = path
-        with _opened(path) as (container, stream):
+        self._name = name
+        with _opened(path, name) as (container, stream):
             self.fps = _nominal_fps(container, stream)
             self.declared_s = _declared_s(container, stream)
             self.declared_frames = stream.frames or None
             self.rounding_s = _STAMP_ROUNDING_S.get(container.format.name, 0.0)
             try:
                 frame = next(_frames(container, stream), None)
+                if frame is not None:
+                    _upright(frame, (frame.width, frame.height), (8, 8), _display_matrix(frame))
             except DamagedError as error:
-                raise InputError(f"{path}: no frame can be decoded: {error}{_cut_off(path)}") from error
+                raise InputError(f"{name}: no frame can be decoded: {error}{_cut_off(path)}") from error
         if frame is None:
-            raise InputError(f"{path}: the video has no frames{_cut_off(path)}")
+            raise InputError(f"{name}: the video has no frames{_cut_off(path)}")
         self._coded_size: Size = (frame.width, frame.height)
         self._matrix = _display_matrix(frame)
         self.size: Size = _turned_size(self._coded_size, self._matrix)
 
     def decode(self) -> Iterator[Decoded]:
         """See `Source.decode`."""
-        with _opened(self._path) as (container, stream):
+        with _opened(self._path, self._name) as (container, stream):
             for frame in _frames(container, stream):
                 yield self._decoded(frame)
 
     def stamps(self) -> list[float | None]:
         """See `Source.stamps`; a pass over the packets."""
         found: list[float | None] = []
-        with _opened(self._path) as (container, stream):
+        with _opened(self._path, self._name) as (container, stream):
             base = float(stream.time_base or 0)
             with suppress(FFmpegError, OSError):  # decoding meets the same damage and tells of it
                 for packet in container.demux(stream):
@@ -95,31 +98,31 @@ class ContainerSource:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+def _opened(path: Path, name: str) -> Iterator[tuple[InputContainer, VideoStream]]:
     try:
         container = av.open(f"file:{path.absolute()}", options=dict(_OPTIONS), metadata_errors="replace")
     except (FFmpegError, OSError, ValueError, UnicodeError) as error:
-        raise InputError(f"{path}: not a video that can be read: {_word(error)}{_cut_off(path)}") from error
+        raise InputError(f"{name}: not a video that can be read: {_word(error)}{_cut_off(path)}") from error
     with container:
-        stream = _video_stream(path, container)
+        stream = _video_stream(name, container)
         stream.codec_context.thread_count = 1
         # "explode" makes decoders report an error where they would invent what is missing.
         stream.codec_context.options = {"max_pixels": str(MAX_PIXELS), "err_detect": "explode"}
         yield container, stream
 
 
-def _video_stream(path: Path, container: InputContainer) -> VideoStream:
+def _video_stream(name: str, container: InputContainer) -> VideoStream:
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not streams:
-        raise InputError(f"{path}: the file has no video stream")
+        raise InputError(f"{name}: the file has no video stream")
     best = container.streams.best("video")
     stream = best if isinstance(best, VideoStream) and best in streams else streams[0]
     context = stream.codec_context
     if context is None:
-        raise InputError(f"{path}: there is no decoder for its video stream. Convert it, to H.264 for one.")
+        raise InputError(f"{name}: there is no decoder for its video stream. Convert it, to H.264 for one.")
     if context.width * context.height > MAX_PIXELS:
         raise InputError(
-            f"{path}: frames of {context.width}x{context.height} are larger than {MAX_PIXELS} pixels. "
+            f"{name}: frames of {context.width}x{context.height} are larger than {MAX_PIXELS} pixels. "
             "Shrink the video."
         )
     return stream

@@ -90,7 +90,7 @@ class ImageFolderSource:
         InputError: The folder is no clip, or its first image cannot be read.
     """
 
-    def __init__(self, path: Path, images: NumberedImages, fps: float) -> None:
+    def __init__(self, name: str, images: NumberedImages, fps: float) -> None:
         self._images = images
         self.fps = fps
         steps = [after - before for before, after in zip(images.numbers, images.numbers[1:], strict=False)]
@@ -103,7 +103,7 @@ class ImageFolderSource:
         try:
             pixels = _read_image(images.paths[0])
         except DamagedError as error:
-            raise InputError(f"{path}: the first image cannot be read: {error}") from error
+            raise InputError(f"{name}: the first image cannot be read: {error}") from error
         self.size: Size = (pixels.shape[1], pixels.shape[0])
 
     def decode(self) -> Iterator[Decoded]:
@@ -137,7 +137,7 @@ class WebpSource:
         InputError: It cannot be read; one line that says why.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, name: str) -> None:
         self._path = path
         try:
             with _opened(path) as image:
@@ -145,7 +145,7 @@ class WebpSource:
                 self.declared_frames: int | None = int(getattr(image, "n_frames", 1))
             first = next(self.decode())
         except DamagedError as error:
-            raise InputError(f"{path}: not a video that can be read: {error}") from error
+            raise InputError(f"{name}: not a video that can be read: {error}") from error
         interval_s = first.duration_s or 0.1
         self.fps = min(1 / interval_s, MAX_FPS)
         self.rounding_s = 0.001

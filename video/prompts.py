@@ -1,7 +1,8 @@
 """The prompts file: which prompt, case, generator and seed belongs to which clip."""
 
 import csv
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -10,6 +11,7 @@ from lawful.video.collect import ClipInput
 
 _REQUIRED = ("file", "prompt")
 _OPTIONAL = ("case", "generator", "seed")
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,30}")
 _MAX_CELL_CHARACTERS = 100_000
 
 
@@ -47,7 +49,7 @@ class PromptTable:
 class PromptMatch:
     """Which row belongs to which clip."""
 
-    rows: dict[Path, PromptRow]
+    rows: Mapping[Path, PromptRow]
     """The row of a clip, by the clip's absolute path."""
     inputs_without_row: tuple[ClipInput, ...]
     """Clips that no row names."""
@@ -124,8 +126,8 @@ class _Index:
         return fitting[0] if fitting else None
 
 
-def _table(path: Path, lines: Sequence[str] | object) -> PromptTable:
-    reader = csv.reader(lines, strict=True)  # type: ignore[arg-type]
+def _table(path: Path, lines: Iterable[str]) -> PromptTable:
+    reader = csv.reader(lines, strict=True)
     columns: list[str] | None = None
     rows: list[PromptRow] = []
     seen: dict[str, int] = {}
@@ -192,10 +194,9 @@ def _row(path: Path, line: int, columns: Sequence[str], cells: Sequence[str]) ->
 def _seed(where: str, text: str | None) -> int | None:
     if text is None:
         return None
-    try:
-        seed = int(text)
-    except ValueError as error:
-        raise InputError(f"{where}: the seed must be a whole number, got {text[:40]!r}") from error
+    if _WHOLE_NUMBER.fullmatch(text) is None:
+        raise InputError(f"{where}: the seed must be a whole number, got {text[:40]!r}")
+    seed = int(text)
     if not -(2**63) <= seed < 2**63:
         raise InputError(f"{where}: the seed does not fit into 64 bits: {text[:40]}")
     return seed

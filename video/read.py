@@ -9,6 +9,7 @@ import numpy as np
 
 from lawful.core.digest import digest, file_sha256
 from lawful.core.errors import InputError
+from lawful.video.collect import NO_RATE, printable
 from lawful.video.frames import ClipMeta, Frames
 from lawful.video.images import ImageFolderSource, NumberedImages, WebpSource, is_webp, numbered_images
 from lawful.video.picking import Clock, Picker, shrunk, spread, times_of
@@ -71,7 +72,8 @@ class VideoReader:
         size = shrunk((self.meta.width_px, self.meta.height_px), sampling.long_side_px)
         wanted_s = None
         if sampling.count is not None:
-            wanted_s = spread(list(times_of(self._source.stamps(), self._source.fps)), sampling.count)
+            times_s = list(times_of(self._source.stamps(), self._source.fps))
+            wanted_s = spread(times_s or [0.0], sampling.count)
         picker = Picker(sampling, wanted_s, self._source.rounding_s)
         chunk = _Chunk(size, chunk_frames)
         try:
@@ -171,11 +173,12 @@ def open_video(
     Raises:
         InputError: No frame of it can be read; one line that says why.
     """
-    source = _source(path, image_fps)
+    shown = printable(str(path)) if name is None else name
+    source = _source(path, image_fps, shown)
     width, height = source.size
     meta = ClipMeta(
         video_sha256=source_sha256(path, image_fps=image_fps) if sha256 is None else sha256,
-        name=str(path) if name is None else name,
+        name=shown,
         width_px=width,
         height_px=height,
         fps=source.fps,
@@ -206,50 +209,53 @@ def source_sha256(path: Path, *, image_fps: float | None = None) -> str:
     """
     try:
         if not path.is_dir():
-            _check_regular(path)
+            _check_regular(path, str(path))
             return file_sha256(path)
-        images = _images_in(path)
+        images = _images_in(path, str(path))
         return digest(
-            {"fps": image_fps, "images": [[image.name, file_sha256(image)] for image in images.paths]}
+            {
+                "fps": None if image_fps is None else float(image_fps),
+                "images": [[printable(image.name), file_sha256(image)] for image in images.paths],
+            }
         )
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _source(path: Path, image_fps: float | None) -> Source:
+def _source(path: Path, image_fps: float | None, name: str) -> Source:
     try:
         if path.is_dir():
-            return _folder_source(path, image_fps)
-        _check_regular(path)
+            return _folder_source(path, image_fps, name)
+        _check_regular(path, name)
         webp = is_webp(path)
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+        raise InputError(f"{name}: cannot be read: {error.strerror}") from error
     if webp:
-        return WebpSource(path)
+        return WebpSource(path, name)
     from lawful.video.containers import ContainerSource
 
-    return ContainerSource(path)
+    return ContainerSource(path, name)
 
 
-def _folder_source(path: Path, image_fps: float | None) -> Source:
-    images = _images_in(path)
+def _folder_source(path: Path, image_fps: float | None, name: str) -> Source:
+    images = _images_in(path, name)
     if image_fps is None:
-        raise InputError(f"{path}: a folder of numbered images has no frame rate of its own: give --fps")
+        raise InputError(f"{name}: {NO_RATE}")
     if not 0 < image_fps <= MAX_FPS:
-        raise InputError(f"{path}: --fps must be above 0 and at most {MAX_FPS:g}, got {image_fps}")
-    return ImageFolderSource(path, images, image_fps)
+        raise InputError(f"{name}: --fps must be above 0 and at most {MAX_FPS:g}, got {image_fps}")
+    return ImageFolderSource(name, images, image_fps)
 
 
-def _images_in(path: Path) -> NumberedImages:
+def _images_in(path: Path, name: str) -> NumberedImages:
     images = numbered_images([entry for entry in path.iterdir() if not entry.name.startswith(".")])
     if isinstance(images, str):
-        raise InputError(f"{path}: this folder is no clip: {images}")
+        raise InputError(f"{name}: this folder is no clip: {images}")
     return images
 
 
-def _check_regular(path: Path) -> None:
+def _check_regular(path: Path, name: str) -> None:
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
-        raise InputError(f"{path}: not a regular file")
+        raise InputError(f"{name}: not a regular file")
     if status.st_size == 0:
-        raise InputError(f"{path}: the file is empty")
+        raise InputError(f"{name}: the file is empty")
