@@ -1,0 +1,78 @@
+"""The camera's motion between two frames."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import Float64, UInt8
+
+from lawful.judge.kinematic.tracker import Gray, Points, TrackStep
+
+Transform = Float64[np.ndarray, "2 3"]
+IDENTITY: Transform = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+
+_STILL_PX = 0.35
+_UNCHANGED_LEVELS = 6
+_MIN_POINTS = 8
+_MIN_INLIERS = 0.45
+
+
+@dataclass(frozen=True, eq=False)
+class CameraStep:
+    """How the still part of the scene moved from one frame to the next."""
+
+    transform: Transform
+    """Takes (x, y) of the frame before to the frame after; a similarity."""
+    known: bool
+    """False if the motion could not be estimated."""
+    still: bool
+    """True if the camera stood still: `transform` is the identity."""
+
+
+def camera_step(before: Gray, after: Gray, step: TrackStep) -> CameraStep:
+    """The camera's motion from the tracks of one step, and from pixels where there are too few of them."""
+    start, end = step.start[step.ok], step.end[step.ok]
+    unchanged = float((cv2.absdiff(before, after) < _UNCHANGED_LEVELS).mean())
+    if len(start) >= _MIN_POINTS:
+        rest = np.linalg.norm(end - start, axis=1) < _STILL_PX
+        if rest.mean() >= 0.5 or (unchanged > 0.8 and rest.mean() >= 0.25):
+            return CameraStep(IDENTITY, True, True)
+        transform, inliers = cv2.estimateAffinePartial2D(start, end, ransacReprojThreshold=1.0)
+        if transform is not None and inliers.mean() >= _MIN_INLIERS:
+            return CameraStep(transform, True, False)
+    still = unchanged > 0.6
+    return CameraStep(IDENTITY, still, still)
+
+
+def moved(points: Points, transform: Transform) -> Points:
+    """Points taken along with the camera."""
+    return (points @ transform[:, :2].T + transform[:, 2]).astype(np.float32)
+
+
+def warped(
+    image: UInt8[np.ndarray, "height width channels"], transform: Transform
+) -> UInt8[np.ndarray, "height width channels"]:
+    """A frame taken along with the camera; the same object where the camera stands still."""
+    if is_identity(transform):
+        return image
+    height, width = image.shape[:2]
+    return cv2.warpAffine(image, transform, (width, height), borderMode=cv2.BORDER_REPLICATE)
+
+
+def is_identity(transform: Transform) -> bool:
+    """True if nothing moves."""
+    return bool(np.array_equal(transform, IDENTITY))
+
+
+def compose(first: Transform, second: Transform) -> Transform:
+    """First one motion, then another."""
+    if is_identity(first):
+        return second
+    if is_identity(second):
+        return first
+    return np.vstack([second, [0, 0, 1]])[:2] @ np.vstack([first, [0, 0, 1]])
+
+
+def inverse(transform: Transform) -> Transform:
+    """The motion back."""
+    return transform if is_identity(transform) else cv2.invertAffineTransform(transform)

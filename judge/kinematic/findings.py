@@ -1,0 +1,36 @@
+"""What a witness found."""
+
+from dataclasses import dataclass, field
+
+from lawful.video.frames import Box
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that no lawful motion explains, before it is weighed."""
+
+    family: str
+    """Id of the violation family."""
+    start_s: float
+    """When it starts."""
+    end_s: float
+    """When it ends."""
+    box: Box | None
+    """Where, at `start_s`."""
+    strength: float
+    """How clear it is: 0 = bare, 1 = clear; a level of the settings turns it into a probability."""
+    magnitude: float
+    """How strong, in `unit`."""
+    unit: str
+    """Unit of the magnitude."""
+    text: str
+    """One sentence for people."""
+    track_ids: tuple[int, ...] = ()
+    """The tracks that it was seen on."""
+    measured: dict[str, float] = field(default_factory=dict)
+    """What the strength was made of, by name."""
+
+
+def weakest(**margins: float) -> float:
+    """The strength of a finding whose conditions must all hold: its smallest margin, at most 1."""
+    return min(1.0, *margins.values())

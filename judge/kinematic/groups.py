@@ -1,0 +1,211 @@
+"""Points that move together become objects; each object keeps a short series of its motion."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int64
+from scipy.sparse.csgraph import connected_components
+
+from lawful.judge.kinematic.camera import CameraStep, moved
+from lawful.judge.kinematic.tracker import Points, Tracks, TrackStep
+from lawful.video.frames import Box
+
+SERIES = 40
+"""Steps for which an object's motion is kept."""
+_MOVING_PX = 0.6
+_NEAR_SHARE = 0.09
+_LEAST_POINTS = 2
+_MOST_OBJECTS = 24
+
+
+@dataclass(frozen=True)
+class Motion:
+    """How an object moved in one step, the camera's motion taken out."""
+
+    time_s: float
+    """Middle of the step."""
+    step_s: float
+    """Length of the step."""
+    dx_px: float
+    """Shift to the right."""
+    dy_px: float
+    """Shift downwards."""
+    x_px: float
+    """Centre after the step."""
+    y_px: float
+    """Centre after the step."""
+    extent_px: float
+    """Largest distance of its points from the centre."""
+    points: int
+    """Points that it was measured on."""
+    rigid: float
+    """Share of its points that fit one rigid motion; NaN with fewer than four."""
+
+    @property
+    def shift_px(self) -> float:
+        """Length of the shift."""
+        return float(np.hypot(self.dx_px, self.dy_px))
+
+    @property
+    def speed_px_s(self) -> float:
+        """Speed."""
+        return self.shift_px / self.step_s
+
+
+@dataclass
+class Object:
+    """Points that have moved together."""
+
+    id: int
+    """Unique within the clip."""
+    series: deque[Motion] = field(default_factory=lambda: deque(maxlen=SERIES))
+    """Its motion, the newest last."""
+    track_ids: tuple[int, ...] = ()
+    """Its points now."""
+
+    def box(self, width: int, height: int) -> Box:
+        """Around its points now, as shares of a frame of that size."""
+        last = self.series[-1]
+        x0, x1 = (last.x_px - last.extent_px) / width, (last.x_px + last.extent_px) / width
+        y0, y1 = (last.y_px - last.extent_px) / height, (last.y_px + last.extent_px) / height
+        x0, y0, x1, y1 = (float(np.clip(value, 0, 1)) for value in (x0, y0, x1, y1))
+        return Box(x0, y0, x1, y1)
+
+
+@dataclass
+class Objects:
+    """The objects of a shot."""
+
+    alive: list[Object] = field(default_factory=list)
+    """Those with points."""
+    owner: dict[int, int] = field(default_factory=dict)
+    """Object by track."""
+    next_id: int = 0
+    """Id of the next object."""
+
+
+def group_step(
+    objects: Objects,
+    tracks: Tracks,
+    step: TrackStep,
+    camera: CameraStep,
+    time_s: float,
+    step_s: float,
+    long_side_px: int,
+) -> None:
+    """Take one step in: points that move join the objects that they move with, and objects get a motion.
+
+    Args:
+        objects: Changed in place.
+        tracks: The tracks after the step (those that were found, in the order of `step`).
+        step: What became of all points.
+        camera: The camera's motion.
+        time_s: Time of the frame after the step.
+        step_s: Length of the step.
+        long_side_px: Longer side of the frame.
+    """
+    end = step.end[step.ok]
+    shift = end - moved(step.start[step.ok], camera.transform)
+    moving = np.linalg.norm(shift, axis=1) > _MOVING_PX
+    owner = {int(track): objects.owner[int(track)] for track in tracks.ids if int(track) in objects.owner}
+    for members in _clusters(end, shift, moving, _NEAR_SHARE * long_side_px):
+        _join(objects, owner, tracks.ids[members])
+    objects.owner = owner
+    owners = np.array([owner.get(int(track), -1) for track in tracks.ids], np.int64)
+    alive = []
+    for thing in objects.alive:
+        members = np.nonzero(owners == thing.id)[0]
+        members = _agreeing(objects, tracks.ids, members, shift)
+        if len(members) < _LEAST_POINTS:
+            for track in tracks.ids[members]:
+                objects.owner.pop(int(track), None)
+            continue
+        thing.track_ids = tuple(int(track) for track in tracks.ids[members])
+        thing.series.append(_motion(end[members], shift[members], time_s - step_s / 2, step_s))
+        alive.append(thing)
+    objects.alive = sorted(alive, key=lambda thing: (-thing.series[-1].points, thing.id))[:_MOST_OBJECTS]
+    kept = {thing.id for thing in objects.alive}
+    objects.owner = {track: thing for track, thing in objects.owner.items() if thing in kept}
+
+
+def _clusters(
+    end: Points, shift: Points, moving: Bool[np.ndarray, " points"], near_px: float
+) -> list[Int64[np.ndarray, " members"]]:
+    """Groups of near points with like motion."""
+    which = np.nonzero(moving)[0]
+    if len(which) < _LEAST_POINTS:
+        return []
+    apart = np.linalg.norm(end[which, None] - end[None, which], axis=2)
+    differ = np.linalg.norm(shift[which, None] - shift[None, which], axis=2)
+    speed = np.linalg.norm(shift[which], axis=1)
+    linked = (apart < near_px) & (differ < 0.8 + 0.3 * np.maximum(speed[:, None], speed[None]))
+    count, labels = connected_components(linked, directed=False)
+    groups = [which[labels == label] for label in range(count)]
+    return [group for group in groups if len(group) >= _LEAST_POINTS]
+
+
+def _join(objects: Objects, owner: dict[int, int], ids: Int64[np.ndarray, " members"]) -> None:
+    """Points without an object take the one that most of their group has, or a new one."""
+    held = [owner[int(track)] for track in ids if int(track) in owner]
+    if held:
+        values, counts = np.unique(held, return_counts=True)
+        target = int(values[np.argmax(counts)])
+    else:
+        target = objects.next_id
+        objects.next_id += 1
+        objects.alive.append(Object(target))
+    for track in ids:
+        owner.setdefault(int(track), target)
+
+
+def _agreeing(
+    objects: Objects, ids: Int64[np.ndarray, " points"], members: Int64[np.ndarray, " members"], shift: Points
+) -> Int64[np.ndarray, " kept"]:
+    """The members that still move with the others; the rest leave."""
+    if len(members) < 3:
+        return members
+    middle = np.median(shift[members], axis=0)
+    differ = np.linalg.norm(shift[members] - middle, axis=1)
+    agree = differ <= 1.5 + 0.6 * float(np.linalg.norm(middle))
+    for track in ids[members[~agree]]:
+        objects.owner.pop(int(track), None)
+    return members[agree]
+
+
+def _motion(end: Points, shift: Points, time_s: float, step_s: float) -> Motion:
+    middle = np.median(shift, axis=0)
+    centre = (end.min(axis=0) + end.max(axis=0)) / 2
+    extent = float(np.linalg.norm(end - centre, axis=1).max())
+    return Motion(
+        time_s,
+        step_s,
+        float(middle[0]),
+        float(middle[1]),
+        float(centre[0]),
+        float(centre[1]),
+        extent,
+        len(end),
+        _rigid_share(end, shift),
+    )
+
+
+def _rigid_share(end: Points, shift: Points) -> float:
+    """Share of the points whose shift is one of turning, growing and moving as a whole."""
+    if len(end) < 4:
+        return float("nan")
+    start: Float32[np.ndarray, "points 2"] = (end - shift).astype(np.float32)
+    middle = start.mean(axis=0)
+    rows = np.zeros((2 * len(start), 4))
+    x, y = (start - middle).T
+    rows[0::2] = np.stack([x, -y, np.ones_like(x), np.zeros_like(x)], axis=1)
+    rows[1::2] = np.stack([y, x, np.zeros_like(x), np.ones_like(x)], axis=1)
+    target = shift.reshape(-1).astype(np.float64)
+    weights = miss = np.ones(len(start))
+    for _ in range(3):
+        scale = np.repeat(np.sqrt(weights), 2)
+        solution, *_ = np.linalg.lstsq(rows * scale[:, None], target * scale, rcond=None)
+        miss = np.linalg.norm((target - rows @ solution).reshape(-1, 2), axis=1)
+        weights = 1 / (1 + (miss / 0.3) ** 2)
+    speed = float(np.linalg.norm(np.median(shift, axis=0)))
+    return float((miss <= 0.4 + 0.12 * speed).mean())

@@ -1,0 +1,166 @@
+"""The embedded judge: tracks, camera, objects, a scorer's peaks, and witnesses with units."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lawful.checklists.laws import families_of
+from lawful.checklists.suite import Question
+from lawful.judge.kinematic.combine import bad_probability, label_probabilities
+from lawful.judge.kinematic.gates import Tally, abstention
+from lawful.judge.kinematic.intake import Intake, open_intake, take_in
+from lawful.judge.kinematic.ledger import Ledger, enter, strongest_of
+from lawful.judge.kinematic.scorer import Scorer, SpikeScorer
+from lawful.judge.kinematic.settings import FAMILIES, Settings, load_settings
+from lawful.judge.kinematic.shot import Shot, close_shot, push_moment
+from lawful.judge.kinematic.tracker import LucasKanade, PairTracker
+from lawful.judge.protocol import Given, fingerprint
+from lawful.judge.records import Event, Evidence, Unscored, Verdict
+from lawful.judge.summary import SummaryRule
+from lawful.video.frames import ClipMeta, Frames
+from lawful.video.sampling import Sampling
+
+VERSION = 1
+"""Goes up whenever a verdict may change."""
+
+
+@dataclass
+class KinematicState:
+    """All that is kept of a clip; bounded in its length."""
+
+    meta: ClipMeta
+    """The clip."""
+    questions: tuple[Question, ...]
+    """What is asked."""
+    intake: Intake
+    """What is known of pace and cuts."""
+    shot: Shot = field(default_factory=Shot)
+    """The shot that runs."""
+    tally: Tally = field(default_factory=Tally)
+    """What the clip was like so far."""
+    ledger: Ledger = field(default_factory=Ledger)
+    """What was said so far."""
+
+
+@dataclass(frozen=True)
+class KinematicJudge:
+    """Looks for breaks of continuity, existence, appearance and rigid free motion.
+
+    Three answers: it found one, it found none, or it abstains and says why (see `docs/kinematic.md`).
+    """
+
+    settings: Settings
+    """Thresholds and sizes."""
+    tracker: PairTracker = field(default_factory=LucasKanade)
+    """Follows points."""
+    scorer: Scorer = field(default_factory=SpikeScorer)
+    """Says where to look."""
+
+    @property
+    def name(self) -> str:
+        """The name users type."""
+        return "kinematic"
+
+    @property
+    def runs_on(self) -> Literal["cpu", "device", "network"]:
+        """Where its work is done."""
+        return "cpu"
+
+    @property
+    def given(self) -> frozenset[Given]:
+        """It looks at pixels alone."""
+        return frozenset()
+
+    @property
+    def sampling(self) -> Sampling:
+        """All frames: repeated ones must be seen to be dropped, and the pace must be known."""
+        return Sampling(long_side_px=self.settings.evidence_long_side_px)
+
+    @property
+    def rule(self) -> SummaryRule:
+        """The worst question decides."""
+        return SummaryRule("worst", "min", self.settings.violation_at, self.settings.clear_at)
+
+    def identity(self) -> Mapping[str, Any]:
+        """Code version, tracker, scorer, settings and frame policy."""
+        return {
+            "version": VERSION,
+            "tracker": self.tracker.name,
+            "scorer": self.scorer.name,
+            "settings": self.settings.as_json(),
+        }
+
+    def answers(self, question: Question) -> bool:
+        """Whether one of the families that it looks for would make the question's answer bad."""
+        return bool(_asked(question))
+
+    def open(
+        self, meta: ClipMeta, questions: Sequence[Question], given: Mapping[Given, str], repeat: int = 0
+    ) -> KinematicState:
+        """The state before the first frame; nothing here is random."""
+        return KinematicState(meta, tuple(questions), open_intake())
+
+    def push(self, state: KinematicState, frames: Frames) -> KinematicState:
+        """The state after some more frames; changes the one given."""
+        for taken in take_in(state.intake, frames, self.settings.max_fps):
+            if taken.starts_shot and state.shot.frames:
+                enter(state.ledger, close_shot(state.shot, self.scorer), self.settings)
+                state.tally.cuts += 1
+                state.shot = Shot(next_track_id=state.shot.tracks.next_id)
+            said = push_moment(
+                state.shot,
+                taken.rgb,
+                taken.time_s,
+                self.settings.long_side_px,
+                self.tracker,
+                self.scorer,
+                state.tally,
+            )
+            enter(state.ledger, said, self.settings)
+        return state
+
+    def events(self, state: KinematicState) -> Sequence[Event]:
+        """What has been said so far."""
+        return tuple(state.ledger.events)
+
+    def close(self, state: KinematicState) -> list[Verdict | Unscored]:
+        """The outcome of every question, in order."""
+        if not self.settings.causal:
+            enter(state.ledger, close_shot(state.shot, self.scorer), self.settings)
+        families = {family for question in state.questions for family in _asked(question)}
+        strongest = strongest_of(state.ledger, sorted(families))
+        found = bool(strongest) and strongest[0][0].probability >= 0.5
+        reason = abstention(state.tally, self.settings.gates, found)
+        judge_fingerprint = fingerprint(self)
+        return [self._outcome(state, question, reason, judge_fingerprint) for question in state.questions]
+
+    def _outcome(
+        self, state: KinematicState, question: Question, reason: str | None, judge_fingerprint: str
+    ) -> Verdict | Unscored:
+        pairs = strongest_of(state.ledger, _asked(question))
+        events = [event for event, _ in pairs]
+        bad = bad_probability(_asked(question), events, state.tally.object_s, self.settings)
+        probabilities = label_probabilities(question, bad)
+        score = sum(question.scale.values[label] * share for label, share in probabilities.items())
+        evidence: tuple[Evidence, ...] = tuple(item for _, item in pairs)
+        if reason is not None:
+            return Unscored(
+                state.meta.video_sha256, question.id, "abstained", reason, judge_fingerprint, score, evidence
+            )
+        label = max(probabilities, key=lambda name: probabilities[name])
+        return Verdict(
+            state.meta.video_sha256, question.id, label, probabilities, score, judge_fingerprint, evidence
+        )
+
+
+def make_kinematic(config: Mapping[str, Any]) -> KinematicJudge:
+    """The judge with the shipped settings, those of `config` in their place.
+
+    Raises:
+        InputError: A setting is unknown or has the wrong type.
+    """
+    return KinematicJudge(load_settings(config))
+
+
+def _asked(question: Question) -> tuple[str, ...]:
+    return tuple(family for family in families_of(question) if family in FAMILIES)

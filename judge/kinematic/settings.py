@@ -1,0 +1,127 @@
+"""Settings of the kinematic judge: thresholds as data, read from `configs/kinematic.toml`."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from importlib.resources import files
+from typing import Any
+
+from lawful.core.errors import InputError
+
+FAMILIES: tuple[str, ...] = ("vanish", "appear", "teleport", "freeze", "super_elastic", "colour_change")
+"""The violation families that the judge looks for."""
+
+LAWS: Mapping[str, str] = {
+    "vanish": "permanence",
+    "appear": "permanence",
+    "teleport": "permanence",
+    "freeze": "time",
+    "super_elastic": "energy",
+    "colour_change": "identity",
+}
+"""The law that a finding of each family names."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """From the strength of a finding to its probability: a logistic curve."""
+
+    threshold: float
+    """Strength at which the probability is one half."""
+    scale: float
+    """Strength that changes the odds by a factor e."""
+
+
+@dataclass(frozen=True)
+class GateSettings:
+    """When the judge abstains."""
+
+    min_frames: int
+    """Distinct frames that a shot must have."""
+    min_duration_s: float
+    """Time that a shot must last."""
+    min_registered: float
+    """Share of steps in which the camera's motion must be known."""
+    min_moving_share: float
+    """Share of steps in which something must move."""
+    min_survival: float
+    """Share of the points on moving things that must survive a tenth of a second."""
+    min_rigid: float
+    """Share of the points on moving things that must move as rigid pieces do."""
+    max_global: float
+    """Share of steps in which most of the picture may change at once."""
+    min_brightness: float
+    """Mean level (0-255) that the picture must have."""
+    max_track_loss: float
+    """Share of all points that may be lost in a step, on average."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that may be set."""
+
+    made_on: str
+    """What the thresholds were set on."""
+    causal: bool
+    """Say nothing that rests on frames after those it is said with."""
+    long_side_px: int
+    """Size at which motion is looked at."""
+    evidence_long_side_px: int
+    """Size of the frames that are asked for and kept as evidence."""
+    max_fps: float
+    """Distinct frames looked at a second, at most."""
+    exposure_object_s: float
+    """Seconds of one moving object for which the thresholds hold; longer clips need stronger findings."""
+    violation_at: float
+    """A question with this score or less is answered "violation"."""
+    clear_at: float
+    """All questions must have this score or more for "none found"."""
+    levels: Mapping[str, Level]
+    """Level of each family."""
+    gates: GateSettings
+    """When the judge abstains."""
+
+    def as_json(self) -> dict[str, Any]:
+        """All settings as JSON."""
+        return {**asdict(self), "levels": {name: asdict(level) for name, level in self.levels.items()}}
+
+
+def load_settings(config: Mapping[str, Any]) -> Settings:
+    """The shipped settings with those of `config` in their place.
+
+    Args:
+        config: Settings that differ, in the layout of `configs/kinematic.toml`.
+
+    Raises:
+        InputError: A setting is unknown or has the wrong type.
+    """
+    text = files("lawful.configs").joinpath("kinematic.toml").read_text(encoding="utf-8")
+    table = _merged(tomllib.loads(text), config, "")
+    levels = {name: Level(**level) for name, level in table.pop("levels").items()}
+    return Settings(levels=levels, gates=GateSettings(**table.pop("gates")), **table)
+
+
+def _merged(shipped: Mapping[str, Any], config: Mapping[str, Any], place: str) -> dict[str, Any]:
+    merged = dict(shipped)
+    for key, value in config.items():
+        name = f"{place}{key}"
+        if key not in shipped:
+            known = ", ".join(sorted(shipped))
+            raise InputError(f"the kinematic judge has no setting {name!r}; it has {known}")
+        held = shipped[key]
+        if isinstance(held, dict):
+            if not isinstance(value, Mapping):
+                raise InputError(f"the kinematic judge's setting {name!r} must be a table, got {value!r}")
+            merged[key] = _merged(held, value, f"{name}.")
+        elif isinstance(held, float) and isinstance(value, int) and not isinstance(value, bool):
+            merged[key] = float(value)
+        elif type(value) is type(held):
+            merged[key] = value
+        else:
+            kind = type(held).__name__
+            raise InputError(f"the kinematic judge's setting {name!r} must be of type {kind}, got {value!r}")
+    return merged
+
+
+NAMES: tuple[str, ...] = tuple(field.name for field in fields(Settings))
+"""The top-level settings."""

@@ -1,0 +1,240 @@
+"""One shot, frame by frame: tracks, camera, objects, and the witnesses' findings as they come due."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from jaxtyping import UInt8
+
+from lawful.judge.kinematic.camera import camera_step
+from lawful.judge.kinematic.findings import Finding
+from lawful.judge.kinematic.gates import Tally, tally_objects
+from lawful.judge.kinematic.groups import Objects, group_step
+from lawful.judge.kinematic.regions import changed_regions, hot_cells
+from lawful.judge.kinematic.scorer import Scorer
+from lawful.judge.kinematic.tracker import (
+    HISTORY,
+    Gray,
+    PairTracker,
+    Tracks,
+    TrackStep,
+    advance_tracks,
+    seed_tracks,
+)
+from lawful.judge.kinematic.window import (
+    AFTER,
+    CHANGE_LEVELS,
+    Moment,
+    Window,
+    add_moment,
+    cells_of,
+    change_between,
+    next_step,
+)
+from lawful.judge.kinematic.witness_bounce import examine_bounce
+from lawful.judge.kinematic.witness_colour import examine_colour
+from lawful.judge.kinematic.witness_existence import examine_existence
+from lawful.judge.kinematic.witness_freeze import examine_freeze
+from lawful.video.frames import PointTracks
+
+_GLOBAL_SHARE = 0.3
+_PACE_STEPS = 31
+_PEAK = 0.5
+_LEAST_AFTER_AT_END = 2
+_MOST_CITED = 24
+
+
+@dataclass
+class Shot:
+    """What is kept of the shot that runs."""
+
+    window: Window = field(default_factory=Window)
+    """The newest moments."""
+    gray: Gray | None = None
+    """The newest frame; None before the first."""
+    tracks: Tracks = field(default_factory=Tracks)
+    """The points alive."""
+    track_times_s: deque[float] = field(default_factory=lambda: deque(maxlen=HISTORY))
+    """Times of the tracks' positions."""
+    objects: Objects = field(default_factory=Objects)
+    """What moves together."""
+    steps_s: deque[float] = field(default_factory=lambda: deque(maxlen=_PACE_STEPS))
+    """Lengths of the newest steps."""
+    frames: int = 0
+    """Frames so far."""
+    start_s: float = 0.0
+    """Time of the first."""
+    frozen_until_s: float = -1.0
+    """End of the last stop that was found."""
+    next_track_id: int = 0
+    """Name of the first track: names are unique within the clip."""
+
+    def __post_init__(self) -> None:
+        self.tracks.next_id = max(self.tracks.next_id, self.next_track_id)
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """A finding, when it was said, and what there is to look at."""
+
+    finding: Finding
+    """The finding."""
+    said_s: float
+    """Time of the newest frame that it rests on."""
+    moments: tuple[Moment, ...]
+    """Frames before, at and after it."""
+    tracks: PointTracks | None
+    """The tracks that it cites."""
+
+
+def push_moment(
+    shot: Shot,
+    shown: UInt8[np.ndarray, "height width 3"],
+    time_s: float,
+    long_side_px: int,
+    tracker: PairTracker,
+    scorer: Scorer,
+    tally: Tally,
+) -> list[Said]:
+    """Take one frame in that differs from the one before; what is found is given back.
+
+    Args:
+        shot: Changed in place.
+        shown: The frame.
+        time_s: Its time.
+        long_side_px: Size at which motion is looked at.
+        tracker: Follows points.
+        scorer: Says where to look.
+        tally: Changed in place.
+    """
+    picture = _small(shown, long_side_px)
+    gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    tally.frames += 1
+    tally.brightness += float(gray[::4, ::4].mean())
+    before = shot.window.moments[-1] if shot.window.moments else None
+    shot.frames += 1
+    if before is None or shot.gray is None:
+        shot.start_s = time_s
+        shot.tracks = seed_tracks(shot.tracks, gray, None)
+        add_moment(shot.window, Moment(time_s, picture, shown.copy(), None, None, None, False))
+    else:
+        step_s = time_s - before.time_s
+        shot.tracks, step = advance_tracks(shot.tracks, tracker, shot.gray, gray)
+        camera = camera_step(shot.gray, gray, step)
+        change = change_between(before.picture, picture, camera)
+        share = float((change > CHANGE_LEVELS).mean())
+        moment = Moment(
+            time_s, picture, shown.copy(), camera, change, cells_of(change), share > _GLOBAL_SHARE
+        )
+        add_moment(shot.window, moment)
+        group_step(shot.objects, shot.tracks, step, camera, time_s, step_s, max(gray.shape))
+        _tally_step(tally, shot, moment, step, step_s)
+        moving = cv2.dilate((change > CHANGE_LEVELS).astype(np.uint8) * 255, np.ones((5, 5), np.uint8))
+        shot.tracks = seed_tracks(shot.tracks, gray, moving)
+        shot.steps_s.append(step_s)
+    shot.gray = gray
+    shot.track_times_s.append(time_s)
+    tally.longest_shot_frames = max(tally.longest_shot_frames, shot.frames)
+    tally.longest_shot_s = max(tally.longest_shot_s, time_s - shot.start_s)
+    return _motion_findings(shot, time_s) + _step_findings(shot, scorer, AFTER)
+
+
+def close_shot(shot: Shot, scorer: Scorer) -> list[Said]:
+    """What the last steps show, with fewer frames after them."""
+    said = []
+    while found := _due(shot, scorer, _LEAST_AFTER_AT_END):
+        said += found[0]
+    return said
+
+
+def _small(
+    shown: UInt8[np.ndarray, "height width 3"], long_side_px: int
+) -> UInt8[np.ndarray, "height width 3"]:
+    height, width = shown.shape[:2]
+    scale = long_side_px / max(height, width)
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        shown = cv2.resize(shown, size, interpolation=cv2.INTER_AREA)
+    return cv2.GaussianBlur(shown, (3, 3), 0)
+
+
+def _tally_step(tally: Tally, shot: Shot, moment: Moment, step: TrackStep, step_s: float) -> None:
+    camera = moment.camera
+    assert camera is not None
+    tally.steps += 1
+    tally.registered += camera.known
+    tally.global_changes += moment.global_change
+    tally.points += len(step.ok)
+    tally.points_lost += int((~step.ok).sum())
+    if not camera.known or moment.global_change:
+        return
+    tally_objects(tally, shot.objects.alive, step_s)
+
+
+def _motion_findings(shot: Shot, time_s: float) -> list[Said]:
+    if not shot.steps_s or not shot.window.moments[-1].camera:
+        return []
+    height, width = shot.window.moments[-1].picture.shape[:2]
+    usual = float(np.median(list(shot.steps_s)))
+    found = examine_freeze(shot.objects.alive, usual, shot.frozen_until_s)
+    for finding in found:
+        shot.frozen_until_s = finding.end_s
+    found += examine_bounce(shot.objects.alive, width, height)
+    return [
+        Said(finding, time_s, _nearest(shot.window.moments, finding), _cited(shot, finding.track_ids))
+        for finding in found
+    ]
+
+
+def _step_findings(shot: Shot, scorer: Scorer, least_after: int) -> list[Said]:
+    found = _due(shot, scorer, least_after)
+    return [] if found is None else found[0]
+
+
+def _due(shot: Shot, scorer: Scorer, least_after: int) -> tuple[list[Said]] | None:
+    """The findings of the oldest step that is due, in a tuple; None if none is due."""
+    window = shot.window
+    if window.due < len(window.moments) and not _readable(window, least_after):
+        if len(window.moments) - window.due < least_after:
+            return None
+        window.due += 1
+        return ([],)
+    step = next_step(window, least_after)
+    if step is None:
+        return None
+    scores = scorer.score(step)
+    findings: list[Finding] = []
+    hot = np.maximum(scores["permanence"], scores["identity"]) >= _PEAK
+    if hot.any():
+        regions = changed_regions(
+            step, hot_cells(np.maximum(scores["permanence"], scores["identity"]), _PEAK)
+        )
+        findings = examine_existence(step, regions) + examine_colour(step, regions)
+    return ([Said(finding, step.said_s, step.moments, None) for finding in findings],)
+
+
+def _readable(window: Window, least_after: int) -> bool:
+    """True if the steps around the one that is due are registered and no flash or switch of light."""
+    around = window.moments[max(1, window.due - 1) : window.due + 2]
+    return all(
+        moment.camera is None or (moment.camera.known and not moment.global_change) for moment in around
+    )
+
+
+def _nearest(moments: Sequence[Moment], finding: Finding) -> tuple[Moment, ...]:
+    """The moments nearest to just before, at and after a finding, without repeats."""
+    at = min(range(len(moments)), key=lambda k: abs(moments[k].time_s - finding.start_s))
+    chosen = sorted({max(0, at - 2), at, min(len(moments) - 1, at + 2)})
+    return tuple(moments[k] for k in chosen)
+
+
+def _cited(shot: Shot, ids: Sequence[int]) -> PointTracks | None:
+    chosen = np.nonzero(np.isin(shot.tracks.ids, ids[:_MOST_CITED]))[0]
+    if not len(chosen):
+        return None
+    height, width = shot.window.moments[-1].picture.shape[:2]
+    times = np.array(shot.track_times_s)
+    xy = shot.tracks.history[chosen][:, HISTORY - len(times) :] / np.array([width, height], np.float32)
+    return PointTracks(shot.tracks.ids[chosen], times, xy.astype(np.float32), np.isfinite(xy[:, :, 0]))

@@ -1,0 +1,161 @@
+"""The few newest frames of a shot, and the changes between them that the camera does not explain."""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from lawful.judge.kinematic.camera import (
+    IDENTITY,
+    CameraStep,
+    Transform,
+    compose,
+    inverse,
+    is_identity,
+    warped,
+)
+
+Picture = UInt8[np.ndarray, "height width 3"]
+Change = UInt8[np.ndarray, "height width"]
+
+BEFORE = 4
+"""Frames kept before a step, the one that it starts from included."""
+AFTER = 4
+"""Frames kept after a step, the one that it leads to included: how far the judge looks ahead."""
+GRID = 8
+"""Cells of the scorer along each side of the frame."""
+CHANGE_LEVELS = 18
+"""A pixel that differs by more levels (of 255) has changed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """One frame, and the step that led to it."""
+
+    time_s: float
+    """Presentation time."""
+    picture: Picture
+    """The frame at the size at which motion is looked at, slightly smoothed."""
+    shown: Picture
+    """The frame as it was given, for evidence."""
+    camera: CameraStep | None
+    """The camera's motion since the moment before; None for the first of a shot."""
+    change: Change | None
+    """Levels by which each pixel leaves the range of its neighbourhood before; None for the first of a shot."""
+    cells: Float32[np.ndarray, "8 8"] | None
+    """Changed pixels in each cell of the grid; None for the first of a shot."""
+    global_change: bool
+    """True if most of the picture changed at once: a flash, a switch, a cut, a codec's refresh."""
+
+
+@dataclass
+class Window:
+    """The newest moments of a shot."""
+
+    moments: list[Moment] = field(default_factory=list)
+    """Oldest first, at most `BEFORE + AFTER` of them."""
+    due: int = 1
+    """Position in `moments` of the frame that the next step to be examined leads to."""
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One step with what surrounds it, all in the coordinates of the frame that it starts from."""
+
+    before: list[Picture]
+    """The frames up to the step, the nearest first."""
+    after: list[Picture]
+    """The frames from the step on, the nearest first."""
+    times_before_s: list[float]
+    """Their times."""
+    times_after_s: list[float]
+    """Their times."""
+    change: Change
+    """The change of the step itself, in the coordinates of the frame that it leads to."""
+    cells: list[Float32[np.ndarray, "8 8"] | None]
+    """Changed pixels in each cell: two steps before, one before, the step itself, one after, two after."""
+    moments: tuple[Moment, Moment, Moment]
+    """The moments before and at the step, and two frames later (or the last there is)."""
+    said_s: float
+    """Time of the newest frame that was looked at."""
+
+
+def change_between(before: Picture, after: Picture, camera: CameraStep) -> Change:
+    """Levels by which pixels leave the range of their 3 x 3 neighbourhood in the frame before.
+
+    The range forgives what a step of less than a pixel, an error of registration or a codec does.
+    A common change of brightness is taken out first.
+    """
+    held = warped(before, camera.transform)
+    shift = np.clip(
+        np.rint(np.median(after[::4, ::4].astype(np.int16) - held[::4, ::4], axis=(0, 1))), -60, 60
+    )
+    if shift.any():
+        held = np.clip(held.astype(np.int16) + shift.astype(np.int16), 0, 255).astype(np.uint8)
+    kernel = np.ones((3, 3), np.uint8)
+    over = cv2.subtract(after, cv2.dilate(held, kernel))
+    under = cv2.subtract(cv2.erode(held, kernel), after)
+    change = cv2.max(over, under).max(axis=2)
+    if not is_identity(camera.transform):
+        inside = cv2.warpAffine(np.full(change.shape, 255, np.uint8), camera.transform, change.shape[::-1])
+        change[cv2.erode(inside, np.ones((5, 5), np.uint8)) < 255] = 0
+    return change
+
+
+def cells_of(change: Change) -> Float32[np.ndarray, "8 8"]:
+    """Changed pixels in each cell of the grid."""
+    height, width = change.shape
+    mask = (change > CHANGE_LEVELS).astype(np.float32)
+    return cv2.resize(mask, (GRID, GRID), interpolation=cv2.INTER_AREA) * (height * width / GRID**2)
+
+
+def add_moment(window: Window, moment: Moment) -> None:
+    """Take the newest moment in, and drop what is too old."""
+    window.moments.append(moment)
+    spare = len(window.moments) - BEFORE - AFTER
+    if spare > 0:
+        del window.moments[:spare]
+        window.due -= spare
+
+
+def next_step(window: Window, least_after: int) -> Step | None:
+    """The oldest step that has not been examined, if at least that many frames follow it."""
+    if window.due < 1 or len(window.moments) - window.due < least_after:
+        return None
+    step = _step_at(window.moments, window.due)
+    window.due += 1
+    return step
+
+
+def _step_at(moments: list[Moment], at: int) -> Step:
+    origin = moments[at - 1]
+    back: Transform = IDENTITY
+    before, times_before = [origin.picture], [origin.time_s]
+    for position in range(at - 2, max(-1, at - 1 - BEFORE), -1):
+        camera = moments[position + 1].camera
+        assert camera is not None
+        back = compose(camera.transform, back)
+        before.append(warped(moments[position].picture, back))
+        times_before.append(moments[position].time_s)
+    forth: Transform = IDENTITY
+    after, times_after = [], []
+    for moment in moments[at : at + AFTER]:
+        assert moment.camera is not None
+        forth = compose(forth, moment.camera.transform)
+        after.append(warped(moment.picture, inverse(forth)))
+        times_after.append(moment.time_s)
+    change = moments[at].change
+    assert change is not None
+    around = [moments[k].cells if 0 <= k < len(moments) else None for k in range(at - 2, at + 3)]
+    last = min(at + 2, len(moments) - 1)
+    return Step(
+        before,
+        after,
+        times_before,
+        times_after,
+        change,
+        around,
+        (origin, moments[at], moments[last]),
+        times_after[-1],
+    )

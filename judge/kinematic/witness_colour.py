@@ -1,0 +1,109 @@
+"""Did a thing take another colour from one frame to the next, its outline kept?"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from lawful.judge.kinematic.findings import Finding, weakest
+from lawful.judge.kinematic.regions import Region, border_contrast
+from lawful.judge.kinematic.window import CHANGE_LEVELS, Picture, Step
+
+_PAD_PX = 4
+_REACH_PX = 14
+_LEAST_LEVELS = 25.0
+
+
+def examine_colour(step: Step, regions: Sequence[Region]) -> list[Finding]:
+    """Things that took another colour among the regions that changed in a step."""
+    return [finding for region in regions if (finding := _examined(step, region))]
+
+
+def _examined(step: Step, region: Region) -> Finding | None:
+    if len(step.before) < 2 or len(step.after) < 2 or region.touches_edge(0):
+        return None
+    outlines = _followed_outline(step.before[0], step.after[0], region)
+    earlier = _followed_outline(step.before[0], step.before[1], region)
+    if outlines is None or earlier is None:
+        return None
+    alike, dx, dy = outlines
+    jump = _colour_shift(step.before[0], step.after[0], region, dx, dy)
+    usual = _colour_shift(step.before[0], step.before[1], region, *earlier[1:])
+    onwards = _followed_outline(step.after[0], step.after[1], region)
+    later = None if onwards is None else _colour_shift(step.after[0], step.after[1], region, *onwards[1:])
+    if later is None:
+        return None
+    levels = float(np.abs(jump).max())
+    steady = max(float(np.abs(usual).max()), float(np.abs(later).max())) / max(levels, 1e-6)
+    around = _surround_shift(step, region) / max(levels, 1e-6)
+    edge_before = float((border_contrast(step.before[0], region) > CHANGE_LEVELS).mean())
+    edge_after = float((border_contrast(step.after[0], region, dx, dy) > CHANGE_LEVELS).mean())
+    margins = {
+        "levels": (levels - _LEAST_LEVELS) / 40.0,
+        "outline": (alike - 0.4) / 0.4,
+        "steady": (0.5 - steady) / 0.4,
+        "alone": (0.5 - around) / 0.4,
+        "edge": (min(edge_before, edge_after) - 0.3) / 0.4,
+        "slow": (1.0 - float(np.hypot(dx, dy)) / max(region.thickness_px, 1.0)) / 0.6,
+        "size": (region.thickness_px - 3.0) / 4.0,
+    }
+    if min(margins.values()) <= 0:
+        return None
+    start = step.times_after_s[0]
+    width = round(region.width_px * step.moments[0].shown.shape[1] / region.mask.shape[1])
+    text = (
+        f"a {width} px wide object kept its outline and changed its colour by {levels:.0f} of 255 levels "
+        f"from one frame to the next at {start:.2f} s; nothing around it changed"
+    )
+    end = start + start - step.times_before_s[0]
+    return Finding(
+        "colour_change", start, end, region.box(), weakest(**margins), levels, "levels", text, (), margins
+    )
+
+
+def _followed_outline(picture: Picture, other: Picture, region: Region) -> tuple[float, float, float] | None:
+    """Likeness (-1 to 1) of the outlines where they fit best in the other picture, and the shift (x, y) to there."""
+    height, width = region.mask.shape
+    x0, y0 = max(0, region.x0 - _PAD_PX), max(0, region.y0 - _PAD_PX)
+    x1, y1 = min(width, region.x1 + _PAD_PX), min(height, region.y1 + _PAD_PX)
+    left, top = max(0, x0 - _REACH_PX), max(0, y0 - _REACH_PX)
+    right, bottom = min(width, x1 + _REACH_PX), min(height, y1 + _REACH_PX)
+    patch = _edges(picture[y0:y1, x0:x1])
+    area = _edges(other[top:bottom, left:right])
+    if patch.std() < 1:
+        return None
+    fit = cv2.matchTemplate(area, patch, cv2.TM_CCOEFF_NORMED)
+    _, best, _, (column, row) = cv2.minMaxLoc(fit)
+    return float(best), float(left + column - x0), float(top + row - y0)
+
+
+def _edges(picture: Picture) -> Float32[np.ndarray, "height width"]:
+    """Strength of the edges, the strong ones held down so that a change of contrast matters less."""
+    smooth = cv2.GaussianBlur(picture, (0, 0), 1.0)
+    across = cv2.Sobel(smooth, cv2.CV_32F, 1, 0)
+    down = cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
+    return np.minimum(np.abs(across).max(axis=2) + np.abs(down).max(axis=2), 80.0)
+
+
+def _colour_shift(
+    picture: Picture, other: Picture, region: Region, dx: float, dy: float
+) -> Float32[np.ndarray, " 3"]:
+    """Median change of each channel over the inner part of the region, followed to its place in the other."""
+    inner = cv2.erode(region.mask, np.ones((3, 3), np.uint8))
+    rows, columns = np.nonzero(inner if inner.any() else region.mask)
+    height, width = region.mask.shape
+    there_rows = np.clip(rows + round(dy), 0, height - 1)
+    there_columns = np.clip(columns + round(dx), 0, width - 1)
+    change = other[there_rows, there_columns].astype(np.float32) - picture[rows, columns]
+    return np.median(change, axis=0)
+
+
+def _surround_shift(step: Step, region: Region) -> float:
+    wide = cv2.dilate(region.mask, np.ones((17, 17), np.uint8))
+    near = cv2.dilate(region.mask, np.ones((7, 7), np.uint8))
+    ring = (wide > 0) & (near == 0)
+    if not ring.any():
+        return 0.0
+    change = step.after[0][ring].astype(np.float32) - step.before[0][ring]
+    return float(np.abs(np.median(change, axis=0)).max())
