@@ -9,7 +9,10 @@ from lawful.core.errors import AbsentError, LawfulError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "score": ("lawful.cli.score:score", "Score videos and keep the verdicts in a run folder."),
-    "report": ("lawful.cli.report:report", "Write a run's verdicts as a page, a table or JSON."),
+    "report": (
+        "lawful.cli.report:report",
+        "Write what RUN found: a page to look at, tables, or one JSON line a (video, suite, judge).",
+    ),
     "run": ("lawful.cli.run:run", "Replay a run from its run.toml."),
     "merge": ("lawful.cli.merge:merge", "Put several runs together into one."),
     "list": ("lawful.cli.list:list_command", "List the judges, generators or suites that are installed."),

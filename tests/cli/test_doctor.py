@@ -1,0 +1,101 @@
+import json
+import sqlite3
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from click.testing import CliRunner
+
+from lawful.cli import checks, doctor
+from lawful.cli.checks import Check, Requirement, Status, package_check, requirements
+from lawful.cli.main import lawful
+from lawful.core import registry
+
+
+def test_the_doctor_finds_this_place_well() -> None:
+    result = CliRunner().invoke(lawful, ["doctor", "--json"])
+    assert result.exit_code == 0
+    rows = {row["name"]: row for row in json.loads(result.stdout)}
+    assert {"python", "lawful", "package av", "package numpy", "device cpu", "store", "extra torch"} <= set(
+        rows
+    )
+    for codec in ("h264", "hevc", "vp9", "av1", "gif", "webp"):
+        assert f"decoder {codec}" in rows
+    for row in rows.values():
+        assert set(row) == {"name", "status", "detail", "advice", "required"}
+        assert row["status"] in get_args(Status)
+        assert row["status"] == "ok" or row["advice"]
+    assert rows["store"]["status"] == "ok"
+    assert sqlite3.sqlite_version in rows["store"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("status", "required", "code"), [("broken", True, 1), ("broken", False, 0), ("missing", True, 0)]
+)
+def test_only_what_is_required_and_broken_fails(
+    status: Status, required: bool, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "all_checks", lambda: [Check("thing", status, "found", "mend it", required)])
+    result = CliRunner().invoke(lawful, ["doctor"])
+    assert result.exit_code == code
+    assert result.stdout.splitlines()[1].split("  ")[0] == "thing"
+    assert "mend it" in result.stdout
+
+
+def test_requirements_come_from_our_own_metadata() -> None:
+    by_name = {wanted.name: wanted for wanted in requirements() if wanted.extra is None}
+    assert by_name["av"].least == "15"
+    assert by_name["opencv-python-headless"].least == "4.10"
+    assert {wanted.extra for wanted in requirements()} >= {"torch", "test", "dev"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "detail", "advice"),
+    [
+        (Requirement("numpy", "2.0", None), "ok", "", ""),
+        (Requirement("numpy", "99.0", None), "broken", "is older than 99.0", "pip install 'numpy>=99.0'"),
+        (
+            Requirement("no-such-package-here", None, None),
+            "broken",
+            "not installed",
+            "pip install 'no-such-package-here'",
+        ),
+    ],
+)
+def test_packages(wanted: Requirement, status: str, detail: str, advice: str) -> None:
+    found = package_check(wanted)
+    assert (found.status, found.advice, found.required) == (status, advice, True)
+    assert detail in found.detail
+
+
+def test_a_package_that_cannot_be_imported_is_broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "torn_of_a_test.py").write_text("raise ImportError('libGL.so.1:\\nno such file')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(checks._IMPORT_NAMES, "numpy", "torn_of_a_test")
+    found = package_check(Requirement("numpy", None, None))
+    assert found.status == "broken"
+    assert found.detail.endswith("cannot be imported: ImportError: libGL.so.1: no such file")
+    assert found.advice == "pip install --force-reinstall numpy"
+
+
+def test_torch_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks.importlib.util, "find_spec", lambda name: None)
+    cpu, cuda = checks._devices()
+    assert cpu.status == "ok"
+    assert (cuda.status, cuda.detail) == ("missing", "not looked for: torch is not installed")
+
+
+@pytest.mark.parametrize(("module", "required"), [("somebody.plugin", False), ("lawful.judge.builtin", True)])
+def test_broken_plug_ins_are_listed(module: str, required: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = [registry.BrokenPlugin("unlucky", module, "RuntimeError: no luck")]
+    monkeypatch.setattr(checks, "broken_plugins", lambda: broken)
+    (found,) = checks._plugins()
+    assert (found.name, found.status, found.detail) == ("plug-in unlucky", "broken", "RuntimeError: no luck")
+    assert found.required is required
+
+
+def test_a_store_that_cannot_be_written_is_broken(tmp_path: Path) -> None:
+    found = checks._store(tmp_path / "absent")
+    assert (found.status, found.required) == ("broken", True)
+    assert "FileNotFoundError" in found.detail
+    assert found.advice == f"make {tmp_path / 'absent'} writable"
