@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import UInt8
@@ -36,6 +36,7 @@ class Decoded:
     """Its pixels, upright, at a width and height as shown; may raise `DamagedError`."""
 
 
+@runtime_checkable
 class Source(Protocol):
     """A clip of one kind that can be decoded from its start any number of times."""
 
