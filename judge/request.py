@@ -24,11 +24,6 @@ def request_of(question: Question, questions: Sequence[Question]) -> dict[str, A
     return _request(question, {other.id: other for other in questions}, ())
 
 
-def given_of(given: Mapping[Any, str], image_fps: float | None) -> dict[str, Any]:
-    """What the judge is given of the clip, as JSON; `image_fps` sets the times of a folder of images."""
-    return dict(given) | ({} if image_fps is None else {"image_fps": image_fps})
-
-
 def with_premises(wanted: Sequence[Question], questions: Sequence[Question]) -> tuple[Question, ...]:
     """The wanted questions and all that they depend on, in the order of `questions`."""
     by_id = {question.id: question for question in questions}

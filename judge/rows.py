@@ -13,9 +13,7 @@ COLUMNS = "reason, label, score, probabilities, detail, evidence, seconds, token
 """The columns of a verdict beside its key, in the order of a row."""
 Row = tuple[str | None, str | None, float | None, str | None, str | None, str | None, float, int]
 
-_encode: Callable[[Any], str] = json.JSONEncoder(
-    separators=(",", ":"), ensure_ascii=False, allow_nan=False
-).encode
+_encode: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _decode = json.JSONDecoder().decode
 _SLACK = 1e-3
 _REASONS = frozenset(get_args(Reason))
@@ -38,7 +36,7 @@ def to_row(verdict: Verdict | Unscored, labels: tuple[str, ...]) -> Row:
             verdict.seconds, verdict.tokens,
         )  # fmt: skip
     return (
-        verdict.reason, None, verdict.leaning, None, verdict.detail, evidence,
+        verdict.reason, None, verdict.leaning, None, storable(verdict.detail), evidence,
         verdict.seconds, verdict.tokens,
     )  # fmt: skip
 
@@ -72,6 +70,11 @@ def from_row(
         raise InputError(
             f"the verdict on {question_id!r} of video {video_sha256[:12]} is damaged: {error}"
         ) from error
+
+
+def storable(text: str) -> str:
+    """A text that a database takes: half surrogate pairs, as in names that are no UTF-8, become "?"."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _shares(text: Any, labels: tuple[str, ...]) -> dict[str, float]:

@@ -6,7 +6,7 @@ is at once the cache and the point from which a run that was cut off goes on.
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from lawful.judge.codec import rule_to_json
 from lawful.judge.protocol import Judge, fingerprint
 from lawful.judge.records import Unscored, Verdict
 from lawful.judge.request import request_of
-from lawful.judge.rows import COLUMNS, to_row
-from lawful.judge.schema import DATABASE, Journal, close_writer, damaged, open_writer
+from lawful.judge.rows import COLUMNS, storable, to_row
+from lawful.judge.schema import DATABASE, Journal, close_writer, damaged, open_reader, open_writer
 from lawful.judge.task import Outcome
 
 _RETRIED = "worker_died"
@@ -244,8 +244,8 @@ class Store:
             " generator = excluded.generator, seed = excluded.seed, image_fps = excluded.image_fps"
             " RETURNING id",
             (
-                source.name, source.path, source.prompt, source.case,
-                source.generator, source.seed, source.image_fps,
+                _storable(source.name), _storable(source.path), _storable(source.prompt), _storable(source.case),
+                _storable(source.generator), source.seed, source.image_fps,
             ),
         ).fetchone()[0]  # fmt: skip
 
@@ -285,7 +285,7 @@ class Store:
         )
         self._connection.execute(
             "INSERT OR REPLACE INTO task VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (source, look.sheet.id, look.judge, look.repeat, look.given, video, error),
+            (source, look.sheet.id, look.judge, look.repeat, look.given, video, _storable(error)),
         )
 
 
@@ -313,3 +313,27 @@ def open_store(run: Path) -> Iterator[Store]:
             close_writer(connection)
     finally:
         lock.__exit__(None, None, None)
+
+
+@contextmanager
+def open_copy(run: Path) -> Iterator[Store]:
+    """A store in memory with what the run folder holds, if it holds a store: to ask what is missing.
+
+    Raises:
+        InputError: The store there is none of ours, or of a newer version, or damaged.
+    """
+    path = run / DATABASE
+    memory, journal = open_writer(Path(":memory:"))
+    try:
+        if path.exists():
+            with closing(open_reader(path)) as connection:
+                connection.backup(memory)
+        yield Store(memory, path, journal)
+    except sqlite3.DatabaseError as error:
+        raise damaged(path, error) from error
+    finally:
+        memory.close()
+
+
+def _storable(text: str | None) -> str | None:
+    return None if text is None else storable(text)

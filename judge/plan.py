@@ -1,0 +1,236 @@
+"""From a request to what is to be done: inputs, suites and judges. Nothing is written or decoded here."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lawful.checklists.load import load_suite
+from lawful.checklists.suite import Case, Question, Suite
+from lawful.core.digest import digest, file_sha256
+from lawful.core.errors import InputError
+from lawful.judge.arguments import RunRequest, run_folder
+from lawful.judge.make import make_judge
+from lawful.judge.protocol import Given, Judge, fingerprint
+from lawful.judge.store import StoredInput
+from lawful.judge.task import JudgeSpec
+from lawful.video.collect import ClipInput, Collection, collect, printable
+from lawful.video.prompts import PromptMatch, PromptRow, match, read_prompts
+from lawful.video.read import source_sha256
+
+
+@dataclass(frozen=True)
+class PlannedInput:
+    """A video to look at."""
+
+    clip: ClipInput
+    """Where it is."""
+    record: StoredInput
+    """What the store keeps of it."""
+
+
+@dataclass(frozen=True)
+class PlannedSuite:
+    """A suite, and where its files are."""
+
+    suite: Suite
+    """The suite."""
+    folder: Path | None
+    """Folder of its file, from which first frames are found; None for a suite that goes by a name."""
+
+    def questions(self, case: str | None) -> tuple[Question, ...]:
+        """What is asked of a video of that case; a case of another suite adds no question."""
+        return self.suite.questions_for(case if case in self.suite.cases else None)
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedJudge:
+    """A judge, as the driver knows it."""
+
+    spec: JudgeSpec
+    """What the workers make it from."""
+    judge: Judge
+    """The judge, asked here for its identity and its needs alone."""
+    fingerprint: str
+    """Its fingerprint."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What is to be done."""
+
+    folder: Path
+    """The run folder, absolute."""
+    inputs: tuple[PlannedInput, ...]
+    """The videos, in order."""
+    suites: tuple[PlannedSuite, ...]
+    """The suites, in order."""
+    judges: tuple[PlannedJudge, ...]
+    """The judges, in order."""
+    repeat: int
+    """Looks at each clip with each judge and suite."""
+    skipped: Mapping[str, int]
+    """Files that are no videos, by reason."""
+    prompts_without_video: tuple[str, ...]
+    """Files that the prompts file names and that are not here."""
+    videos_without_prompt: tuple[str, ...]
+    """Inputs that the prompts file does not name."""
+
+    @property
+    def n_looks(self) -> int:
+        """Looks to take."""
+        return len(self.inputs) * len(self.suites) * len(self.judges) * self.repeat
+
+
+@dataclass(frozen=True)
+class Gift:
+    """What a judge is given of a clip beside pixels and questions."""
+
+    given: Mapping[Given, str]
+    """As the judge gets it; a first frame is a path."""
+    key: Mapping[str, str]
+    """As it enters the verdict's key; a first frame is the digest of its bytes."""
+
+
+def make_plan(request: RunRequest) -> Plan:
+    """What a request comes to.
+
+    Raises:
+        InputError: A path, the prompts file, a suite's file or a judge's settings are not usable, or no video
+            is found.
+        AbsentError: A suite, a judge or what it needs is not here.
+    """
+    suites = tuple(_suite(name) for name in dict.fromkeys(request.suites))
+    ids = [planned.suite.id for planned in suites]
+    if len(set(ids)) < len(ids):
+        raise InputError(f"two of the suites have the same id: {', '.join(ids)}")
+    judges = tuple(_judge(name, request) for name in dict.fromkeys(request.judges))
+    collection = collect([Path(path) for path in request.paths], image_fps=request.image_fps)
+    if not collection.inputs:
+        raise InputError(f"no video is in {', '.join(request.paths)}{_why_none(collection)}")
+    matched = PromptMatch({}, (), ())
+    if request.prompts is not None:
+        matched = match(read_prompts(Path(request.prompts)), collection.inputs)
+    inputs = [
+        PlannedInput(clip, _record(clip, matched.rows.get(clip.path), request)) for clip in collection.inputs
+    ]
+    _check_cases(inputs, suites)
+    return Plan(
+        folder=run_folder(request),
+        inputs=tuple(_with_case_prompt(planned, suites) for planned in inputs[: request.limit]),
+        suites=suites,
+        judges=judges,
+        repeat=request.repeat,
+        skipped=dict(Counter(skipped.why for skipped in collection.skipped).most_common()),
+        prompts_without_video=tuple(row.file for row in matched.rows_without_input),
+        videos_without_prompt=tuple(clip.name for clip in matched.inputs_without_row),
+    )
+
+
+def stamp(path: Path, image_fps: float | None) -> str:
+    """What tells, without reading it, that a video was not changed since: size and time of change.
+
+    Raises:
+        OSError: It cannot be looked at.
+    """
+    if not path.is_dir():
+        status = path.stat()
+        return f"{status.st_size}:{status.st_mtime_ns}"
+    entries = sorted(path.iterdir())
+    return digest([image_fps, [[e.name, e.stat().st_size, e.stat().st_mtime_ns] for e in entries]])
+
+
+def clip_sha256(clip: ClipInput) -> str:
+    """The digest by which a clip is known.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    return source_sha256(clip.path, image_fps=clip.image_fps)
+
+
+def gift(planned: PlannedJudge, record: StoredInput, suite: PlannedSuite) -> Gift:
+    """What a judge is given of a clip: what it declares, as far as it is known.
+
+    Raises:
+        InputError: It wants the first frame of a case, and that file cannot be read.
+    """
+    case = suite.suite.cases.get(record.case) if record.case is not None else None
+    given: dict[Given, str] = {}
+    key: dict[str, str] = {}
+    told: tuple[tuple[Given, str | None], ...] = (
+        ("prompt", record.prompt),
+        ("expected", case.expected if case else None),
+    )
+    for name, value in told:
+        if name in planned.judge.given and value is not None:
+            given[name] = key[name] = value
+    if "first_frame" in planned.judge.given and case is not None and case.first_frame is not None:
+        path = _first_frame(suite, case)
+        try:
+            key["first_frame"] = file_sha256(path)
+        except OSError as error:
+            raise InputError(
+                f"{path}: the first frame of case {case.id!r} cannot be read: {error.strerror}"
+            ) from error
+        given["first_frame"] = str(path)
+    return Gift(given, key)
+
+
+def _suite(name: str) -> PlannedSuite:
+    is_path = "/" in name or name.endswith(".json")
+    return PlannedSuite(load_suite(name), Path(name).absolute().parent if is_path else None)
+
+
+def _judge(name: str, request: RunRequest) -> PlannedJudge:
+    spec = JudgeSpec(name, dict(request.judge_config.get(name, {})))
+    judge = make_judge(spec)
+    return PlannedJudge(spec, judge, fingerprint(judge))
+
+
+def _record(clip: ClipInput, row: PromptRow | None, request: RunRequest) -> StoredInput:
+    generator = request.generator
+    if request.generator_from_folder:
+        generator = clip.folder
+    return StoredInput(
+        name=clip.name,
+        path=printable(str(clip.path)) if clip.error is not None else str(clip.path),
+        prompt=row.prompt if row else None,
+        case=row.case if row else None,
+        generator=row.generator if row and row.generator is not None else generator,
+        seed=row.seed if row else None,
+        image_fps=clip.image_fps,
+    )
+
+
+def _with_case_prompt(planned: PlannedInput, suites: tuple[PlannedSuite, ...]) -> PlannedInput:
+    """The input with the prompt of its case, where the prompts file leaves the prompt's cell empty."""
+    case = planned.record.case
+    if case is None or planned.record.prompt is not None:
+        return planned
+    prompt = next(suite.suite.cases[case].prompt for suite in suites if case in suite.suite.cases)
+    return replace(planned, record=replace(planned.record, prompt=prompt))
+
+
+def _check_cases(inputs: list[PlannedInput], suites: tuple[PlannedSuite, ...]) -> None:
+    known = {case for planned in suites for case in planned.suite.cases}
+    for planned in inputs:
+        case = planned.record.case
+        if case is not None and case not in known:
+            names = ", ".join(suite.suite.id for suite in suites)
+            raise InputError(f"{planned.record.name}: no asked suite ({names}) has the case {case!r}")
+
+
+def _first_frame(suite: PlannedSuite, case: Case) -> Path:
+    if suite.folder is None:
+        raise InputError(
+            f"suite {suite.suite.id!r}: its case {case.id!r} has a first frame, which is found beside the suite's "
+            "file: give the suite by the path of that file"
+        )
+    assert case.first_frame is not None
+    return suite.folder / case.first_frame
+
+
+def _why_none(collection: Collection) -> str:
+    reasons = Counter(skipped.why for skipped in collection.skipped).most_common(3)
+    return "".join(f"; {n} skipped: {why}" for why, n in reasons)

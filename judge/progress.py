@@ -1,0 +1,102 @@
+"""What a run says while it goes on, and what it comes to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from lawful.judge.records import Answer
+
+
+@dataclass(frozen=True)
+class Started:
+    """The inputs are known and the first is about to be looked at."""
+
+    folder: Path
+    """The run folder."""
+    n_inputs: int
+    """Videos."""
+    n_looks: int
+    """Looks to take: videos x suites x judges x repeats."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One look is in the store."""
+
+    name: str
+    """The input's name."""
+    suite: str
+    """Id of the suite."""
+    judge: str
+    """Name of the judge."""
+    source: Literal["judged", "stored", "failed"]
+    """Judged now; in the store before; or not to be scored."""
+    answer: Answer | None = None
+    """The answer by what was judged now; None where nothing was."""
+    error: str | None = None
+    """Why it could not be scored."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the user should know; the run goes on."""
+
+    text: str
+    """One sentence."""
+
+
+Progress = Started | Looked | Note
+Listener = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a command did."""
+
+    folder: Path
+    """The run folder."""
+    names: tuple[str, ...]
+    """The inputs of this command; the folder may hold more from others before it."""
+    n_judged: int = 0
+    """Looks taken now."""
+    n_stored: int = 0
+    """Looks whose verdicts were in the store."""
+    n_failed: int = 0
+    """Looks that came to nothing."""
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """Inputs that could not be scored, by name, and why."""
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    """Files that are no videos, counted by reason."""
+    prompts_without_video: tuple[str, ...] = ()
+    """Files that the prompts file names and that are not among the inputs."""
+    videos_without_prompt: tuple[str, ...] = ()
+    """Inputs that the prompts file does not name; empty where no such file was given."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a command would do."""
+
+    folder: Path
+    """The run folder."""
+    names: tuple[str, ...]
+    """The inputs."""
+    n_looks: int
+    """Looks: videos x suites x judges x repeats."""
+    n_questions: int
+    """Questions over all looks."""
+    n_questions_stored: int
+    """Those whose verdicts are in the store."""
+    failed: Mapping[str, str]
+    """Inputs that cannot be read, by name, and why."""
+    skipped: Mapping[str, int]
+    """Files that are no videos, counted by reason."""
+    prompts_without_video: tuple[str, ...]
+    """Files that the prompts file names and that are not among the inputs."""
+    videos_without_prompt: tuple[str, ...]
+    """Inputs that the prompts file does not name."""
+
+
+def silent(progress: Progress) -> None:
+    """A listener that does nothing."""

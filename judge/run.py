@@ -1,0 +1,323 @@
+"""Scoring files: from paths to a run folder, going on from what is there."""
+
+import os
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Literal
+
+from lawful.checklists.suite import Question
+from lawful.core.errors import InputError, LawfulError
+from lawful.judge.arguments import RunRequest, check_same, in_effect
+from lawful.judge.inline import InlineEngine
+from lawful.judge.plan import (
+    Gift,
+    Plan,
+    PlannedInput,
+    PlannedJudge,
+    PlannedSuite,
+    clip_sha256,
+    gift,
+    make_plan,
+    stamp,
+)
+from lawful.judge.processes import ProcessEngine
+from lawful.judge.progress import Forecast, Listener, Looked, Note, RunSummary, Started, silent
+from lawful.judge.records import Answer
+from lawful.judge.request import with_premises
+from lawful.judge.runfile import (
+    RUN_FILE,
+    RunFile,
+    changed_versions,
+    read_run_file,
+    versions_here,
+    write_run_file,
+)
+from lawful.judge.schema import DATABASE
+from lawful.judge.store import Look, Sheet, Store, open_copy, open_store
+from lawful.judge.summary import summarise
+from lawful.judge.task import Engine, Outcome, Task
+
+_LOCK = ".lock"
+_Cell = tuple[str, int, int, int]
+"""Video, judge, given and repeat: two looks of one cell are not taken at the same time."""
+
+
+def score_paths(request: RunRequest, on_event: Listener = silent, engine: Engine | None = None) -> RunSummary:
+    """Judge all that is asked for and not in the store yet.
+
+    Each look at a clip is stored in one transaction when it is done; whatever ends the process, the same request
+    goes on from there. Identical videos are judged once. What failed before is tried again.
+
+    Args:
+        request: What is asked for.
+        on_event: Is told of every look; called in this thread.
+        engine: Runs the tasks; None for the engine that `request.workers` says.
+
+    Raises:
+        InputError: A path, file or setting is not usable, or no video is found.
+        AbsentError: A suite, a judge, or something that it needs is not here.
+        LawfulError: The run folder is in use, holds a run with other arguments, or cannot be written.
+        KeyboardInterrupt: The user stopped the run; what is done is stored.
+    """
+    plan = make_plan(request)
+    for line in _check_folder(plan.folder, request):
+        on_event(Note(line))
+    with open_store(plan.folder) as store:
+        if not (plan.folder / RUN_FILE).exists():
+            file = RunFile("score", request.passed, in_effect(request), versions_here())
+            write_run_file(plan.folder / RUN_FILE, file)
+        if store.journal != "wal":
+            on_event(Note(f"{plan.folder} is on a shared file system: storing is safe there, but slower"))
+        on_event(Started(plan.folder, len(plan.inputs), plan.n_looks))
+        driver = _Driver(plan, store, request.force, on_event)
+        driver.run(_engine(request.workers, plan.n_looks) if engine is None else engine)
+        return RunSummary(
+            folder=plan.folder,
+            names=tuple(planned.record.name for planned in plan.inputs),
+            n_judged=driver.n["judged"],
+            n_stored=driver.n["stored"],
+            n_failed=driver.n["failed"],
+            failed=driver.failed,
+            skipped=plan.skipped,
+            prompts_without_video=plan.prompts_without_video,
+            videos_without_prompt=plan.videos_without_prompt,
+        )
+
+
+def forecast(request: RunRequest) -> Forecast:
+    """What `score_paths` would do; nothing is written. Videos are read only to look for them in the store.
+
+    Raises:
+        LawfulError: As `score_paths`, as far as it can be known before.
+    """
+    plan = make_plan(request)
+    _check_folder(plan.folder, request)
+    failed = {p.record.name: p.clip.error for p in plan.inputs if p.clip.error is not None}
+    n_questions = n_stored = 0
+    with open_copy(plan.folder) as store:
+        driver = _Driver(plan, store, request.force, silent)
+        for planned in plan.inputs:
+            sha256 = None
+            if planned.clip.error is None and (plan.folder / DATABASE).exists():
+                try:
+                    sha256 = driver.sha256_of(planned)
+                except InputError as error:
+                    failed[planned.record.name] = str(error)
+            for look, _, _ in driver.looks(planned, sha256):
+                n_questions += len(look.sheet.questions)
+                if not request.force:
+                    n_stored += len(look.sheet.questions) - len(store.missing(look))
+    return Forecast(
+        plan.folder,
+        tuple(planned.record.name for planned in plan.inputs),
+        plan.n_looks,
+        n_questions,
+        n_stored,
+        failed,
+        plan.skipped,
+        plan.prompts_without_video,
+        plan.videos_without_prompt,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Item:
+    """A look on its way."""
+
+    planned: PlannedInput
+    look: Look
+    judge: PlannedJudge
+    gift: Gift
+    asked: tuple[Question, ...] = ()
+
+    @property
+    def cell(self) -> _Cell:
+        assert self.look.video_sha256 is not None
+        return self.look.video_sha256, self.look.judge, self.look.given, self.look.repeat
+
+
+@dataclass(eq=False)
+class _Driver:
+    """Makes tasks of a plan, as far as the store does not answer them, and stores what comes back."""
+
+    plan: Plan
+    store: Store
+    force: bool
+    on_event: Listener
+    n: dict[str, int] = field(default_factory=lambda: {"judged": 0, "stored": 0, "failed": 0})
+    failed: dict[str, str] = field(default_factory=dict)
+    _in_flight: dict[int, _Item] = field(default_factory=dict)
+    _busy: set[_Cell] = field(default_factory=set)
+    _judged: set[tuple[_Cell, int]] = field(default_factory=set)
+    _lost: dict[tuple[_Cell, int], str] = field(default_factory=dict)
+    _waiting: list[_Item] = field(default_factory=list)
+    _sheets: dict[tuple[str, str | None], Sheet] = field(default_factory=dict)
+    _judges: dict[str, int] = field(default_factory=dict)
+    _next_key: int = 0
+
+    def run(self, engine: Engine) -> None:
+        """Take all looks. Those at a video that is being looked at under another name wait for a second pass."""
+        items = self._items()
+        while True:
+            tasks = self._tasks(items)
+            first = next(tasks, None)
+            if first is not None:
+                outcomes = engine.run(chain((first,), tasks))
+                try:
+                    for outcome in outcomes:
+                        self._take(outcome)
+                finally:
+                    if isinstance(outcomes, Generator):
+                        outcomes.close()
+            if not self._waiting:
+                return
+            items, self._waiting = iter(self._waiting), []
+
+    def looks(self, planned: PlannedInput, sha256: str | None) -> Iterator[tuple[Look, PlannedJudge, Gift]]:
+        """All looks at an input.
+
+        Raises:
+            InputError: A first frame cannot be read.
+        """
+        for suite in self.plan.suites:
+            sheet = self._sheet(suite, planned.record.case)
+            for judge in self.plan.judges:
+                if judge.spec.name not in self._judges:
+                    self._judges[judge.spec.name] = self.store.judge(judge.judge)
+                wanted = gift(judge, planned.record, suite)
+                given = self.store.given(wanted.key)
+                for repeat in range(self.plan.repeat):
+                    number = self._judges[judge.spec.name]
+                    yield Look(sheet, number, judge.fingerprint, given, sha256, repeat), judge, wanted
+
+    def sha256_of(self, planned: PlannedInput) -> str:
+        """The digest of an input's bytes, read again only if its size or time changed.
+
+        Raises:
+            InputError: It cannot be read.
+        """
+        clip = planned.clip
+        if clip.error is not None:
+            raise InputError(clip.error)
+        try:
+            mark = stamp(clip.path, clip.image_fps)
+        except OSError as error:
+            raise InputError(f"{clip.path}: cannot be read: {error.strerror}") from error
+        known = self.store.known_sha256(clip.path, mark)
+        if known is None:
+            known = clip_sha256(clip)
+            self.store.remember_sha256(clip.path, mark, known)
+        return known
+
+    def _items(self) -> Iterator[_Item]:
+        for planned in self.plan.inputs:
+            try:
+                sha256, error = self.sha256_of(planned), None
+            except InputError as unreadable:
+                sha256, error = None, str(unreadable)
+            for look, judge, wanted in self.looks(planned, sha256):
+                item = _Item(planned, look, judge, wanted)
+                if error is None:
+                    yield item
+                else:
+                    self._fail(item, error)
+
+    def _tasks(self, items: Iterator[_Item]) -> Iterator[Task]:
+        for item in items:
+            if item.cell in self._busy:
+                self._waiting.append(item)
+                continue
+            seen = (item.cell, item.look.sheet.id)
+            if seen in self._lost:
+                self._fail(item, self._lost[seen])
+                continue
+            asked = self._to_ask(item.look, again=self.force and seen not in self._judged)
+            if not asked:
+                self.store.record(item.planned.record, item.look, None, ())
+                self._tell(item, "stored")
+                continue
+            yield self._task(item, asked)
+
+    def _to_ask(self, look: Look, again: bool) -> tuple[Question, ...]:
+        if again:
+            return look.sheet.questions
+        return with_premises(self.store.missing(look), look.sheet.questions)
+
+    def _task(self, item: _Item, asked: tuple[Question, ...]) -> Task:
+        key = self._next_key
+        self._next_key += 1
+        self._in_flight[key] = _Item(item.planned, item.look, item.judge, item.gift, asked)
+        self._busy.add(item.cell)
+        assert item.look.video_sha256 is not None
+        return Task(
+            key=key,
+            path=str(item.planned.clip.path),
+            name=item.planned.record.name,
+            video_sha256=item.look.video_sha256,
+            judge=item.judge.spec,
+            questions=asked,
+            image_fps=item.planned.clip.image_fps,
+            given=item.gift.given,
+            repeat=item.look.repeat,
+            run_folder=str(self.plan.folder),
+        )
+
+    def _take(self, outcome: Outcome) -> None:
+        item = self._in_flight.pop(outcome.key)
+        seen = (item.cell, item.look.sheet.id)
+        self._busy.discard(item.cell)
+        if outcome.error is not None:
+            self._lost[seen] = outcome.error
+            self._fail(item, outcome.error)
+            return
+        self.store.record(item.planned.record, item.look, outcome, item.asked)
+        self._judged.add(seen)
+        self._tell(item, "judged", summarise(outcome.verdicts, item.judge.judge.rule).answer)
+
+    def _fail(self, item: _Item, error: str) -> None:
+        self.store.record(item.planned.record, item.look, Outcome(-1, error=error), ())
+        self.failed.setdefault(item.planned.record.name, error)
+        self._tell(item, "failed", error=error)
+
+    def _tell(
+        self,
+        item: _Item,
+        source: Literal["judged", "stored", "failed"],
+        answer: Answer | None = None,
+        error: str | None = None,
+    ) -> None:
+        self.n[source] += 1
+        name, judge = item.planned.record.name, item.judge.spec.name
+        self.on_event(Looked(name, item.look.sheet.suite, judge, source, answer, error))
+
+    def _sheet(self, suite: PlannedSuite, case: str | None) -> Sheet:
+        key = (suite.suite.id, case if case in suite.suite.cases else None)
+        if key not in self._sheets:
+            self._sheets[key] = self.store.sheet(suite.suite.id, suite.suite.version, suite.questions(case))
+        return self._sheets[key]
+
+
+def _engine(workers: int | None, n_looks: int) -> Engine:
+    if workers == 0:
+        return InlineEngine()
+    return ProcessEngine(max(1, min(os.cpu_count() or 1 if workers is None else workers, n_looks)))
+
+
+def _check_folder(folder: Path, request: RunRequest) -> list[str]:
+    """Refuse a folder that is not this run's; otherwise what is to be said of it."""
+    if (folder / RUN_FILE).exists():
+        file = read_run_file(folder / RUN_FILE)
+        check_same(file, request, folder)
+        changed = changed_versions(file)
+        return [f"versions changed since this run began: {', '.join(changed)}"] if changed else []
+    if folder.exists() and not folder.is_dir():
+        raise LawfulError(f"{folder}: is a file, not a run folder. Choose another folder with --out.")
+    if folder.is_dir() and not (folder / DATABASE).exists():
+        others = [entry.name for entry in folder.iterdir() if entry.name != _LOCK]
+        if others:
+            raise LawfulError(
+                f"{folder}: holds other files ({others[0]!r} ...) and no run. Choose an empty or new folder with --out."
+            )
+    return []
