@@ -77,7 +77,7 @@ def run_task(task: Task, judge: Judge, on_chunk: Callable[[], None] = lambda: No
         with open_video(
             Path(task.path), image_fps=task.image_fps, sha256=task.video_sha256, name=task.name
         ) as video:
-            chunks = video.chunks(judge.sampling, _chunk_frames(video.meta, judge.sampling))
+            chunks = video.chunks(judge.sampling, chunk_frames(video.meta, judge.sampling))
             verdicts = judge_clip(
                 judge,
                 video.meta,
@@ -111,6 +111,14 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def chunk_frames(meta: ClipMeta, sampling: Sampling) -> int:
+    """How many sampled frames to push at once: 64, fewer if they would take more than 32 MiB."""
+    pixels = meta.width_px * meta.height_px
+    shrink = (sampling.long_side_px or math.inf) / max(meta.width_px, meta.height_px, 1)
+    frame_bytes = max(3 * pixels * min(shrink, 1.0) ** 2, 1.0)
+    return min(max(int(_CHUNK_BYTES / frame_bytes), 1), _MAX_CHUNK_FRAMES)
+
+
 def _save(verdicts: Sequence[Verdict | Unscored], run_folder: Path) -> tuple[Verdict | Unscored, ...]:
     try:
         return save_exhibits(verdicts, run_folder)
@@ -128,10 +136,3 @@ def _watched(chunks: Iterable[Frames], on_chunk: Callable[[], None]) -> Iterator
     for chunk in chunks:
         yield chunk
         on_chunk()
-
-
-def _chunk_frames(meta: ClipMeta, sampling: Sampling) -> int:
-    pixels = meta.width_px * meta.height_px
-    shrink = (sampling.long_side_px or math.inf) / max(meta.width_px, meta.height_px, 1)
-    frame_bytes = max(3 * pixels * min(shrink, 1.0) ** 2, 1.0)
-    return min(max(int(_CHUNK_BYTES / frame_bytes), 1), _MAX_CHUNK_FRAMES)

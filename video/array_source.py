@@ -44,7 +44,7 @@ class _ArraySource:
         return None
 
 
-def _resized(rgb: UInt8[np.ndarray, "height width 3"], size: Size) -> UInt8[np.ndarray, "height width 3"]:
+def _resized(rgb: UInt8[np.ndarray, "height width 3"], size: Size) -> UInt8[np.ndarray, "h w 3"]:
     if (rgb.shape[1], rgb.shape[0]) == size:
         return rgb
     return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BOX))
