@@ -53,7 +53,9 @@ class FakeEngine:
         bad = number % 11 / 10
         label = "no" if bad > 0.5 else "yes"
         frame = EvidenceFrame(0.5, None, f"evidence/{task.video_sha256[:8]}.webp")
-        found = (Evidence(0.5, 0.7, Box(0.0, 0.0, 0.5, 1.0), "time", bad, "s", "it jumps", bad, (3,), (frame,)),)
+        found = (
+            Evidence(0.5, 0.7, Box(0.0, 0.0, 0.5, 1.0), "time", bad, "s", "it jumps", bad, (3,), (frame,)),
+        )
         return Verdict(
             task.video_sha256, question.id, label, {"yes": 1 - bad, "no": bad}, 1 - bad, name, found, 0.1, 7
         )
