@@ -47,14 +47,13 @@ class ContainerSource:
             try:
                 frame = next(_frames(container, stream), None)
                 if frame is not None:
-                    _upright(frame, (frame.width, frame.height), (8, 8), _display_matrix(frame))
+                    _upright(frame, (8, 8), _display_matrix(frame))
             except DamagedError as error:
                 raise InputError(f"{name}: no frame can be decoded: {error}{_cut_off(path)}") from error
         if frame is None:
             raise InputError(f"{name}: the video has no frames{_cut_off(path)}")
-        self._coded_size: Size = (frame.width, frame.height)
         self._matrix = _display_matrix(frame)
-        self.size: Size = _turned_size(self._coded_size, self._matrix)
+        self.size: Size = _turned_size((frame.width, frame.height), self._matrix)
 
     def decode(self) -> Iterator[Decoded]:
         """See `Source.decode`."""
@@ -93,7 +92,7 @@ class ContainerSource:
         return Decoded(
             stamp_s=None if frame.pts is None else frame.pts * base,
             duration_s=stated if stated > 0 else None,
-            rgb=lambda size: _upright(frame, self._coded_size, size, self._matrix),
+            rgb=lambda size: _upright(frame, size, self._matrix),
         )
 
 
@@ -204,7 +203,7 @@ def _turned_size(size: Size, matrix: tuple[int, int, int, int]) -> Size:
 
 
 def _upright(
-    frame: VideoFrame, coded: Size, shown: Size, matrix: tuple[int, int, int, int]
+    frame: VideoFrame, shown: Size, matrix: tuple[int, int, int, int]
 ) -> UInt8[np.ndarray, "height width 3"]:
     width, height = _turned_size(shown, matrix)
     has_alpha = any(component.is_alpha for component in frame.format.components) or frame.format.has_palette
