@@ -1,14 +1,13 @@
 """What a suite's schema cannot say: whether its parts fit each other and the list of laws."""
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from lawful.checklists.json_file import Problem, pointer, shown_text
 from lawful.checklists.laws import families, laws
-
-Place = tuple[str | int, ...]
+from lawful.checklists.premises import Place, premise_counts, premise_problems
 
 
 def meaning_problems(document: Mapping[str, Any], folder: Path) -> Iterator[Problem]:
@@ -24,12 +23,14 @@ def meaning_problems(document: Mapping[str, Any], folder: Path) -> Iterator[Prob
     cases = document.get("cases", [])
     yield from _twice([case["id"] for case in cases], "case", ("cases",))
     held: dict[str, Place] = {}
-    yield from _questions(general, ("questions",), document["scales"], held, ())
+    yield from _questions(general, ("questions",), document["scales"], held)
+    yield from premise_problems(general, ("questions",), {})
+    counts = dict.fromkeys((question["id"] for question in general), 0) | premise_counts(general, {})[0]
     for number, case in enumerate(cases):
         place = ("cases", number)
-        yield from _questions(
-            case.get("questions", []), (*place, "questions"), document["scales"], held, general
-        )
+        own = case.get("questions", [])
+        yield from _questions(own, (*place, "questions"), document["scales"], held)
+        yield from premise_problems(own, (*place, "questions"), counts)
         yield from _repeated(case.get("seeds", ()), (*place, "seeds"))
         if "first_frame" in case:
             yield from _first_frame(case["first_frame"], (*place, "first_frame"), folder)
@@ -67,7 +68,6 @@ def _questions(
     place: Place,
     scales: Mapping[str, Any],
     held: dict[str, Place],
-    general: Sequence[Mapping[str, Any]],
 ) -> Iterator[Problem]:
     for number, question in enumerate(questions):
         here = (*place, number)
@@ -82,7 +82,6 @@ def _questions(
         yield from _law(question, here)
         for key in ("families", "depends_on"):
             yield from _repeated(question.get(key, ()), (*here, key))
-    yield from _premises(questions, place, general)
 
 
 def _law(question: Mapping[str, Any], place: Place) -> Iterator[Problem]:
@@ -103,55 +102,6 @@ def _law(question: Mapping[str, Any], place: Place) -> Iterator[Problem]:
             yield Problem(here, f"the question names no law. Needed for {name}: {' or '.join(family.laws)}.")
         elif law not in family.laws:
             yield Problem(here, f"{name} does not break {law}. It breaks {' or '.join(family.laws)}.")
-
-
-def _premises(
-    questions: Sequence[Mapping[str, Any]], place: Place, general: Sequence[Mapping[str, Any]]
-) -> Iterator[Problem]:
-    own = {question["id"] for question in questions}
-    known = own | {question["id"] for question in general}
-    open_premises: dict[str, set[str]] = {}
-    for number, question in enumerate(questions):
-        here = (*place, number, "depends_on")
-        for position, premise in enumerate(question.get("depends_on", ())):
-            if premise not in known:
-                yield Problem(
-                    pointer((*here, position)), f"no question {premise} is asked together with this one"
-                )
-        open_premises[question["id"]] = own & set(question.get("depends_on", ()))
-    circle = _in_circles(open_premises)
-    for number, question in enumerate(questions):
-        if question["id"] in circle:
-            text = f"{question['id']} is its own premise, directly or through others"
-            yield Problem(pointer((*place, number, "depends_on")), text)
-
-
-def _in_circles(premises: Mapping[str, set[str]]) -> set[str]:
-    """The questions left over when those without open premises are taken away, from either end."""
-    left = _left_over(premises)
-    return set(_left_over(_turned(left)))
-
-
-def _left_over(premises: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    needed_by = _turned(premises)
-    left = {name: set(others) for name, others in premises.items()}
-    ready = deque(name for name, others in left.items() if not others)
-    while ready:
-        name = ready.popleft()
-        del left[name]
-        for user in needed_by[name]:
-            left[user].discard(name)
-            if not left[user]:
-                ready.append(user)
-    return left
-
-
-def _turned(premises: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    turned: dict[str, set[str]] = {name: set() for name in premises}
-    for name, others in premises.items():
-        for other in others:
-            turned[other].add(name)
-    return turned
 
 
 def _first_frame(text: str, place: Place, folder: Path) -> Iterator[Problem]:

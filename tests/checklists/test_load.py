@@ -221,6 +221,34 @@ def test_a_question_behind_a_circle_is_no_part_of_it(document: dict[str, Any], w
     assert str(caught.value).count("own premise") == 2
 
 
+def test_premises_that_would_not_fit_when_spelled_out(document: dict[str, Any], write: Write) -> None:
+    base = {"text": "?", "axis": "physics", "scale": "yes_no"}
+    chain = [{**base, "id": f"q{i}", "depends_on": [f"q{i - 1}"] if i else []} for i in range(101)]
+    ladder = [
+        {**base, "id": f"{side}{i}", "depends_on": [f"l{i - 1}", f"r{i - 1}"] if i else []}
+        for i in range(60)
+        for side in "lr"
+    ]
+    document["cases"] = []
+    document["questions"] = chain
+    assert len(read_suite(write(document)).questions) == 101
+    document["questions"] = [*chain, {**base, "id": "last", "depends_on": ["q100"]}]
+    with pytest.raises(
+        InputError, match=r"/questions/101/depends_on: more than 100 premises with theirs\. Allowed: 100"
+    ):
+        read_suite(write(document))
+    document["questions"] = chain
+    document["cases"] = [
+        {"id": "c", "prompt": "p", "questions": [{**base, "id": "far", "depends_on": ["q100"]}]}
+    ]
+    with pytest.raises(InputError, match=r"/cases/0/questions/0/depends_on: more than 100 premises"):
+        read_suite(write(document))
+    document["cases"] = []
+    document["questions"] = ladder
+    with pytest.raises(InputError, match=r"/questions/12/depends_on: more than 100 premises"):
+        read_suite(write(document))
+
+
 def test_all_faults_are_named_at_once_up_to_twenty(document: dict[str, Any], write: Write) -> None:
     document["questions"][0]["law"] = "x"
     document["cases"][1]["id"] = "cup-1"
