@@ -134,8 +134,17 @@ def _super_elastic(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
             good.append((index, frame, contact.first))
     if not good:
         return None
-    index, frame, name = good[rng.integers(len(good))]
-    return Plan((Rebound(index, rng.uniform(1.3, 2.0)),), frame, name)
+    # A body that stays in view shows more of the wrong rebound than one that leaves at the top.
+    ratio = rng.uniform(1.3, 2.0)
+    top = 0.9 * (lawful.scene.view_height_m / 2 - lawful.scene.room[1])
+    staying = [
+        row
+        for row in good
+        if (ratio * lawful.simulated.contacts[row[0]].approach_m_s) ** 2 < 2 * lawful.scene.gravity_m_s2 * top
+    ]
+    choices = staying or good
+    index, frame, name = choices[rng.integers(len(choices))]
+    return Plan((Rebound(index, ratio),), frame, name)
 
 
 def _appear(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
@@ -161,8 +170,11 @@ def _appear(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
         angle_rad=0.0 if model.shape == "box" else heading,
         spin_rad_s=0.0,
     )
-    for _ in range(_TRIES):
+    for attempt in range(_TRIES):
         frame = int(rng.integers(first, last + 1))
+        if attempt and attempt % (_TRIES // 8) == 0:
+            # No room: a smaller one may find it.
+            body = replace(body, half_width_m=0.9 * body.half_width_m, half_height_m=0.9 * body.half_height_m)
         place = _free_place(lawful, body, frame, rng, ignore=None)
         if place is not None:
             return Plan((Insert(frame, replace(body, position_m=place)),), frame, body.name)
