@@ -52,22 +52,23 @@ def report(run: Path, formats: tuple["Format", ...], out: Path | None, overlay: 
     The lines of `--format jsonl` are a contract, described in docs/report.md.
     """
     from lawful.judge.reading import read_run
-    from lawful.reports.run_info import read_run_info
+    from lawful.reports.head import read_head
     from lawful.reports.write import stream_report, write_report
 
     if not run.is_dir():
         raise InputError(f"{run}: no run folder. Name the folder that `lawful score --out` wrote.")
-    info = read_run_info(run)
+    head = read_head(run)
     if out is not None and str(out) == "-":
-        if len(formats) > 1:
+        first, *more = formats
+        if more:
             raise click.UsageError(f"--out - prints one format, {len(formats)} were asked for.")
         stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
-        stream_report(read_run(run), info, formats[0], stream, links_from=Path.cwd())
+        stream_report(read_run(run), head, first, stream, links_from=Path.cwd())
         stream.flush()
         stream.detach()
     else:
         targets = _targets(run, formats, out)
-        write_report(read_run(run), info, targets)
+        write_report(read_run(run), head, targets)
         for path in targets.values():
             click.echo(str(path))
     if overlay is not None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any, overload
 
 from lawful.core.errors import InputError
 from lawful.judge.records import ClipResult, Evidence, Unscored, Verdict
@@ -16,8 +16,6 @@ from lawful.reports.repeats import combine, score_spread
 
 SCHEMA = "lawful.report/1"
 NOT_SCORED = "not scored yet: run the same command again"
-
-Text = TypeVar("Text", str, str | None)
 
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -120,7 +118,13 @@ def finite(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else value
 
 
-def clean_text(text: Text) -> Text:
+@overload
+def clean_text(text: str) -> str: ...
+@overload
+def clean_text(text: None) -> None: ...
+@overload
+def clean_text(text: str | None) -> str | None: ...
+def clean_text(text: str | None) -> str | None:
     """The text with lone surrogates (file names that are no UTF-8) as U+FFFD, so that it can be encoded."""
     return text if text is None or text.isascii() else _LONE_SURROGATES.sub("\ufffd", text)
 

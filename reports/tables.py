@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from lawful.judge.records import Evidence, Verdict
+from lawful.reports.head import ReportHead
 from lawful.reports.rows import JudgedClip, clean_text, clip_values, outcomes_with_questions, strongest_first
-from lawful.reports.run_info import RunInfo
-from lawful.reports.tally import Counts, Tally
+from lawful.reports.tally import Counts, GroupKey, Tally
 from lawful.reports.wording import ANSWERS, COVERAGE, NOT_SURE, SCORE
 
 _FROM_LINE = (
@@ -65,19 +65,19 @@ def spreadsheet_safe(text: str) -> str:
     return "'" + text if text.startswith(_FORMULA_STARTS) else text
 
 
-def markdown(info: RunInfo, tally: Tally, rows: Sequence[str], failed: Sequence[str]) -> str:
+def markdown(head: ReportHead, tally: Tally, rows: Sequence[str], failed: Sequence[str]) -> str:
     """The whole Markdown report.
 
     Args:
-        info: What is said of the run.
+        head: What is said of the run.
         tally: Its counts.
         rows: The rows of `markdown_row`, in the order to show.
         failed: The lines of `markdown_failure`.
     """
     total = tally.total
     parts = [
-        f"# Report of {_inline(info.name)}",
-        _facts(info, tally),
+        f"# Report of {_inline(head.name)}",
+        _facts(head, tally),
         _counts_table(tally),
         f"{COVERAGE}\n\n{NOT_SURE}\n\n{SCORE}",
         "## Clips",
@@ -133,19 +133,19 @@ def number(value: float, digits: int = 3) -> str:
     return "NaN" if math.isnan(value) else f"{value:.{digits}f}"
 
 
-def _facts(info: RunInfo, tally: Tally) -> str:
+def _facts(head: ReportHead, tally: Tally) -> str:
     judges = ", ".join(sorted({key.judge for key in tally.groups})) or "none"
     suites = ", ".join(sorted({key.suite for key in tally.groups})) or "none"
     total = tally.total
     facts = [f"judges: {_inline(judges)}", f"suites: {_inline(suites)}", f"clips: {total.n}"]
-    facts += [f"{name}: {_inline(value)}" for name, value in info.facts]
+    facts += [f"{name}: {_inline(value)}" for name, value in head.facts]
     return "\n".join(f"- {fact}" for fact in facts)
 
 
 def _counts_table(tally: Tally) -> str:
     lines = _table_head(_COUNT_COLUMNS)
     for groups in (tally.groups, tally.generators):
-        for key in sorted(groups, key=lambda key: (key.suite, key.judge, key.generator or "")):
+        for key in sorted(groups, key=GroupKey.names):
             lines.append(_counts_row((key.suite, key.judge, key.generator or "all"), groups[key]))
     return "\n".join(lines)
 

@@ -9,7 +9,7 @@ from lawful.judge.records import Verdict
 from lawful.reports.rows import JudgedClip, outcomes_with_questions
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class GroupKey:
     """What is counted together."""
 
@@ -19,6 +19,10 @@ class GroupKey:
     """Name of the judge."""
     generator: str | None = None
     """Who made the videos; None for all generators together."""
+
+    def names(self) -> tuple[str, str, str]:
+        """The order in which groups are shown."""
+        return (self.suite, self.judge, self.generator or "")
 
 
 @dataclass

@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Literal, Protocol, TextIO, get_args
+from typing import Any, Literal, Protocol, TextIO, get_args, runtime_checkable
 
 from lawful.core.files import replacing
 from lawful.judge.stored import StoredClip
 from lawful.reports import tables
+from lawful.reports.head import ReportHead
 from lawful.reports.lines import json_line, json_text
 from lawful.reports.rows import SCHEMA, JudgedClip, finite, judged
-from lawful.reports.run_info import RunInfo
 from lawful.reports.tally import Counts, GroupKey, Tally
 
 Format = Literal["html", "md", "csv", "json", "jsonl"]
@@ -27,6 +27,7 @@ FILE_NAMES: Mapping[Format, str] = {
 """Name of each format's file within a folder."""
 
 
+@runtime_checkable
 class FormatWriter(Protocol):
     """Writes one format into a stream."""
 
@@ -39,12 +40,12 @@ class FormatWriter(Protocol):
         ...
 
 
-def write_report(clips: Iterable[StoredClip], info: RunInfo, targets: Mapping[Format, Path]) -> Tally:
+def write_report(clips: Iterable[StoredClip], head: ReportHead, targets: Mapping[Format, Path]) -> Tally:
     """Write a report into files, each whole or not at all.
 
     Args:
         clips: What the run holds; read once.
-        info: What to say of the run.
+        head: What to say of the run.
         targets: The file of each format.
 
     Returns:
@@ -59,18 +60,18 @@ def write_report(clips: Iterable[StoredClip], info: RunInfo, targets: Mapping[Fo
         for name, path in targets.items():
             temporary = stack.enter_context(replacing(path))
             stream = stack.enter_context(temporary.open("w", encoding="utf-8", newline=""))
-            writers.append(make_writer(name, stream, info, path.parent))
+            writers.append(make_writer(name, stream, head, path.parent))
         return _fold(clips, writers)
 
 
 def stream_report(
-    clips: Iterable[StoredClip], info: RunInfo, name: Format, stream: TextIO, links_from: Path
+    clips: Iterable[StoredClip], head: ReportHead, name: Format, stream: TextIO, links_from: Path
 ) -> Tally:
     """Write one format into an open text stream.
 
     Args:
         clips: What the run holds; read once.
-        info: What to say of the run.
+        head: What to say of the run.
         name: The format.
         stream: Where to write; it should not translate line ends.
         links_from: The folder from which relative links of a page are followed.
@@ -78,21 +79,21 @@ def stream_report(
     Returns:
         The counts of the run.
     """
-    return _fold(clips, [make_writer(name, stream, info, links_from)])
+    return _fold(clips, [make_writer(name, stream, head, links_from)])
 
 
-def make_writer(name: Format, stream: TextIO, info: RunInfo, links_from: Path) -> FormatWriter:
+def make_writer(name: Format, stream: TextIO, head: ReportHead, links_from: Path) -> FormatWriter:
     """The writer of a format."""
     if name == "html":
         from lawful.reports.page import PageWriter
 
-        return PageWriter(stream, info, links_from)
+        return PageWriter(stream, head, links_from)
     if name == "md":
-        return _MarkdownWriter(stream, info)
+        return _MarkdownWriter(stream, head)
     if name == "csv":
         return _CsvWriter(stream)
     if name == "json":
-        return _JsonWriter(stream, info)
+        return _JsonWriter(stream, head)
     return _LinesWriter(stream)
 
 
@@ -138,10 +139,10 @@ class _CsvWriter:
 class _JsonWriter:
     """One object: the run, the lines, the counts."""
 
-    def __init__(self, stream: TextIO, info: RunInfo) -> None:
+    def __init__(self, stream: TextIO, head: ReportHead) -> None:
         self._stream = stream
         self._separator = "\n"
-        run = {"name": info.name, **dict(info.facts)}
+        run = {"name": head.name, **dict(head.facts)}
         stream.write(f'{{"schema":{json.dumps(SCHEMA)},"run":{json_text(run)},"clips":[')
 
     def add(self, clip: JudgedClip) -> None:
@@ -150,7 +151,9 @@ class _JsonWriter:
 
     def finish(self, tally: Tally) -> None:
         groups = {**tally.groups, **tally.generators}
-        summary = [_counts(counts, key) for key, counts in sorted(groups.items(), key=_order)]
+        summary = [
+            _counts(counts, key) for key, counts in sorted(groups.items(), key=lambda item: item[0].names())
+        ]
         self._stream.write(
             f'\n],"counts":{json_text(_counts(tally.total))},"summary":{json_text(summary)}}}\n'
         )
@@ -159,9 +162,9 @@ class _JsonWriter:
 class _MarkdownWriter:
     """A page of text: rows are kept until the counts above them are known."""
 
-    def __init__(self, stream: TextIO, info: RunInfo) -> None:
+    def __init__(self, stream: TextIO, head: ReportHead) -> None:
         self._stream = stream
-        self._info = info
+        self._head = head
         self._rows: list[str] = []
         self._failed: list[str] = []
 
@@ -172,12 +175,7 @@ class _MarkdownWriter:
             self._rows.append(tables.markdown_row(clip))
 
     def finish(self, tally: Tally) -> None:
-        self._stream.write(tables.markdown(self._info, tally, self._rows, self._failed))
-
-
-def _order(item: tuple[GroupKey, Counts]) -> tuple[str, str, str]:
-    key = item[0]
-    return (key.suite, key.judge, key.generator or "")
+        self._stream.write(tables.markdown(self._head, tally, self._rows, self._failed))
 
 
 def _counts(counts: Counts, key: GroupKey | None = None) -> dict[str, Any]:

@@ -1,44 +1,58 @@
 """The command `lawful report`."""
 
 import json
-import sys
-from types import ModuleType
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from lawful.checklists.suite import Question, Scale
 from lawful.cli.main import lawful
-from lawful.judge.stored import StoredClip
-from lawful.judge.summary import SummaryRule
+from lawful.judge.exhibits import save_exhibits
+from lawful.judge.make import make_judge
+from lawful.judge.protocol import fingerprint
+from lawful.judge.records import Evidence, EvidenceFrame, Unscored, Verdict
+from lawful.judge.store import Look, StoredInput, open_store
+from lawful.judge.task import JudgeSpec, Outcome
+from lawful.video.frames import Box
+
+YES_NO = Scale("yes_no", {"yes": 1.0, "no": 0.0})
+QUESTIONS = (
+    Question("permanence", "Does every object stay in existence?", "physics", YES_NO, "permanence"),
+    Question("mirror", "Do mirrors show what is before them?", "physics", YES_NO, "reflection"),
+)
 
 
 @pytest.fixture
-def run_folder(tmp_path, monkeypatch):
-    clip = StoredClip(
-        video="é.mp4",
-        path="/videos/é.mp4",
-        sha256=None,
-        suite="physics",
-        judge="kinematic",
-        fingerprint="f" * 64,
-        rule=SummaryRule("min", "min", 0.3, 0.7),
-        generator=None,
-        case=None,
-        prompt=None,
-        seed=None,
-        error="no video stream",
-        duration_s=None,
-        width_px=None,
-        height_px=None,
-        questions=(),
-        repeats=(),
+def run_folder(tmp_path):
+    """A run with a violation, whose evidence is saved, and an input that is no video."""
+    run = tmp_path / "run"
+    judge = make_judge(JudgeSpec("kinematic"))
+    known = {"video_sha256": "a" * 64, "fingerprint": fingerprint(judge)}
+    frame = EvidenceFrame(0.5, np.full((36, 64, 3), 90, np.uint8))
+    evidence = Evidence(
+        0.5, 0.75, Box(0.25, 0.25, 0.5, 0.5), "permanence", 12.5, "px", "A ball is gone.", frames=(frame,)
     )
-    reading = ModuleType("lawful.judge.reading")
-    reading.read_run = lambda run: iter([clip])
-    monkeypatch.setitem(sys.modules, "lawful.judge.reading", reading)
-    folder = tmp_path / "run"
-    folder.mkdir()
-    return folder
+    verdicts = (
+        Verdict(
+            question_id="permanence",
+            label="no",
+            probabilities={"yes": 0.0625, "no": 0.9375},
+            score=0.0625,
+            evidence=(evidence,),
+            **known,
+        ),
+        Unscored(question_id="mirror", reason="not_asked", detail="", **known),
+    )
+    with open_store(run) as store:
+        sheet = store.sheet("physics", "1", QUESTIONS)
+        for name, sha256, outcome in (
+            ("é.mp4", "a" * 64, Outcome(0, save_exhibits(verdicts, run), None, 2.0, 64, 36, 48)),
+            ("text.mp4", None, Outcome(1, error="no video stream")),
+        ):
+            look = Look(sheet, store.judge(judge), fingerprint(judge), store.given({}), sha256, 0)
+            store.record(StoredInput(name, f"/videos/{name}"), look, outcome, QUESTIONS)
+    return run
 
 
 def call(*arguments):
@@ -50,13 +64,18 @@ def test_the_page_is_the_default(run_folder):
     assert result.exit_code == 0, result.output
     page = run_folder / "report" / "index.html"
     assert result.output == f"{page}\n"
-    assert "no video stream" in page.read_text()
+    text = page.read_text()
+    assert "no video stream" in text
+    assert "A ball is gone." in text
+    assert text.count("data:image/webp;base64,") == 1
 
 
 def test_one_format_to_standard_output(run_folder):
     result = call(run_folder, "--format", "jsonl", "--out", "-")
     assert result.exit_code == 0
-    assert json.loads(result.stdout_bytes.decode())["video"] == "é.mp4"
+    gone, failed = sorted((json.loads(line) for line in result.stdout_bytes.decode().splitlines()), key=str)
+    assert (gone["video"], gone["answer"], gone["score"]) == ("é.mp4", "violation", 0.0625)
+    assert (failed["video"], failed["answer"], failed["error"]) == ("text.mp4", None, "no video stream")
     assert not (run_folder / "report").exists()
 
 

@@ -10,14 +10,14 @@ import jsonschema
 import pytest
 
 from lawful.core.errors import InputError
+from lawful.reports.head import ReportHead
 from lawful.reports.lines import json_text
 from lawful.reports.rows import contract_line, judged, line_schema
-from lawful.reports.run_info import RunInfo
 from lawful.reports.tables import CSV_COLUMNS, spreadsheet_safe
 from lawful.reports.write import FILE_NAMES, FORMATS, stream_report, write_report
 
 GOLDEN = Path(__file__).parent / "golden"
-INFO = RunInfo("run | <1>")
+INFO = ReportHead("run | <1>")
 
 
 def text_of(clips, name):

@@ -1,0 +1,32 @@
+"""What a report says of its run before the first clip."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class ReportHead:
+    """The top of a report."""
+
+    name: str
+    """How the run is called: the name of its folder."""
+    run: Path | None = None
+    """The run folder, under which evidence files are; None for clips that are in memory."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """More to say at the top, as (what, value)."""
+
+
+def read_head(run: Path) -> ReportHead:
+    """What a run folder says of the run.
+
+    Raises:
+        InputError: No run is here, or it is damaged or of a newer version.
+    """
+    from lawful.judge.reading import run_info
+
+    file = run_info(run).file
+    facts = []
+    if file is not None:
+        facts.append(("made by", f"lawful {file.command}"))
+        facts.append(("versions", ", ".join(f"{name} {number}" for name, number in file.versions.items())))
+    return ReportHead(name=run.resolve().name, run=run, facts=tuple(facts))
