@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lawful.core.digest import digest
+from lawful.core.digest import canonical_json, digest
 from lawful.core.errors import InputError, LawfulError
 from lawful.judge.fields import Fields, as_text
-from lawful.judge.runfile import RunFile
+from lawful.judge.runfile import RunFile, read_toml
 from lawful.judge.schema import DATABASE
 
 RUNS = Path("runs")
@@ -74,6 +74,21 @@ class RunRequest:
                 f"there are settings for the judge {stray[0]!r}, which is not asked; "
                 f"asked: {', '.join(self.judges)}"
             )
+
+
+def read_judge_config(path: Path) -> dict[str, dict[str, Any]]:
+    """The settings of judges from a TOML file with one table for each judge.
+
+    Raises:
+        InputError: It cannot be read, is no TOML, or holds something else than tables of JSON values.
+    """
+    fields = Fields({"judges": read_toml(path)}, str(path))
+    tables = fields.table("judges", _config)
+    try:
+        canonical_json(tables)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path}: a setting is no text, number, list or table: {error}") from error
+    return tables
 
 
 def in_effect(request: RunRequest) -> dict[str, Any]:
@@ -170,5 +185,5 @@ def _suite_path(name: str) -> str:
     return os.path.abspath(name) if "/" in name or name.endswith(".json") else name
 
 
-def _config(value: Any, where: str) -> Mapping[str, Any]:
+def _config(value: Any, where: str) -> dict[str, Any]:
     return dict(Fields(value, where).body)
