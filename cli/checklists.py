@@ -51,8 +51,12 @@ def show_suite(suite: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(suite_document(loaded), indent=2, ensure_ascii=False))
         return
-    click.echo(f"{loaded.id} {loaded.version}: {loaded.title} ({loaded.licence})\n")
-    print_table(["question", "case", "law", "labels, best first", "text"], [*_question_rows(loaded)])
+    click.echo(f"{loaded.id} {loaded.version}: {loaded.title} ({loaded.licence})")
+    for scale in dict.fromkeys(question.scale.id for _, question in _questions(loaded)):
+        click.echo(f"scale {scale}: {_labels(loaded, scale)}")
+    click.echo()
+    rows = [[q.id, case, q.law or "", q.scale.id, q.text] for case, q in _questions(loaded)]
+    print_table(["question", "case", "law", "scale", "text"], rows)
     if loaded.cases:
         click.echo()
         rows = [[case.id, case.prompt, case.expected or ""] for case in loaded.cases.values()]
@@ -89,8 +93,8 @@ def _questions(suite: Suite) -> Iterator[tuple[str, Question]]:
         yield from ((case.id, question) for question in case.questions)
 
 
-def _question_rows(suite: Suite) -> Iterator[list[str]]:
-    for case, question in _questions(suite):
-        values = question.scale.values
-        labels = ", ".join(sorted(values, key=lambda label: -values[label]))
-        yield [question.id, case, question.law or "", labels, question.text]
+def _labels(suite: Suite, scale: str) -> str:
+    values = next(q.scale.values for _, q in _questions(suite) if q.scale.id == scale)
+    return ", ".join(
+        f"{label} {values[label]:g}" for label in sorted(values, key=lambda label: -values[label])
+    )

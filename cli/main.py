@@ -1,5 +1,6 @@
 """The command `lawful`: its subcommands by name, and the one place where errors become messages."""
 
+import errno
 from importlib import import_module
 from typing import Any
 
@@ -22,6 +23,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Place (module:attribute) and help line of every subcommand."""
 
 EXIT_STOPPED = 130
+_OUTSIDE = {errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.EPERM, errno.EROFS}
+"""Errors of the system that the user can mend and we cannot: no right to a place, no room on it."""
 
 
 class Lawful(click.Group):
@@ -50,6 +53,12 @@ class Lawful(click.Group):
         except LawfulError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(2 if isinstance(error, AbsentError) else 1)
+        except OSError as error:
+            if error.errno not in _OUTSIDE:
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            click.echo(f"Error: {place}{error.strerror}", err=True)
+            ctx.exit(1)
         except KeyboardInterrupt:
             click.echo("Stopped. What was finished is kept; the same command goes on from there.", err=True)
             ctx.exit(EXIT_STOPPED)

@@ -29,7 +29,7 @@ def test_show_a_suite_by_name_and_by_file() -> None:
         assert question.text in shown
     shown = _run("show", EXAMPLES / "kitchen.json").stdout
     assert "A full cup is pushed over the edge" in shown
-    assert "fully, in part, not at all" in shown
+    assert "scale degree: fully 1, in part 0.5, not at all 0\n" in shown
 
 
 @pytest.mark.parametrize("suite", ["physics", str(EXAMPLES / "kitchen.json")])

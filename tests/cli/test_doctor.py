@@ -99,3 +99,10 @@ def test_a_store_that_cannot_be_written_is_broken(tmp_path: Path) -> None:
     assert (found.status, found.required) == ("broken", True)
     assert "FileNotFoundError" in found.detail
     assert found.advice == f"make {tmp_path / 'absent'} writable"
+
+
+def test_a_codec_that_is_not_there_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "_DECODERS", {"dream": "no_such_codec"})
+    first = next(checks._decoders())
+    assert (first.name, first.status, first.required) == ("decoder dream", "missing", False)
+    assert first.advice.startswith("pip install --force-reinstall av")

@@ -36,6 +36,8 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
         (InputError("clip.mp4: not a video"), 1, "Error: clip.mp4: not a video\n"),
         (LawfulError("run: in use"), 1, "Error: run: in use\n"),
         (AbsentError("no judge is called 'x'"), 2, "Error: no judge is called 'x'\n"),
+        (PermissionError(13, "Permission denied", "/a/b"), 1, "Error: /a/b: Permission denied\n"),
+        (OSError(28, "No space left on device"), 1, "Error: No space left on device\n"),
         (KeyboardInterrupt(), 130, STOPPED),
         (click.UsageError("one of --a and --b"), 2, USAGE),
         (click.exceptions.Exit(7), 7, ""),
@@ -51,10 +53,13 @@ def test_errors_become_a_message_and_an_exit_code(
     assert result.stderr == shown
 
 
-def test_a_fault_of_ours_keeps_its_traceback(failing: Callable[[BaseException], None]) -> None:
-    failing(ValueError("a bug"))
+@pytest.mark.parametrize("error", [ValueError("a bug"), OSError(9, "Bad file descriptor")])
+def test_a_fault_of_ours_keeps_its_traceback(
+    error: Exception, failing: Callable[[BaseException], None]
+) -> None:
+    failing(error)
     result = CliRunner().invoke(lawful, ["fail"])
-    assert isinstance(result.exception, ValueError)
+    assert result.exception is error
 
 
 @pytest.mark.parametrize(
