@@ -22,7 +22,7 @@ from lawful.judge.summary import SummaryRule
 _TASKS = """
 SELECT input.name, sheet.suite, judge.name, task.sheet, task.judge, task.repeat, task.given, task.video, task.error,
   input.path, input.prompt, input.story, input.generator, input.seed,
-  judge.fingerprint, judge.rule, video.sha256, video.duration_s, video.width_px, video.height_px
+  judge.fingerprint, judge.rule, video.sha256, video.duration_s, video.width_px, video.height_px, input.image_fps
 FROM task LEFT JOIN input ON input.id = task.input LEFT JOIN sheet ON sheet.id = task.sheet
   LEFT JOIN judge ON judge.id = task.judge LEFT JOIN video ON video.id = task.video
 ORDER BY input.name, sheet.suite, judge.name, judge.fingerprint, sheet.sha256, task.repeat
@@ -117,6 +117,7 @@ def _clips(connection: sqlite3.Connection) -> Iterator[StoredClip]:
             duration_s,
             width_px,
             height_px,
+            image_fps,
         ) = first[9:]
         if judge not in rules:
             rules[judge] = rule_from_json(_json(rule_text, f"the rule of judge {judge_name!r}"))
@@ -139,6 +140,7 @@ def _clips(connection: sqlite3.Connection) -> Iterator[StoredClip]:
             height_px=height_px,
             questions=sheets[sheet].questions,
             repeats=tuple(_verdicts(connection, look, sheets[sheet], sha256, fingerprint) for look in done),
+            image_fps=image_fps,
         )
 
 

@@ -58,3 +58,5 @@ class StoredClip:
     """What was asked, in order."""
     repeats: tuple[tuple[Verdict | Unscored, ...], ...]
     """The outcomes in the order of the questions, once for each repeat that is done."""
+    image_fps: float | None = None
+    """Frames a second, for a folder of images."""
