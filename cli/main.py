@@ -9,13 +9,19 @@ import click
 from lawful.core.errors import AbsentError, LawfulError
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "score": ("lawful.cli.score:score", "Score videos and keep the verdicts in a run folder."),
+    "score": (
+        "lawful.cli.score:score",
+        "Score videos, and folders of them, and keep the verdicts in a run folder.",
+    ),
     "report": (
         "lawful.cli.report:report",
         "Write what RUN found: a page to look at, tables, or one JSON line a (video, suite, judge).",
     ),
-    "run": ("lawful.cli.run:run", "Replay a run from its run.toml."),
-    "merge": ("lawful.cli.merge:merge", "Put several runs together into one."),
+    "run": ("lawful.cli.run:run", "Replay a run with the arguments in its run.toml."),
+    "merge": (
+        "lawful.cli.merge:merge",
+        "Put several runs together into the new run folder NEW; the runs stay as they are.",
+    ),
     "list": ("lawful.cli.list:list_command", "List the judges, generators or suites that are installed."),
     "checklists": ("lawful.cli.checklists:checklists", "List, show and check checklist suites."),
     "doctor": ("lawful.cli.doctor:doctor", "Check what works here, and say what to do about the rest."),
