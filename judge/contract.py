@@ -11,7 +11,7 @@ from lawful.checklists.suite import Question
 from lawful.core.errors import LawfulError
 from lawful.judge.protocol import Judge, fingerprint
 from lawful.judge.records import Evidence, Reason, Unscored, Verdict
-from lawful.video.frames import ClipMeta
+from lawful.video.frames import ClipMeta, PointTracks
 
 _TOLERANCE = 1e-5
 _MAX_FRAMES = 3
@@ -93,6 +93,8 @@ def _unscored(unscored: Unscored, judge: Judge, question: Question) -> Unscored:
     where = f"question {question.id!r}"
     if unscored.reason not in get_args(Reason):
         _broken(judge, f"{where}: reason {unscored.reason!r} is none of {', '.join(get_args(Reason))}")
+    if not isinstance(unscored.detail, str):
+        _broken(judge, f"{where}: the detail is {unscored.detail!r}")
     leaning = unscored.leaning
     if leaning is not None:
         leaning = _share(judge, f"{where}: leaning", float(leaning))
@@ -111,8 +113,10 @@ def _evidence(evidence: Sequence[Evidence], judge: Judge, where: str) -> tuple[E
         magnitude = None if item.magnitude is None else float(item.magnitude)
         if not (math.isfinite(start_s) and math.isfinite(end_s) and 0 <= start_s <= end_s):
             _broken(judge, f"{where}: evidence from {start_s} s to {end_s} s is no span of time")
-        if not isinstance(item.text, str):
-            _broken(judge, f"{where}: the text of evidence is {item.text!r}")
+        for field, optional in (("text", False), ("law", True), ("unit", True)):
+            value = getattr(item, field)
+            if not isinstance(value, str) and not (optional and value is None):
+                _broken(judge, f"{where}: the {field} of evidence is {value!r}")
         if magnitude is not None and not math.isfinite(magnitude):
             _broken(judge, f"{where}: the magnitude of evidence is {magnitude}")
         if len(item.frames) > _MAX_FRAMES:
@@ -129,6 +133,7 @@ def _evidence(evidence: Sequence[Evidence], judge: Judge, where: str) -> tuple[E
                 probability=_share(judge, f"{where}: probability of evidence", float(item.probability)),
                 magnitude=magnitude,
                 track_ids=tuple(int(track) for track in item.track_ids),
+                tracks=None if item.tracks is None else _tracks(judge, where, item.tracks),
                 frames=tuple(replace(frame, time_s=float(frame.time_s)) for frame in item.frames),
             )
         )
@@ -147,6 +152,18 @@ def _picture(judge: Judge, where: str, rgb: np.ndarray | None) -> None:
         _broken(
             judge, f"{where}: a frame of evidence is {rgb.dtype} {rgb.shape}, not uint8 (height, width, 3)"
         )
+
+
+def _tracks(judge: Judge, where: str, tracks: PointTracks) -> PointTracks:
+    try:
+        ids, times_s = np.asarray(tracks.ids, np.int64), np.asarray(tracks.times_s, np.float64)
+        xy, visible = np.asarray(tracks.xy, np.float32), np.asarray(tracks.visible, bool)
+    except (TypeError, ValueError) as error:
+        _broken(judge, f"{where}: tracks of evidence: {error}")
+    fits = visible.shape == (ids.size, times_s.size) and xy.shape == (*visible.shape, 2)
+    if not fits or ids.ndim != 1 or times_s.ndim != 1 or not np.isfinite(times_s).all():
+        _broken(judge, f"{where}: tracks of evidence whose arrays do not fit each other")
+    return PointTracks(ids, times_s, xy, visible)
 
 
 def _share(judge: Judge, what: str, value: float) -> float:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,15 +110,16 @@ class SupervisedWorker:
                     raise WorkerDiedError(f"no sign of life for {patience_s:g} s")
 
     def end(self, at_once: bool) -> None:
-        """End the process and close its pipes: at once, or with a moment to leave by itself."""
+        """End the process and what it has started, and close its pipes.
+
+        Args:
+            at_once: False to let it leave by itself first, for a moment.
+        """
         os.close(self.tasks_fd)
         if not at_once:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self.process.wait(_GOODBYE_S)
-            except subprocess.TimeoutExpired:
-                at_once = True
-        if at_once:
-            self._kill()
+        self._kill()
         os.close(self.answers_fd)
         if self.process.stdout is not None:
             self.process.stdout.close()
@@ -159,9 +161,9 @@ class SupervisedWorker:
 
     def _kill(self) -> None:
         # The worker leads a group of its own, so that what a judge has started goes with it.
-        if self.process.poll() is None:
+        with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        self.process.wait()
 
     def _drain(self, descriptor: int) -> None:
         os.set_blocking(descriptor, False)

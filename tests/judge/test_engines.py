@@ -115,7 +115,7 @@ def test_evidence_is_saved_alike_by_both_engines(toy_plugin, tasks, tmp_path):
 
 FAULTS = {
     "segfault": r"^worker died: segmentation fault \(signal 11\); in .*, line \d+ in string_at$",
-    "hang": r"^worker died: no sign of life for 1\.5 s$",
+    "hang": r"^worker died: no sign of life for 3 s$",
     "memory": r"^worker died: it used 0\.\d+ GiB of memory, more than the 0\.39 GiB it may$",
     "exit": r"^worker died: it ended with exit status 3$",
 }
@@ -125,7 +125,7 @@ FAULTS = {
 def test_a_worker_that_dies_costs_its_task_and_nothing_else(toy_plugin, tasks, workers):
     names = ["fine", "segfault", "noise", "hang", "fine", "memory", "slow", "exit", "exception", "fine"]
     work = tasks(*names)
-    engine = ProcessEngine(workers, deadline_s=1.5, memory_bytes=400 << 20)
+    engine = ProcessEngine(workers, deadline_s=3, memory_bytes=400 << 20)
     outcomes = by_key(engine.run(work))
     sound = by_key(InlineEngine().run(t for t in work if t.name in ("fine", "noise", "slow", "exception")))
     assert sorted(outcomes) == list(range(len(names)))
@@ -141,6 +141,27 @@ def test_a_worker_that_dies_costs_its_task_and_nothing_else(toy_plugin, tasks, w
         assert {verdict.reason for verdict in outcome.verdicts} == {"worker_died"}
         assert {verdict.detail for verdict in outcome.verdicts} == {outcome.error}
         assert {verdict.fingerprint for verdict in outcome.verdicts} == {sound[0].verdicts[0].fingerprint}
+
+
+def test_what_a_judge_has_started_ends_with_its_worker(toy_plugin, tasks):
+    died, fine = ProcessEngine(1, deadline_s=30).run(tasks("children", "fine"))
+    assert died.error == "worker died: it ended with exit status 3"
+    assert fine.error is None
+    sleepers = [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "1000"]]
+    assert sleepers == []
+
+
+def test_two_workers_do_two_tasks_in_the_time_of_one(toy_plugin, tasks):
+    def seconds_a_task(workers, n_tasks):
+        judge = JudgeSpec("toy", {"slow_s": 0.5})
+        outcomes = ProcessEngine(workers).run(tasks(*["slow"] * n_tasks, judge=judge))
+        for _ in range(workers):
+            next(outcomes)
+        started_s = time.monotonic()
+        n_done = len(list(outcomes))
+        return (time.monotonic() - started_s) / n_done
+
+    assert seconds_a_task(1, 4) / seconds_a_task(2, 8) > 1.5
 
 
 def test_an_exception_of_the_judge_is_the_outcome_of_its_task(toy_plugin, tasks):
@@ -208,7 +229,7 @@ def test_closing_early_ends_the_workers_at_once_and_leaves_nothing(toy_plugin, t
 def test_a_finished_run_leaves_nothing(toy_plugin, tasks):
     list(ProcessEngine(1).run(tasks("fine")))
     before = open_files()
-    for _ in range(3):
+    for _ in range(2):
         list(ProcessEngine(2, memory_bytes=400 << 20).run(tasks("fine", "segfault", "exit", "fine")))
     assert open_files() == before
     assert psutil.Process().children(recursive=True) == []

@@ -13,6 +13,7 @@ from lawful.judge.make import make_judge
 from lawful.judge.protocol import fingerprint
 from lawful.judge.records import Evidence, EvidenceFrame, Unscored, Verdict
 from lawful.judge.task import JudgeSpec
+from lawful.video.frames import PointTracks
 
 
 def plain(outcomes):
@@ -202,6 +203,14 @@ def evidence(**changes):
 
 
 FLOAT_PICTURE = EvidenceFrame(0.0, np.zeros((4, 4, 3)))
+
+
+def tracks(xy):
+    made = PointTracks(np.arange(2), np.arange(3.0), np.zeros((2, 3, 2), np.float32), np.ones((2, 3), bool))
+    object.__setattr__(made, "xy", xy)  # past the checks that only tests make
+    return made
+
+
 UNSOUND = [
     (spoil(question_id="b"), "question_id is 'b', expected 'a'"),
     (spoil(video_sha256="00"), "video_sha256 is '00'"),
@@ -220,6 +229,9 @@ UNSOUND = [
     (evidence(magnitude=math.nan), "the magnitude of evidence is nan"),
     (evidence(probability=7), "probability of evidence is 7.0, not within 0-1"),
     (evidence(text=None), "the text of evidence is None"),
+    (evidence(law=3), "the law of evidence is 3"),
+    (evidence(tracks=tracks(np.zeros((2, 4, 2)))), "tracks of evidence whose arrays do not fit each other"),
+    (evidence(tracks=tracks([[1], [1, 2]])), "tracks of evidence: setting an array element"),
     (evidence(frames=(EvidenceFrame(0.0),) * 4), "evidence with 4 frames, at most 3 are kept"),
     (evidence(frames=(FLOAT_PICTURE,)), r"a frame of evidence is float64 \(4, 4, 3\)"),
     (lambda outcome: "yes", "str is no Verdict or Unscored"),
@@ -227,6 +239,7 @@ UNSOUND = [
         lambda v: Unscored(v.video_sha256, "a", "tired", "", v.fingerprint),
         "reason 'tired' is none of abstained",
     ),
+    (lambda v: Unscored(v.video_sha256, "a", "abstained", None, v.fingerprint), "the detail is None"),
     (
         lambda v: Unscored(v.video_sha256, "a", "abstained", "", v.fingerprint, leaning=2.0),
         "leaning is 2.0, not within 0-1",

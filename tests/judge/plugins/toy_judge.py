@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ def _hang():
 
 
 def _print_much():
-    for _ in range(20_000):
+    for _ in range(5_000):
         print("noise on stdout " * 4, file=sys.stdout)
         print("noise on stderr " * 4, file=sys.stderr)
     os.write(1, b'{"kind":"outcome"}\n')
@@ -40,7 +41,17 @@ def _fail():
 
 SAMPLING = Sampling(long_side_px=64)
 RULE = SummaryRule("toy/1", "min", 0.3, 0.7)
+
+
+def _leave_children():
+    subprocess.Popen(["sleep", "1000"])
+    if os.fork() == 0:
+        time.sleep(1000)
+    os._exit(3)
+
+
 FAULTS = {
+    "children": _leave_children,
     "segfault": lambda: ctypes.string_at(0),
     "hang": _hang,
     "memory": _eat_memory,
