@@ -39,7 +39,7 @@ class _ArraySource:
         """See `Source.stamps`."""
         return list(self._frames.times_s.tolist())
 
-    def shortfall(self, decoded_s: float) -> str | None:
+    def shortfall(self, decoded_frames: int, decoded_s: float) -> str | None:
         """See `Source.shortfall`; an array is whole."""
         return None
 
