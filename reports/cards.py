@@ -1,7 +1,7 @@
 """What the page shows of a clip: a card with its evidence, or one row."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -180,7 +180,7 @@ def make_card(judged_clip: JudgedClip, row: Row, exhibits: Exhibits, room_bytes:
     exhibits.open_card(room_bytes)
     pairs = list(outcomes_with_questions(clip, result))
     height = drawing_height(clip.width_px, clip.height_px)
-    cited = _cited(pairs)
+    cited = cited_evidence(pairs)
     shown = cited[:MAX_EVIDENCE]
     findings = tuple(
         _finding(number, one, questions, exhibits, height) for number, (one, questions) in enumerate(shown, 1)
@@ -230,7 +230,7 @@ def _law_cell(
     return LawCell(name, hue, worst, state, title)
 
 
-def _cited(pairs: Sequence[Pair]) -> list[tuple[Evidence, list[AskedQuestion]]]:
+def cited_evidence(pairs: Iterable[Pair]) -> list[tuple[Evidence, list[AskedQuestion]]]:
     """Every piece of evidence once, with the questions that rest on it."""
     cited: dict[tuple[object, ...], tuple[Evidence, list[AskedQuestion]]] = {}
     for outcome, question in pairs:

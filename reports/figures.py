@@ -17,9 +17,19 @@ UNITS = 1000
 """Width of a picture in the units of its drawing; the height follows from the clip's aspect."""
 MAX_TRAILS = 12
 MAX_TRAIL_POINTS = 64
-_TICK_STEPS_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
+_TICK_STEPS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 _MAX_TICKS = 11
 _UNKNOWN_ASPECT = 9 / 16
+_OKLAB_TO_LMS = np.array(
+    [[1, 0.3963377774, 0.2158037573], [1, -0.1055613458, -0.0638541728], [1, -0.0894841775, -1.2914855480]]
+)
+_LMS_TO_RGB = np.array(
+    [
+        [4.0767416621, -3.3077115913, 0.2309699292],
+        [-1.2684380046, 2.6097574011, -0.3413193965],
+        [-0.0041960863, -0.7034186147, 1.7076147010],
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -101,6 +111,21 @@ def law_hue(law: str | None) -> int | None:
     if law is None:
         return None
     return _hues().get(law, zlib.crc32(law.encode(errors="replace")) % 360)
+
+
+def law_rgb(law: str | None) -> tuple[int, int, int]:
+    """The law's colour on top of pictures, sRGB 0-255: the page's OKLCH(0.8, 0.13, hue).
+
+    Source: B. Ottosson, "A perceptual color space for image processing" (2020), OKLab to linear sRGB.
+    """
+    hue = law_hue(law)
+    chroma = 0.0 if hue is None else 0.13
+    a, b = chroma * math.cos(math.radians(hue or 0)), chroma * math.sin(math.radians(hue or 0))
+    lms = (_OKLAB_TO_LMS @ (0.8, a, b)) ** 3
+    linear = np.clip(_LMS_TO_RGB @ lms, 0, 1)
+    coded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    red, green, blue = np.round(255 * coded).astype(int).tolist()
+    return red, green, blue
 
 
 @cache

@@ -9,11 +9,11 @@ from click.testing import CliRunner
 from lawful.checklists.suite import Question, Scale
 from lawful.cli.main import lawful
 from lawful.judge.exhibits import save_exhibits
-from lawful.judge.make import make_judge
 from lawful.judge.protocol import fingerprint
 from lawful.judge.records import Evidence, EvidenceFrame, Unscored, Verdict
 from lawful.judge.store import Look, StoredInput, open_store
-from lawful.judge.task import JudgeSpec, Outcome
+from lawful.judge.summary import SummaryRule
+from lawful.judge.task import Outcome
 from lawful.video.frames import Box
 
 YES_NO = Scale("yes_no", {"yes": 1.0, "no": 0.0})
@@ -23,11 +23,21 @@ QUESTIONS = (
 )
 
 
+class Looker:
+    """As much of a judge as the store asks for."""
+
+    name = "looker"
+    rule = SummaryRule("worst", "min", 0.3, 0.7)
+
+    def identity(self):
+        return {"version": 1}
+
+
 @pytest.fixture
 def run_folder(tmp_path):
     """A run with a violation, whose evidence is saved, and an input that is no video."""
     run = tmp_path / "run"
-    judge = make_judge(JudgeSpec("kinematic"))
+    judge = Looker()
     known = {"video_sha256": "a" * 64, "fingerprint": fingerprint(judge)}
     frame = EvidenceFrame(0.5, np.full((36, 64, 3), 90, np.uint8))
     evidence = Evidence(
@@ -73,7 +83,7 @@ def test_the_page_is_the_default(run_folder):
 def test_one_format_to_standard_output(run_folder):
     result = call(run_folder, "--format", "jsonl", "--out", "-")
     assert result.exit_code == 0
-    gone, failed = sorted((json.loads(line) for line in result.stdout_bytes.decode().splitlines()), key=str)
+    failed, gone = (json.loads(line) for line in result.stdout_bytes.decode().splitlines())
     assert (gone["video"], gone["answer"], gone["score"]) == ("é.mp4", "violation", 0.0625)
     assert (failed["video"], failed["answer"], failed["error"]) == ("text.mp4", None, "no video stream")
     assert not (run_folder / "report").exists()
@@ -109,3 +119,12 @@ def test_no_run_folder(tmp_path):
     result = call(tmp_path / "nothing")
     assert result.exit_code == 1
     assert "no run folder. Name the folder that `lawful score --out` wrote" in result.output
+
+
+def test_a_video_that_is_gone_cannot_be_overlaid(run_folder, tmp_path):
+    result = call(run_folder, "--overlay", tmp_path / "overlay")
+    assert result.exit_code == 1
+    assert "é.mp4: the video is not at /videos/é.mp4 any more" in result.output
+    assert "1 overlay videos could not be made; the reasons are above." in result.output
+    assert "0 overlay videos, 1 clips without evidence" in result.output
+    assert (run_folder / "report" / "index.html").is_file()
