@@ -59,9 +59,10 @@ class ProcessEngine:
             for task in tasks:
                 fleet.todo.put(task)
                 outstanding += 1
-                if outstanding == 2 * self.workers:
-                    yield fleet.next_outcome()
+                # What is done is handed over before the next task is pulled, which may take its time.
+                while outstanding == 2 * self.workers or not fleet.done.empty():
                     outstanding -= 1
+                    yield fleet.next_outcome()
             for _ in range(outstanding):
                 yield fleet.next_outcome()
         except BaseException:

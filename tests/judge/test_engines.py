@@ -207,6 +207,20 @@ def test_tasks_are_pulled_as_there_is_room(toy_plugin, tasks):
     assert len(pulled) == 4
 
 
+def test_what_is_done_is_handed_over_before_the_next_task_is_pulled(toy_plugin, tasks):
+    log = []
+
+    def source():
+        for task in tasks(*"abcdef"):
+            log.append("pulled")
+            yield task
+            time.sleep(1)
+
+    for _ in ProcessEngine(3).run(source()):
+        log.append("done")
+    assert log[:6].count("done") >= 2
+
+
 def open_files():
     return sorted(os.listdir("/proc/self/fd"))
 
