@@ -102,8 +102,8 @@ def _backdrop(
     low, high = camera_m.min(axis=0) - half, camera_m.max(axis=0) + half
     if np.ptp(camera_m) == 0:
         low, high = camera_m[0] - half + margin, camera_m[0] + half - margin
-    width, height = np.ceil((high - low) * scale - 1e-6).astype(int)
-    picture = texture(rng, width, height, scene.backdrop_rgb, contrast=20)
+    width, height = (int(np.ceil(side - 1e-6)) for side in (high - low) * scale)
+    picture = texture(rng, width, height, scene.backdrop_rgb, contrast=20.0)
     _marks(picture, rng)
     origin = np.array([low[0], high[1]])
     for block in scene.blocks:
@@ -149,7 +149,7 @@ def _panel(
     left, top, right, bottom = int(x0), int(y0), int(np.ceil(x1)), int(np.ceil(y1))
     if right - left < 1 or bottom - top < 1:
         return
-    surface = texture(rng, right - left, bottom - top, rgb, contrast=22)
+    surface = texture(rng, right - left, bottom - top, rgb, contrast=22.0)
     cover = np.zeros((bottom - top, right - left), np.uint8)
     _fill(cover, np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]) - (left, top), 255)
     part = picture[top:bottom, left:right]
@@ -164,7 +164,7 @@ def _panel(
 def _front(block: Block, rng: np.random.Generator, scale: float) -> UInt8[np.ndarray, "h w 3"]:
     width = max(1, round((block.x1 - block.x0) * scale))
     height = max(1, round((block.y1 - block.y0) * scale))
-    surface = texture(rng, width, height, block.rgb, contrast=24)
+    surface = texture(rng, width, height, block.rgb, contrast=24.0)
     for x in range(0, width, max(3, width // 6)):
         surface[:, x] //= 2
     surface[[0, -1]] //= 2

@@ -36,11 +36,11 @@ def make_clip(
     seed: int,
     *,
     violation: str | None = None,
-    duration_s: float | None = None,
-    fps: float | None = None,
+    duration_s: float | int | None = None,
+    fps: float | int | None = None,
     width_px: int | None = None,
     height_px: int | None = None,
-    noise: float | None = None,
+    noise: float | int | None = None,
 ) -> WorldClip:
     """Simulate and draw one clip.
 
@@ -114,11 +114,11 @@ def make_pairs(
     *,
     scenes: Sequence[str] = SCENES,
     violations: Sequence[str] = VIOLATIONS,
-    duration_s: float | None = None,
-    fps: float | None = None,
+    duration_s: float | int | None = None,
+    fps: float | int | None = None,
     width_px: int | None = None,
     height_px: int | None = None,
-    noise: float | None = None,
+    noise: float | int | None = None,
 ) -> Iterator[tuple[WorldClip, WorldClip]]:
     """Pairs of a lawful clip and its twin that breaks a law.
 
@@ -141,11 +141,14 @@ def make_pairs(
     Raises:
         InputError: As `make_clip`; or none of the scenes can show one of the violations.
     """
+    if not scenes or not violations:
+        raise InputError("make_pairs needs at least one scene and one violation.")
+    for scene in scenes:
+        _check(scene, seed, None)
     for violation in violations:
-        _check(scenes[0] if scenes else "", seed, None)
         if violation not in VIOLATIONS:
             raise _unknown("violation", violation, VIOLATIONS)
-        if not any(violation in POSSIBLE.get(scene, ()) for scene in scenes):
+        if not any(violation in POSSIBLE[scene] for scene in scenes):
             raise _impossible(violation, ", ".join(scenes))
     for number in range(n):
         rng = np.random.default_rng([seed, number])

@@ -1,0 +1,181 @@
+"""The simulator is checked, not trusted."""
+
+import numpy as np
+import pytest
+
+from lawful.generators.worlds.interventions import Hold, Insert, Move, Rebound, Remove
+from lawful.generators.worlds.scenes import BUILDERS
+from lawful.generators.worlds.simulate import simulate
+
+FPS = 24.0
+N_FRAMES = 72
+SEEDS = range(6)
+
+
+@pytest.fixture
+def simulated():
+    """Runs a scene family without drawing it."""
+
+    def make(name, seed, interventions=()):
+        scene = BUILDERS[name](np.random.default_rng(seed), 4 / 3, N_FRAMES / FPS)
+        return scene, simulate(scene, FPS, N_FRAMES, interventions)
+
+    return make
+
+
+def energy(scene, simulated):
+    """Kinetic and potential energy of all bodies at every frame, J."""
+    total = np.zeros(N_FRAMES)
+    for motion in simulated.motions:
+        body, state = motion.body, motion.state
+        squares = body.half_width_m**2 + body.half_height_m**2
+        inertia = body.mass_kg * (squares / 4 if body.shape == "disc" else squares / 3)
+        total += body.mass_kg * (state[:, 2:4] ** 2).sum(axis=1) / 2 + inertia * state[:, 5] ** 2 / 2
+        total += body.mass_kg * scene.gravity_m_s2 * (state[:, 1] - scene.room[1])
+    return total
+
+
+def free_intervals(simulated, name):
+    """Indices k for which nothing touches a body from frame k - 1 to k + 1."""
+    times = [c.time_s for c in simulated.contacts if name in (c.first, c.second)]
+    return [
+        k
+        for k in range(1, N_FRAMES - 1)
+        if not any((k - 1) / FPS - 1e-9 <= t <= (k + 1) / FPS + 1e-9 for t in times)
+    ]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", ["bounce", "pan"])
+def test_free_fall_is_ballistic(simulated, name, seed):
+    scene, result = simulated(name, seed)
+    checked = 0
+    for motion in result.motions:
+        for k in free_intervals(result, motion.body.name):
+            height = motion.state[k - 1 : k + 2, 1].min() - motion.body.half_height_m - scene.room[1]
+            if height < 0.02 * scene.view_height_m:
+                continue  # at rest on the floor, or nearly
+            bend = motion.state[k + 1, :2] - 2 * motion.state[k, :2] + motion.state[k - 1, :2]
+            np.testing.assert_allclose(bend, [0, -scene.gravity_m_s2 / FPS**2], atol=2e-6)
+            checked += 1
+    assert checked > 10
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", list(BUILDERS))
+def test_energy_does_not_grow(simulated, name, seed):
+    scene, result = simulated(name, seed)
+    total = energy(scene, result)
+    assert np.diff(total).max() <= 1e-3 * total[0]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_pendulum_keeps_its_energy(simulated, seed):
+    scene, result = simulated("pendulum", seed)
+    for motion, pivot in zip(result.motions, scene.pivots, strict=True):
+        length = np.hypot(*(motion.state[:, :2] - pivot.point_m).T)
+        np.testing.assert_allclose(length, length[0], rtol=1e-3)
+    total = energy(scene, result)
+    np.testing.assert_allclose(total, total[0], rtol=5e-3)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_momentum_is_kept_where_two_discs_meet(simulated, seed):
+    scene, result = simulated("billiards", seed)
+    motions = {motion.body.name: motion for motion in result.motions}
+    checked = 0
+    for contact in result.contacts:
+        after = int(np.ceil(contact.time_s * FPS - 1e-9))
+        names = {contact.first, contact.second}
+        others = [
+            c
+            for c in result.contacts
+            if c is not contact
+            and names & {c.first, c.second}
+            and (after - 1) / FPS - 0.01 < c.time_s <= after / FPS + 1e-9
+        ]
+        if contact.second not in motions or others or not 1 <= after < N_FRAMES:
+            continue
+        one, two = motions[contact.first], motions[contact.second]
+        mass = one.body.mass_kg
+        rubbed = 2 * scene.table_friction * mass * 9.81 / FPS
+        before = mass * (one.state[after - 1, 2:4] + two.state[after - 1, 2:4])
+        gone = before - mass * (one.state[after, 2:4] + two.state[after, 2:4])
+        assert np.hypot(*gone) <= rubbed + 1e-9
+        assert contact.separation_m_s <= contact.approach_m_s
+        checked += 1
+    assert checked >= 1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_bounce_has_the_restitution_of_its_body(simulated, seed):
+    _, result = simulated("bounce", seed)
+    bodies = {motion.body.name: motion.body for motion in result.motions}
+    ratios = [
+        contact.separation_m_s / contact.approach_m_s / bodies[contact.first].restitution
+        for contact in result.contacts
+        if contact.second == "floor" and contact.approach_m_s > 0.5
+    ]
+    assert ratios
+    np.testing.assert_allclose(ratios, 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["bounce", "billiards"])
+def test_velocity_jumps_only_at_contacts(simulated, name):
+    for seed in SEEDS:
+        scene, result = simulated(name, seed)
+        pull = np.array([0, -scene.gravity_m_s2 / FPS])
+        for motion in result.motions:
+            for k in free_intervals(result, motion.body.name):
+                height = motion.state[k - 1 : k + 2, 1].min() - motion.body.half_height_m - scene.room[1]
+                if scene.gravity_m_s2 and height < 0.02 * scene.view_height_m:
+                    continue
+                jump = motion.state[k + 1, 2:4] - motion.state[k, 2:4] - pull
+                assert np.hypot(*jump) <= scene.table_friction * 9.81 / FPS + 1e-4
+
+
+def test_a_slide_slows_down_and_a_wheel_rolls_without_slipping(simulated):
+    for seed in SEEDS:
+        _, result = simulated("slide", seed)
+        for motion in result.motions:
+            speed = np.abs(motion.state[:, 2])
+            assert speed[-1] < 0.5 * speed[0]
+        _, result = simulated("screen", seed)
+        wheel = result.motions[0]
+        np.testing.assert_allclose(wheel.state[:, 2], -wheel.state[:, 5] * wheel.body.half_width_m, rtol=1e-2)
+
+
+def test_interventions_do_what_they_say(simulated):
+    _, lawful = simulated("bounce", 0)
+    name = lawful.motions[0].body.name
+
+    _, result = simulated("bounce", 0, [Remove(20, name)])
+    assert result.motions[0].present.tolist() == [k < 20 for k in range(N_FRAMES)]
+
+    body = lawful.motions[0].body
+    _, result = simulated("bounce", 0, [Insert(30, type(body)(**{**vars(body), "name": "new"}))])
+    new = result.motions[-1]
+    assert new.present.tolist() == [k >= 30 for k in range(N_FRAMES)]
+    assert tuple(new.state[30, :2]) == body.position_m
+
+    _, result = simulated("bounce", 0, [Move(10, name, (0.1, 0.2), (1.0, 0.0), 0.5)])
+    assert result.motions[0].state[10, :5].tolist() == [0.1, 0.2, 1.0, 0.0, 0.5]
+
+    floor = next(i for i, c in enumerate(lawful.contacts) if c.second == "floor" and c.approach_m_s > 1)
+    _, result = simulated("bounce", 0, [Rebound(floor, 1.5)])
+    contact = result.contacts[floor]
+    assert contact.separation_m_s == pytest.approx(1.5 * contact.approach_m_s)
+    assert contact.approach_m_s == lawful.contacts[floor].approach_m_s
+
+
+def test_a_hold_repeats_one_frame_and_then_goes_on(simulated):
+    _, lawful = simulated("pan", 2)
+    _, result = simulated("pan", 2, [Hold(20, 5)])
+    for held, free in zip(result.motions, lawful.motions, strict=True):
+        np.testing.assert_array_equal(held.state[:20], free.state[:20])
+        np.testing.assert_array_equal(held.state[20:25, :2], np.repeat(free.state[19:20, :2], 5, axis=0))
+        assert (held.state[20:25, 2:4] == 0).all()
+        np.testing.assert_array_equal(held.state[25:], free.state[20:-5])
+    np.testing.assert_array_equal(result.camera_m[25:], lawful.camera_m[20:-5])
+    late = next(c.time_s for c in lawful.contacts if c.time_s > 19 / FPS)
+    assert any(c.time_s == pytest.approx(late + 5 / FPS) for c in result.contacts)
