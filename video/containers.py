@@ -16,7 +16,7 @@ from jaxtyping import UInt8
 
 from lawful.core.errors import InputError
 from lawful.video.sources import MAX_FPS, MAX_PIXELS, NOMINAL_FPS, DamagedError, Decoded, Size, over_black
-from lawful.video.whole import missing_bytes
+from lawful.video.whole import cut_off
 
 # A file may hold a playlist that names other files or addresses: only these demuxers and only files.
 _OPTIONS = {
@@ -39,13 +39,15 @@ class ContainerSource:
     def __init__(self, path: Path, name: str) -> None:
         self._path = path
         self._name = name
+        self._cut_off = cut_off(path)
         with _opened(path, name) as (container, stream):
             self.fps = _nominal_fps(container, stream)
             self.declared_s = _declared_s(container, stream)
             self.declared_frames = stream.frames or None
-            self.rounding_s = _STAMP_ROUNDING_S.get(container.format.name, 0.0)
+            self._format = container.format.name
+            self.rounding_s = _STAMP_ROUNDING_S.get(self._format, 0.0)
             try:
-                frame = next(_frames(container, stream), None)
+                frame = next(self._whole_frames(container, stream), None)
                 if frame is not None:
                     _upright(frame, (8, 8), _display_matrix(frame))
             except DamagedError as error:
@@ -58,7 +60,7 @@ class ContainerSource:
     def decode(self) -> Iterator[Decoded]:
         """See `Source.decode`."""
         with _opened(self._path, self._name) as (container, stream):
-            for frame in _frames(container, stream):
+            for frame in self._whole_frames(container, stream):
                 yield self._decoded(frame)
 
     def stamps(self) -> list[float | None]:
@@ -74,17 +76,35 @@ class ContainerSource:
             return found
         return sorted(found, key=lambda stamp: stamp or 0.0)
 
-    def shortfall(self, decoded_s: float) -> str | None:
+    def shortfall(self, decoded_frames: int, decoded_s: float) -> str | None:
         """See `Source.shortfall`."""
         interval_s = 1 / self.fps
-        missing = missing_bytes(self._path)
-        if missing and (self.declared_s is None or decoded_s < self.declared_s - 1.5 * interval_s):
-            return f"the file is cut off: {missing} bytes are missing"
+        if self._cut_off and not self._is_complete(decoded_frames, decoded_s + 1.5 * interval_s):
+            return self._cut_off
         if self.declared_s is None:
             return None
         if decoded_s < self.declared_s - max(2 * interval_s, 0.05 * self.declared_s):
             return "the file holds less than it declares"
         return None
+
+    def _is_complete(self, decoded_frames: int, decoded_s: float) -> bool:
+        """Whether the frames are all there although the file is cut off: it lacks its index, say."""
+        if self.declared_s is None:
+            return False
+        return decoded_s >= self.declared_s and decoded_frames >= (self.declared_frames or 0)
+
+    def _whole_frames(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+        """The frames; of a gif that is cut off all but the last, which its decoder gives in part."""
+        frames = _frames(container, stream)
+        if self._format != "gif" or self._cut_off is None:
+            yield from frames
+            return
+        held = next(frames, None)
+        for frame in frames:
+            if held is not None:
+                yield held
+            held = frame
+        raise DamagedError(self._cut_off)
 
     def _decoded(self, frame: VideoFrame) -> Decoded:
         base = float(frame.time_base or 0)
@@ -177,6 +197,8 @@ def _nominal_fps(container: InputContainer, stream: VideoStream) -> float:
 
 
 def _declared_s(container: InputContainer, stream: VideoStream) -> float | None:
+    if container.format.name == "avi" and stream.frames and stream.average_rate:
+        return float(stream.frames / stream.average_rate)  # the demuxer's duration is of what is there
     if stream.duration and stream.time_base and stream.duration > 0:
         return float(stream.duration * stream.time_base)
     if container.duration and container.duration > 0 and len(container.streams) == 1:
@@ -236,5 +258,5 @@ def _word(error: BaseException) -> str:
 
 
 def _cut_off(path: Path) -> str:
-    missing = missing_bytes(path)
-    return f" (the file is cut off: {missing} bytes are missing)" if missing else ""
+    missing = cut_off(path)
+    return f" ({missing})" if missing else ""

@@ -115,7 +115,7 @@ class ImageFolderSource:
         """See `Source.stamps`."""
         return list(self._stamps)
 
-    def shortfall(self, decoded_s: float) -> str | None:
+    def shortfall(self, decoded_frames: int, decoded_s: float) -> str | None:
         """See `Source.shortfall`; images are whole or absent."""
         return None
 
@@ -175,7 +175,7 @@ class WebpSource:
             return found
         return found
 
-    def shortfall(self, decoded_s: float) -> str | None:
+    def shortfall(self, decoded_frames: int, decoded_s: float) -> str | None:
         """See `Source.shortfall`; a webp that is cut off fails while it is decoded."""
         return None
 

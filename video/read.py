@@ -83,9 +83,9 @@ class VideoReader:
                 self.decoded_frames, self.decoded_duration_s = index + 1, end_s
                 if chunk.is_full:
                     yield chunk.take()
-            missing = self._source.shortfall(self.decoded_duration_s)
+            missing = self._source.shortfall(self.decoded_frames, self.decoded_duration_s)
             if missing is not None:
-                self.damage = f"{missing}: {self._read_so_far()}"
+                self.damage = f"{missing}; {self._read_so_far()} could be read"
         except DamagedError as error:
             self.damage = f"decoding stopped at {self._read_so_far()}: {error}"
         if len(chunk):
@@ -94,7 +94,9 @@ class VideoReader:
     def _read_so_far(self) -> str:
         declared_s = self._source.declared_s
         read = f"{self.decoded_duration_s:.2f} s"
-        return read if declared_s is None else f"{read} of {declared_s:.2f} s"
+        if declared_s is None or declared_s < self.decoded_duration_s + 0.005:
+            return read
+        return f"{read} of {declared_s:.2f} s"
 
     def _timed(self) -> Iterator[tuple[Decoded, float, float]]:
         """Every frame with the time at which it comes and the time at which it goes."""

@@ -78,8 +78,8 @@ class Source(Protocol):
         """The stamps of all frames in order, found without decoding."""
         ...
 
-    def shortfall(self, decoded_s: float) -> str | None:
-        """What is missing at the end of a clip that was decoded without an error to `decoded_s`, if anything."""
+    def shortfall(self, decoded_frames: int, decoded_s: float) -> str | None:
+        """What is missing at the end of a clip that was decoded without an error, if anything."""
         ...
 
 

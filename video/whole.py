@@ -7,29 +7,33 @@ from typing import BinaryIO
 
 _MAX_BOXES = 100_000
 _EBML = b"\x1a\x45\xdf\xa3"
+_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
+_GIF_EXTENSION, _GIF_IMAGE, _GIF_TRAILER = b"!", b",", b";"
 _SEGMENT = b"\x18\x53\x80\x67"
 
 
-def missing_bytes(path: Path) -> int:
-    """Bytes that the headers of a video file promise beyond its end; 0 where it is whole or nothing is promised.
+def cut_off(path: Path) -> str | None:
+    """A line that says that a file ends before its headers do; None where it is whole or they do not say.
 
-    Knows mp4 and mov (boxes), matroska and webm (segment), avi and webp (RIFF); other files are not judged.
+    Knows mp4 and mov (boxes), matroska and webm (segment), avi and webp (RIFF) and gif (trailer).
 
     Raises:
         OSError: The file cannot be read.
     """
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        head = file.read(12)
-        if head[:4] == b"RIFF" and len(head) == 12:
+        head = file.read(13)
+        if head[:3] == b"GIF":
+            return None if _has_trailer(file, head) else "the file is cut off"
+        if head[:4] == b"RIFF" and len(head) > 8:
             end = 8 + struct.unpack("<I", head[4:8])[0]
         elif head[:4] == _EBML:
             end = _segment_end(file)
-        elif head[4:8] in {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"}:
+        elif head[4:8] in _BOXES:
             end = _boxes_end(file, size)
         else:
             end = 0
-    return max(0, end - size)
+    return f"the file is cut off: {end - size} bytes are missing" if end > size else None
 
 
 def _boxes_end(file: BinaryIO, size: int) -> int:
@@ -71,3 +75,29 @@ def _ebml_size(file: BinaryIO) -> int | None:
     rest = file.read(width - 1)
     value = int.from_bytes(bytes([first[0] & (0xFF >> width)]) + rest, "big")
     return None if len(rest) < width - 1 or value == (1 << (7 * width)) - 1 else value
+
+
+def _has_trailer(file: BinaryIO, head: bytes) -> bool:
+    """Whether the blocks of a gif lead to its trailer."""
+    _skip_colours(file, head[10:11])
+    while True:
+        kind = file.read(1)
+        if kind == _GIF_EXTENSION:
+            file.read(1)
+        elif kind == _GIF_IMAGE:
+            _skip_colours(file, file.read(9)[8:9])
+            file.read(1)
+        elif kind in {_GIF_TRAILER, b""}:
+            return kind == _GIF_TRAILER
+        else:
+            return True  # not cut off, but damaged in another way
+        while length := file.read(1):
+            if length == b"\0":
+                break
+            file.seek(length[0], os.SEEK_CUR)
+
+
+def _skip_colours(file: BinaryIO, flags: bytes) -> None:
+    """Go past the colour table that a gif's flags announce."""
+    if flags and flags[0] & 0x80:
+        file.seek(3 << ((flags[0] & 7) + 1), os.SEEK_CUR)
