@@ -11,6 +11,7 @@ from av.container import OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
+from jaxtyping import UInt8
 
 from lawful.core.errors import InputError, LawfulError
 from lawful.core.files import replacing
@@ -54,7 +55,6 @@ class VideoWriter:
         self._stack = ExitStack()
         self._container: OutputContainer | None = None
         self._stream: VideoStream | None = None
-        self._rate = Fraction(24)
         self._held: Packet[VideoStream] | None = None
         self._last_tick: int | None = None
         self._last_step = round(_LONE_FRAME_S * _TICKS_PER_S)
@@ -80,17 +80,16 @@ class VideoWriter:
             InputError: The size differs or a time does not increase.
             LawfulError: The encoder refuses; its word is in the message.
         """
-        if len(frames) > 1 and self._stream is None:
-            self._rate = Fraction(1 / float(np.median(np.diff(frames.times_s)))).limit_denominator(1001)
-        for rgb, time_s in zip(frames.rgb, frames.times_s.tolist(), strict=True):
-            tick = round(time_s * _TICKS_PER_S)
+        ticks = [round(time_s * _TICKS_PER_S) for time_s in frames.times_s.tolist()]
+        for rgb, tick in zip(frames.rgb, ticks, strict=True):
+            stream = self._stream_for(rgb, ticks)
             if self._last_tick is not None:
                 if tick <= self._last_tick:
+                    at_s = tick / _TICKS_PER_S
                     raise InputError(
-                        f"{self._path}: the frame at {time_s} s does not come after the one before it"
+                        f"{self._path}: the frame at {at_s:g} s does not come after the one before it"
                     )
                 self._last_step = tick - self._last_tick
-            stream = self._stream_for(rgb)
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24")
             frame.pts = tick
             frame.time_base = Fraction(1, _TICKS_PER_S)
@@ -100,10 +99,10 @@ class VideoWriter:
             except (FFmpegError, OSError) as error:
                 raise LawfulError(f"{self._path}: cannot be written: {error.strerror}") from error
 
-    def _stream_for(self, rgb: np.ndarray) -> VideoStream:
+    def _stream_for(self, rgb: UInt8[np.ndarray, "height width 3"], ticks: list[int]) -> VideoStream:
         height, width = rgb.shape[:2]
         if self._stream is None:
-            self._stream = self._opened_stream(width, height)
+            self._stream = self._opened_stream(width, height, _rate(ticks))
         elif (self._stream.width, self._stream.height) != (width, height):
             raise InputError(
                 f"{self._path}: a frame of {width}x{height} follows frames of "
@@ -111,12 +110,12 @@ class VideoWriter:
             )
         return self._stream
 
-    def _opened_stream(self, width: int, height: int) -> VideoStream:
+    def _opened_stream(self, width: int, height: int, rate: Fraction) -> VideoStream:
         if self._container is None:
             raise LawfulError(f"{self._path}: open the writer with `with` before writing")
         options = {} if self._lossless else {"qp": str(self._qp), "tune": "zerolatency", "bf": "0"}
         codec = "ffv1" if self._lossless else "libx264"
-        stream = self._container.add_stream(codec, rate=self._rate, options=options)
+        stream = self._container.add_stream(codec, rate=rate, options=options)
         stream.width, stream.height = width, height
         stream.pix_fmt = "bgr0" if self._lossless else "yuv444p" if width % 2 or height % 2 else "yuv420p"
         stream.time_base = Fraction(1, _TICKS_PER_S)
@@ -145,6 +144,12 @@ class VideoWriter:
             raise InputError(f"{self._path}: there are no frames to write")
         self._mux(self._stream.encode(None))
         self._mux_held(None)
+
+
+def _rate(ticks: list[int]) -> Fraction:
+    """The nominal frame rate that the first chunk's times tell."""
+    step = float(np.median(np.diff(ticks))) if len(ticks) > 1 else _LONE_FRAME_S * _TICKS_PER_S
+    return Fraction(_TICKS_PER_S / max(step, 1.0)).limit_denominator(1001)
 
 
 def write_video(path: Path, frames: Frames, *, qp: int = 18, lossless: bool = False) -> None:
