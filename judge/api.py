@@ -99,6 +99,7 @@ def score_videos(
     image_fps: float | None = None,
     config: Mapping[str, Any] | None = None,
     workers: int = 0,
+    evidence_folder: str | PathLike[str] | None = None,
 ) -> list[ScoredVideo]:
     """Score video files, and folders of numbered images, one after the other or in worker processes.
 
@@ -111,6 +112,8 @@ def score_videos(
         image_fps: Frames a second of folders of images.
         config: Settings of the judge that differ from its defaults.
         workers: Number of worker processes; 0 for none: then a judge that crashes takes this process with it.
+        evidence_folder: Where frames and tracks of the evidence are saved; None keeps them in memory, which many
+            files fill.
 
     Returns:
         One entry for each path, in their order. A file that cannot be scored has an error there.
@@ -118,13 +121,14 @@ def score_videos(
     Raises:
         AbsentError: There is no such judge, suite or case, or what it needs is not here.
         InputError: The suite or the settings are not usable.
-        LawfulError: The workers do not start.
+        LawfulError: The workers do not start, or evidence cannot be saved.
     """
     names = [str(path) for path in paths]
     rate = None if image_fps is None else float(image_fps)
     spec = JudgeSpec(judge, dict(config or {}))
     rule = make_judge(spec).rule
     questions = _questions(suite, case)
+    folder = None if evidence_folder is None else str(Path(evidence_folder).absolute())
     scored = [ScoredVideo(name, None, None) for name in names]
 
     def tasks() -> Iterator[Task]:
@@ -138,7 +142,9 @@ def score_videos(
             except InputError as error:
                 scored[key] = ScoredVideo(name, None, str(error))
                 continue
-            yield Task(key, str(path.absolute()), name, sha256, spec, questions, rate, given)
+            yield Task(
+                key, str(path.absolute()), name, sha256, spec, questions, rate, given, run_folder=folder
+            )
 
     for outcome in _engine(workers).run(tasks()):
         result = None if outcome.error else summarise(outcome.verdicts, rule)

@@ -55,6 +55,8 @@ class SupervisedWorker:
 
     process: subprocess.Popen[bytes]
     """The process."""
+    usage: psutil.Process
+    """The same process, where its memory is read."""
     tasks_fd: int
     """Where its tasks are written."""
     answers_fd: int
@@ -151,7 +153,10 @@ class SupervisedWorker:
             raise WorkerDiedError(f"its answer cannot be read ({error})") from error
 
     def _check_memory(self) -> None:
-        memory_bytes = _memory_bytes(self.process.pid)
+        try:
+            memory_bytes = self.usage.memory_info().rss
+        except psutil.Error:  # it is gone, which the next look at it will tell
+            return
         if memory_bytes > self.limits.memory_bytes:
             self._kill()
             raise WorkerDiedError(
@@ -207,14 +212,7 @@ def start_worker(limits: Limits, stop: threading.Event) -> SupervisedWorker:
         os.close(tasks_read)
         os.close(answers_write)
     os.set_blocking(tasks_write, False)
-    return SupervisedWorker(process, tasks_write, answers_read, limits, stop)
-
-
-def _memory_bytes(pid: int) -> int:
-    try:
-        return psutil.Process(pid).memory_info().rss
-    except psutil.Error:
-        return 0
+    return SupervisedWorker(process, psutil.Process(process.pid), tasks_write, answers_read, limits, stop)
 
 
 def _how_it_ended(code: int) -> str:

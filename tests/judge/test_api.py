@@ -123,6 +123,14 @@ def test_files_are_scored_one_entry_each_in_order(toy_plugin, suite, files, arra
     assert "No such file" in str(scored[2].error)
 
 
+def test_evidence_goes_where_it_is_told_to(toy_plugin, suite, files, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (video,) = score_videos(files[:1], judge="toy", suite=suite, evidence_folder="kept")
+    evidence = video.result.verdicts[0].evidence[0]
+    assert evidence.frames[0].rgb is None
+    assert (tmp_path / "kept" / evidence.frames[0].file).is_file()
+
+
 def test_a_folder_of_images_needs_a_rate(toy_plugin, suite, files):
     (video,) = score_videos([files[3]], judge="toy", suite=suite)
     assert "has no frame rate of its own" in str(video.error)
