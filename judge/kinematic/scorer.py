@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -13,6 +13,7 @@ from lawful.judge.kinematic.window import Step
 Cells = Float32[np.ndarray, "8 8"]
 
 
+@runtime_checkable
 class Scorer(Protocol):
     """Says where in a step a law may be broken. It proposes; the witnesses decide."""
 
