@@ -15,7 +15,7 @@ from lawful.judge.fields import Fields
 from lawful.judge.records import Unscored, Verdict
 from lawful.judge.rows import COLUMNS, from_row
 from lawful.judge.runfile import RUN_FILE, RunFile, read_run_file
-from lawful.judge.schema import DATABASE, damaged, open_reader
+from lawful.judge.schema import DATABASE, UNREADABLE, damaged, open_reader
 from lawful.judge.stored import AskedQuestion, StoredClip
 from lawful.judge.summary import SummaryRule
 
@@ -70,7 +70,7 @@ def read_run(run: Path) -> Iterator[StoredClip]:
         try:
             connection.execute("BEGIN")
             yield from _clips(connection)
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             raise damaged(path, error) from error
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
@@ -90,7 +90,7 @@ def run_info(run: Path) -> RunInfo:
                 " (SELECT count(DISTINCT input) FROM task WHERE error IS NOT NULL),"
                 " (SELECT count(*) FROM verdict)"
             ).fetchone()
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             raise damaged(path, error) from error
     file = read_run_file(run / RUN_FILE) if (run / RUN_FILE).exists() else None
     return RunInfo(run, file, *counts)

@@ -18,6 +18,12 @@ APPLICATION_ID = 0x6C617766
 BUSY_S = 60.0
 """How long a connection waits for another one."""
 
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What SQLite raises at a damaged file."""
+
+_NO_ROOM = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+"""What SQLite raises where it may not make the files that WAL needs."""
+
 Journal = Literal["wal", "delete"]
 
 _NETWORK = frozenset({
@@ -101,27 +107,12 @@ def open_writer(path: Path) -> tuple[sqlite3.Connection, Journal]:
         if _is_empty(connection, path):
             _create(connection)
         return connection, journal
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         connection.close()
         raise damaged(path, error) from error
     except BaseException:
         connection.close()
         raise
-
-
-def close_writer(connection: sqlite3.Connection) -> None:
-    """Close the store and leave it as one plain file, which can be copied and read from a read-only folder.
-
-    If somebody reads it just now the write-ahead log stays beside it; that is as whole as the plain file.
-    """
-    try:
-        connection.execute("PRAGMA busy_timeout=0")
-        connection.execute("PRAGMA journal_mode=DELETE")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise
-    finally:
-        connection.close()
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
@@ -135,20 +126,43 @@ def open_reader(path: Path) -> sqlite3.Connection:
             f"{path.parent}: no run is here ({path.name} is missing). Make one with: lawful score"
         )
     try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
-        connection.execute(f"PRAGMA busy_timeout={int(BUSY_S * 1000)}")
-        connection.execute("PRAGMA trusted_schema=OFF")
-    except sqlite3.DatabaseError as error:
+        try:
+            return _reader(path, "mode=rw")
+        except sqlite3.OperationalError as error:
+            # A folder that cannot be written has no room for WAL's shared memory; with no log there is none to
+            # share, and the file will not change.
+            if _code(error) not in _NO_ROOM or _has_log(path):
+                raise
+            return _reader(path, "immutable=1")
+    except UNREADABLE as error:
         raise damaged(path, error) from error
+
+
+def _reader(path: Path, how: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?{how}", uri=True, isolation_level=None, timeout=BUSY_S
+    )
     try:
+        # Opened for writing, the last reader tidies WAL's files away; nothing else may be written.
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute("PRAGMA trusted_schema=OFF")
         check(connection, path)
+        # SQLite takes what is missing of a last page for zeros.
+        pages, page_bytes = (
+            connection.execute(f"PRAGMA page_{what}").fetchone()[0] for what in ("count", "size")
+        )
+        size = path.stat().st_size
+        if size < pages * page_bytes and not _has_log(path):
+            raise damaged(path, ValueError(f"{size} of {pages * page_bytes} bytes are there"))
         return connection
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise damaged(path, error) from error
     except BaseException:
         connection.close()
         raise
+
+
+def _has_log(path: Path) -> bool:
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:
@@ -171,7 +185,12 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
 
 def damaged(path: Path, error: Exception) -> InputError:
     """The error for a store that SQLite cannot read."""
-    if isinstance(error, sqlite3.OperationalError) and "unable to open" in str(error):
+    code = _code(error)
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return InputError(
+            f"{path}: another program has kept it locked for {BUSY_S:g} s. Try again when it is done."
+        )
+    if code in _NO_ROOM:
         return InputError(
             f"{path}: cannot be opened ({error}). Its write-ahead log may be cut off in a read-only folder: "
             "copy the run folder to a place where you can write."
@@ -180,6 +199,12 @@ def damaged(path: Path, error: Exception) -> InputError:
         f"{path}: is damaged or no store of a run ({error}). "
         "Restore it from a copy, or score again into another folder."
     )
+
+
+def _code(error: Exception) -> int | None:
+    # Only errors that SQLite itself reports have a code; the low byte is the kind.
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
 
 
 def _is_empty(connection: sqlite3.Connection, path: Path) -> bool:

@@ -20,7 +20,7 @@ from lawful.judge.protocol import Judge, fingerprint
 from lawful.judge.records import Unscored, Verdict
 from lawful.judge.request import request_of
 from lawful.judge.rows import COLUMNS, storable, to_row
-from lawful.judge.schema import DATABASE, Journal, close_writer, damaged, open_reader, open_writer
+from lawful.judge.schema import DATABASE, Journal, damaged, open_reader, open_writer
 from lawful.judge.task import Outcome
 
 _RETRIED = "worker_died"
@@ -310,7 +310,7 @@ def open_store(run: Path) -> Iterator[Store]:
         try:
             yield Store(connection, path, journal)
         finally:
-            close_writer(connection)
+            connection.close()
     finally:
         lock.__exit__(None, None, None)
 

@@ -1,122 +1,20 @@
 """Runs: going on after any cut, one look for identical videos, what goes wrong and is said."""
 
-import sqlite3
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from lawful.core.errors import InputError, LawfulError
-from lawful.judge.arguments import RunRequest, run_folder
+from lawful.judge.arguments import run_folder
 from lawful.judge.progress import Looked, Note, Started
-from lawful.judge.protocol import fingerprint
 from lawful.judge.reading import read_run, run_info
-from lawful.judge.records import Evidence, EvidenceFrame, Unscored, Verdict
+from lawful.judge.records import Verdict
 from lawful.judge.run import forecast, score_paths
-from lawful.judge.task import Outcome
-from lawful.video.frames import Box
-
-SUITE = """{
-  "schema": "lawful.suite/1", "id": "%s", "version": "%s", "title": "For tests", "licence": "CC0-1.0",
-  "scales": {"yes_no": {"labels": {"yes": 1, "no": 0}}},
-  "questions": [%s]
-}"""
-QUESTION = """{"id": "%s", "text": "%s", "axis": "physics", "scale": "yes_no", "law": "time"}"""
 
 
-class FakeEngine:
-    """Answers from the digest and the question's text alone; may break off after some outcomes."""
-
-    def __init__(self, judge, stop_after=None, fails=()):
-        self.judge = judge
-        self.stop_after = stop_after
-        self.fails = fails
-        self.tasks = []
-
-    def run(self, tasks):
-        for task in tasks:
-            if self.stop_after is not None and len(self.tasks) == self.stop_after:
-                raise KeyboardInterrupt
-            self.tasks.append(task)
-            if any(word in task.name for word in self.fails):
-                yield Outcome(task.key, error="no frame could be decoded")
-                continue
-            verdicts = tuple(self.answer(task, question) for question in task.questions)
-            yield Outcome(task.key, verdicts, None, 2.0, 64, 48, 20, 0.5)
-
-    def answer(self, task, question):
-        name = fingerprint(self.judge)
-        number = sum(map(ord, task.video_sha256[:8] + question.text)) + task.repeat
-        if number % 5 == 0:
-            return Unscored(task.video_sha256, question.id, "abstained", "too short", name, 0.25, seconds=0.1)
-        bad = number % 11 / 10
-        label = "no" if bad > 0.5 else "yes"
-        frame = EvidenceFrame(0.5, None, f"evidence/{task.video_sha256[:8]}.webp")
-        found = (
-            Evidence(0.5, 0.7, Box(0.0, 0.0, 0.5, 1.0), "time", bad, "s", "it jumps", bad, (3,), (frame,)),
-        )
-        return Verdict(
-            task.video_sha256, question.id, label, {"yes": 1 - bad, "no": bad}, 1 - bad, name, found, 0.1, 7
-        )
-
-
-@pytest.fixture
-def suite(tmp_path):
-    """Writes a suite file and gives its path."""
-
-    def make(*questions, name="mine", version="1"):
-        path = tmp_path / f"{name}-{version}.json"
-        texts = [QUESTION % (name, text) for name, text in questions]
-        path.write_text(SUITE % (name, version, ",".join(texts)))
-        return str(path)
-
-    return make
-
-
-@pytest.fixture
-def videos(tmp_path):
-    folder = tmp_path / "clips"
-    folder.mkdir()
-    for number in range(6):
-        (folder / f"{number}.mp4").write_bytes(b"video %d" % (number % 5))
-    (folder / "notes.txt").write_text("not a video")
-    return folder
-
-
-@pytest.fixture
-def request_for(tmp_path, toy_plugin, suite, videos):
-    """Makes a request for the videos with the toy judge."""
-    path = suite(("a", "Is a so?"), ("b", "Is b so?"), ("c", "Is c so?"))
-
-    def make(**changes):
-        values = {
-            "paths": (str(videos),),
-            "suites": (path,),
-            "judges": ("toy",),
-            "out": str(tmp_path / "run"),
-        }
-        return RunRequest(**values | changes)
-
-    return make
-
-
-def rows(run):
-    """All a run holds, as plain data, without the time it took."""
-    return [repr(clip) for clip in read_run(Path(run))]
-
-
-def dump(run):
-    """Every row of every table that is not a cache of file stamps."""
-    connection = sqlite3.connect(Path(run) / "lawful.db")
-    tables = ["video", "judge", "question", "given", "sheet", "sheet_line", "input", "task", "verdict"]
-    found = {table: sorted(connection.execute(f"SELECT * FROM {table}"), key=repr) for table in tables}
-    connection.close()
-    return found
-
-
-def test_a_run_holds_every_input_once_with_its_outcomes_in_order(toy, request_for, tmp_path):
-    engine = FakeEngine(toy)
+def test_a_run_holds_every_input_once_with_its_outcomes_in_order(make_engine, request_for, tmp_path):
+    engine = make_engine()
     summary = score_paths(request_for(), engine=engine)
     assert (summary.n_judged, summary.n_stored, summary.n_failed) == (5, 1, 0)
     assert summary.skipped == {"not a video by its ending": 1}
@@ -126,14 +24,14 @@ def test_a_run_holds_every_input_once_with_its_outcomes_in_order(toy, request_fo
         assert [question.id for question in clip.questions] == ["a", "b", "c"]
         assert [outcome.question_id for outcome in clip.repeats[0]] == ["a", "b", "c"]
         assert (clip.suite, clip.judge, clip.error, clip.duration_s) == ("mine", "toy", None, 2.0)
-    by_text = {task.video_sha256: FakeEngine(toy) for task in engine.tasks}
+    by_text = {task.video_sha256: make_engine() for task in engine.tasks}
     task = engine.tasks[0]
     for question, stored in zip(task.questions, clips[0].repeats[0], strict=True):
         assert repr(by_text[task.video_sha256].answer(task, question)) == repr(stored)
 
 
-def test_identical_bytes_are_judged_once_and_shown_under_both_names(toy, request_for, tmp_path):
-    engine = FakeEngine(toy)
+def test_identical_bytes_are_judged_once_and_shown_under_both_names(make_engine, request_for, tmp_path):
+    engine = make_engine()
     score_paths(request_for(), engine=engine)
     assert sorted(task.name for task in engine.tasks) == [f"{n}.mp4" for n in range(5)]
     clips = {clip.video: clip for clip in read_run(tmp_path / "run")}
@@ -141,33 +39,28 @@ def test_identical_bytes_are_judged_once_and_shown_under_both_names(toy, request
     assert repr(clips["0.mp4"].repeats) == repr(clips["5.mp4"].repeats)
 
 
-class EagerEngine(FakeEngine):
-    """Pulls all tasks before it answers the first, in reverse order."""
-
-    def run(self, tasks):
-        yield from super().run(reversed(list(tasks)))
-
-
-def test_identical_bytes_in_flight_wait_for_each_other(toy, request_for, tmp_path):
-    eager, plain = EagerEngine(toy), FakeEngine(toy)
+def test_identical_bytes_in_flight_wait_for_each_other(make_engine, make_eager, rows, request_for, tmp_path):
+    eager, plain = make_eager(), make_engine()
     score_paths(request_for(out=str(tmp_path / "eager")), engine=eager)
     score_paths(request_for(out=str(tmp_path / "plain")), engine=plain)
     assert len(eager.tasks) == len(plain.tasks) == 5
     assert rows(tmp_path / "eager") == rows(tmp_path / "plain")
 
 
-def test_identical_bytes_that_fail_are_looked_at_once(toy, request_for, tmp_path):
-    engine = EagerEngine(toy, fails=("0.mp4", "5.mp4"))
+def test_identical_bytes_that_fail_are_looked_at_once(make_eager, request_for, tmp_path):
+    engine = make_eager(fails=("0.mp4", "5.mp4"))
     summary = score_paths(request_for(), engine=engine)
     assert len(engine.tasks) == 5
     assert set(summary.failed) == {"0.mp4", "5.mp4"}
 
 
 @pytest.mark.parametrize("stop_after", range(11))
-def test_a_run_cut_after_any_item_goes_on_to_the_same_store(toy, request_for, tmp_path, stop_after):
+def test_a_run_cut_after_any_item_goes_on_to_the_same_store(
+    make_engine, dump, request_for, tmp_path, stop_after
+):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
-    score_paths(request_for(out=str(whole), repeat=2), engine=FakeEngine(toy))
-    first, second = FakeEngine(toy, stop_after), FakeEngine(toy)
+    score_paths(request_for(out=str(whole), repeat=2), engine=make_engine())
+    first, second = make_engine(stop_after), make_engine()
     if stop_after < 10:
         with pytest.raises(KeyboardInterrupt):
             score_paths(request_for(out=str(cut), repeat=2), engine=first)
@@ -180,37 +73,37 @@ def test_a_run_cut_after_any_item_goes_on_to_the_same_store(toy, request_for, tm
     assert dump(cut) == dump(whole)
 
 
-def test_a_finished_run_asks_nothing_and_changes_nothing(toy, request_for, tmp_path):
-    score_paths(request_for(), engine=FakeEngine(toy))
-    before, again = dump(tmp_path / "run"), FakeEngine(toy)
+def test_a_finished_run_asks_nothing_and_changes_nothing(make_engine, dump, request_for, tmp_path):
+    score_paths(request_for(), engine=make_engine())
+    before, again = dump(tmp_path / "run"), make_engine()
     summary = score_paths(request_for(), engine=again)
     assert (again.tasks, summary.n_judged, summary.n_stored) == ([], 0, 6)
     assert dump(tmp_path / "run") == before
 
 
-def test_force_judges_again_and_identical_bytes_still_once(toy, request_for, tmp_path):
-    score_paths(request_for(), engine=FakeEngine(toy))
-    engine = FakeEngine(toy)
+def test_force_judges_again_and_identical_bytes_still_once(make_engine, request_for, tmp_path):
+    score_paths(request_for(), engine=make_engine())
+    engine = make_engine()
     score_paths(request_for(force=True), engine=engine)
     assert len(engine.tasks) == 5
 
 
-def test_what_failed_is_tried_again(toy, request_for, tmp_path):
-    summary = score_paths(request_for(), engine=FakeEngine(toy, fails=("3.mp4",)))
+def test_what_failed_is_tried_again(make_engine, rows, request_for, tmp_path):
+    summary = score_paths(request_for(), engine=make_engine(fails=("3.mp4",)))
     assert summary.failed == {"3.mp4": "no frame could be decoded"}
     clip = next(clip for clip in read_run(tmp_path / "run") if clip.video == "3.mp4")
     assert (clip.error, clip.repeats) == ("no frame could be decoded", ())
     assert run_info(tmp_path / "run").n_failed == 1
-    engine = FakeEngine(toy)
+    engine = make_engine()
     assert score_paths(request_for(), engine=engine).failed == {}
     assert [task.name for task in engine.tasks] == ["3.mp4"]
     assert rows(tmp_path / "run")[3].count("error=None") == 1
 
 
-def test_an_unreadable_input_fails_alone(toy, request_for, videos, tmp_path):
+def test_an_unreadable_input_fails_alone(make_engine, request_for, videos, tmp_path):
     (videos / "gone.mp4").symlink_to(videos / "nowhere.mp4")
     (videos / "empty.mp4").touch()
-    summary = score_paths(request_for(), engine=FakeEngine(toy))
+    summary = score_paths(request_for(), engine=make_engine())
     assert set(summary.failed) == {"gone.mp4", "empty.mp4"}
     clips = {clip.video: clip for clip in read_run(tmp_path / "run")}
     assert clips["gone.mp4"].sha256 is None
@@ -218,10 +111,10 @@ def test_an_unreadable_input_fails_alone(toy, request_for, videos, tmp_path):
     assert len(clips) == 8
 
 
-def test_a_changed_question_is_asked_and_the_others_are_not(toy, request_for, suite, tmp_path):
-    score_paths(request_for(), engine=FakeEngine(toy))
+def test_a_changed_question_is_asked_and_the_others_are_not(make_engine, request_for, suite, tmp_path):
+    score_paths(request_for(), engine=make_engine())
     suite(("a", "Is a so?"), ("b", "Is b really so?"), ("c", "Is c so?"))
-    engine = FakeEngine(toy)
+    engine = make_engine()
     score_paths(request_for(), engine=engine)
     assert {tuple(q.id for q in task.questions) for task in engine.tasks} == {("b",)}
     clips = list(read_run(tmp_path / "run"))
@@ -229,10 +122,10 @@ def test_a_changed_question_is_asked_and_the_others_are_not(toy, request_for, su
     assert clips[0].questions[1].text == "Is b really so?"
 
 
-def test_the_same_question_of_two_suites_is_asked_once(toy, request_for, suite, tmp_path):
+def test_the_same_question_of_two_suites_is_asked_once(make_eager, request_for, suite, tmp_path):
     one = suite(("a", "Is a so?"), ("b", "Is b so?"), name="one")
     two = suite(("z", "Is b so?"), ("a", "Is a so?"), name="two")
-    engine = EagerEngine(toy)
+    engine = make_eager()
     summary = score_paths(request_for(suites=(one, two)), engine=engine)
     assert (len(engine.tasks), summary.n_stored) == (5, 7)
     first, second = list(read_run(tmp_path / "run"))[:2]
@@ -241,10 +134,10 @@ def test_the_same_question_of_two_suites_is_asked_once(toy, request_for, suite, 
     assert first.repeats[0][1].seconds == second.repeats[0][0].seconds
 
 
-def test_a_changed_video_is_judged_anew_under_its_name(toy, request_for, videos, tmp_path):
-    score_paths(request_for(), engine=FakeEngine(toy))
+def test_a_changed_video_is_judged_anew_under_its_name(make_engine, request_for, videos, tmp_path):
+    score_paths(request_for(), engine=make_engine())
     (videos / "1.mp4").write_bytes(b"another video")
-    engine = FakeEngine(toy)
+    engine = make_engine()
     score_paths(request_for(), engine=engine)
     assert [task.name for task in engine.tasks] == ["1.mp4"]
     clips = {clip.video: clip for clip in read_run(tmp_path / "run")}
@@ -252,18 +145,20 @@ def test_a_changed_video_is_judged_anew_under_its_name(toy, request_for, videos,
     assert clips["1.mp4"].sha256 == engine.tasks[0].video_sha256
 
 
-def test_another_judge_setting_is_another_fingerprint(toy, request_for, tmp_path):
+def test_another_judge_setting_is_another_fingerprint(make_engine, request_for, tmp_path):
     config = {"toy": {"slow_s": 0.5}}
-    score_paths(request_for(), engine=FakeEngine(toy))
-    score_paths(request_for(out=str(tmp_path / "other"), judge_config=config), engine=FakeEngine(toy))
+    score_paths(request_for(), engine=make_engine())
+    score_paths(request_for(out=str(tmp_path / "other"), judge_config=config), engine=make_engine())
     first, second = (next(read_run(tmp_path / name)) for name in ("run", "other"))
     assert first.fingerprint != second.fingerprint
 
 
-def test_a_prompt_enters_the_key_only_of_a_judge_that_is_given_it(toy, request_for, videos, tmp_path):
+def test_a_prompt_enters_the_key_only_of_a_judge_that_is_given_it(
+    make_engine, toy, request_for, videos, tmp_path
+):
     prompts = tmp_path / "prompts.csv"
     prompts.write_text("file,prompt,generator,seed\n0.mp4,a ball falls,mine,7\n9.mp4,lost,,\n")
-    engine = FakeEngine(toy)
+    engine = make_engine()
     summary = score_paths(request_for(prompts=str(prompts), generator="theirs"), engine=engine)
     assert summary.prompts_without_video == ("9.mp4",)
     assert len(summary.videos_without_prompt) == 5
@@ -279,33 +174,33 @@ def test_a_prompt_enters_the_key_only_of_a_judge_that_is_given_it(toy, request_f
     assert (clips["1.mp4"].prompt, clips["1.mp4"].generator) == (None, "theirs")
 
 
-def test_limit_takes_the_first_and_the_rest_comes_later(toy, request_for, tmp_path):
-    assert score_paths(request_for(limit=2), engine=FakeEngine(toy)).names == ("0.mp4", "1.mp4")
-    assert score_paths(request_for(), engine=FakeEngine(toy)).n_judged == 3
+def test_limit_takes_the_first_and_the_rest_comes_later(make_engine, rows, request_for, tmp_path):
+    assert score_paths(request_for(limit=2), engine=make_engine()).names == ("0.mp4", "1.mp4")
+    assert score_paths(request_for(), engine=make_engine()).n_judged == 3
     assert len(rows(tmp_path / "run")) == 6
 
 
-def test_repeats_are_kept_apart(toy, request_for, tmp_path):
-    score_paths(request_for(repeat=3), engine=FakeEngine(toy))
+def test_repeats_are_kept_apart(make_engine, request_for, tmp_path):
+    score_paths(request_for(repeat=3), engine=make_engine())
     clip = next(read_run(tmp_path / "run"))
     assert len(clip.repeats) == 3
     assert len({outcomes[0].score for outcomes in clip.repeats if isinstance(outcomes[0], Verdict)}) > 1
 
 
-def test_the_listener_hears_of_every_look(toy, request_for):
+def test_the_listener_hears_of_every_look(make_engine, request_for):
     heard = []
-    score_paths(request_for(), heard.append, FakeEngine(toy, fails=("2.mp4",)))
+    score_paths(request_for(), heard.append, make_engine(fails=("2.mp4",)))
     assert isinstance(heard[0], Started)
     assert (heard[0].n_inputs, heard[0].n_looks) == (6, 6)
     looked = [event for event in heard if isinstance(event, Looked)]
     assert sorted(event.source for event in looked) == ["failed", *["judged"] * 4, "stored"]
 
 
-def test_forecast_counts_and_writes_nothing(toy, request_for, tmp_path):
+def test_forecast_counts_and_writes_nothing(make_engine, request_for, tmp_path):
     before = forecast(request_for())
     assert (before.n_looks, before.n_questions, before.n_questions_stored) == (6, 18, 0)
     assert not (tmp_path / "run").exists()
-    score_paths(request_for(limit=2), engine=FakeEngine(toy))
+    score_paths(request_for(limit=2), engine=make_engine())
     content = (tmp_path / "run" / "lawful.db").read_bytes()
     after = forecast(request_for())
     assert after.n_questions_stored == 3 * 3  # 0.mp4, 1.mp4, and 5.mp4, which is 0.mp4 again
@@ -321,22 +216,22 @@ def test_the_same_request_has_the_same_folder_and_another_has_another(request_fo
     assert folder != run_folder(request_for(out=None, repeat=2))
 
 
-def test_a_folder_with_other_arguments_is_refused(toy, request_for):
-    score_paths(request_for(), engine=FakeEngine(toy))
+def test_a_folder_with_other_arguments_is_refused(make_engine, request_for):
+    score_paths(request_for(), engine=make_engine())
     with pytest.raises(
         LawfulError, match=r"holds a run with other arguments: repeat was 1 and is now 2\. Choose"
     ):
-        score_paths(request_for(repeat=2), engine=FakeEngine(toy))
+        score_paths(request_for(repeat=2), engine=make_engine())
 
 
-def test_a_folder_of_other_things_is_refused(toy, request_for, videos):
+def test_a_folder_of_other_things_is_refused(make_engine, request_for, videos):
     with pytest.raises(LawfulError, match=r"holds other files .* and no run\. Choose an empty or new folder"):
-        score_paths(request_for(out=str(videos)), engine=FakeEngine(toy))
+        score_paths(request_for(out=str(videos)), engine=make_engine())
     with pytest.raises(LawfulError, match="is a file, not a run folder"):
-        score_paths(request_for(out=str(videos / "notes.txt")), engine=FakeEngine(toy))
+        score_paths(request_for(out=str(videos / "notes.txt")), engine=make_engine())
 
 
-def test_a_folder_in_use_is_refused(toy, request_for, tmp_path):
+def test_a_folder_in_use_is_refused(make_engine, request_for, tmp_path):
     script = "import sys, time; from pathlib import Path; from lawful.core.files import folder_lock\n"
     script += "with folder_lock(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     other = subprocess.Popen(
@@ -345,17 +240,17 @@ def test_a_folder_in_use_is_refused(toy, request_for, tmp_path):
     with other:
         other.stdout.readline()
         with pytest.raises(LawfulError, match=rf"in use by another process \(pid {other.pid}\)"):
-            score_paths(request_for(), engine=FakeEngine(toy))
+            score_paths(request_for(), engine=make_engine())
         other.stdin.close()
-    assert score_paths(request_for(), engine=FakeEngine(toy)).n_judged == 5
+    assert score_paths(request_for(), engine=make_engine()).n_judged == 5
 
 
-def test_a_run_begun_with_other_versions_says_so(toy, request_for, tmp_path):
-    score_paths(request_for(), engine=FakeEngine(toy))
+def test_a_run_begun_with_other_versions_says_so(make_engine, request_for, tmp_path):
+    score_paths(request_for(), engine=make_engine())
     file = tmp_path / "run" / "run.toml"
     file.write_text(file.read_text().replace('python = "3', 'python = "2'))
     heard = []
-    score_paths(request_for(), heard.append, FakeEngine(toy))
+    score_paths(request_for(), heard.append, make_engine())
     assert any(isinstance(event, Note) and "versions changed" in event.text for event in heard)
 
 
