@@ -32,7 +32,7 @@ from lawful.judge.duplicates import (
     open_duplicates,
     small_grey,
 )
-from lawful.judge.motion import flow_sizes, mean_difference
+from lawful.judge.motion import flow_mean, flow_quantile, mean_difference
 from lawful.judge.protocol import Given, Judge, fingerprint
 from lawful.judge.records import Event, Unscored, Verdict
 from lawful.judge.summary import SummaryRule
@@ -105,11 +105,11 @@ class Statistic:
 
 
 def _flow_quantile(one: Grey, two: Grey) -> float:
-    return 100 * flow_sizes(one, two, _QUANTILE)[1]
+    return 100 * flow_quantile(one, two, _QUANTILE)
 
 
 def _flow_mean(one: Grey, two: Grey) -> float:
-    return 100 * flow_sizes(one, two, _QUANTILE)[0]
+    return 100 * flow_mean(one, two)
 
 
 def _peak(pairs: PairStatistics) -> float:

@@ -17,26 +17,38 @@ def mean_difference(one: UInt8[np.ndarray, "height width"], two: UInt8[np.ndarra
     return float(cv2.norm(one, two, cv2.NORM_L1)) / one.size
 
 
-def flow_sizes(
-    one: UInt8[np.ndarray, "height width"], two: UInt8[np.ndarray, "height width"], share: float
-) -> tuple[float, float]:
-    """Mean and upper quantile of the length of the optical flow between two grey frames.
+def flow_mean(one: UInt8[np.ndarray, "height width"], two: UInt8[np.ndarray, "height width"]) -> float:
+    """Mean length of the optical flow between two grey frames, as a share of their longer side."""
+    sizes = _flow_sizes(one, two)
+    return sum(float(size.mean(dtype=np.float64)) for size in sizes) / len(sizes)
 
-    The flow is taken in both directions, so that the order of the frames does not matter.
+
+def flow_quantile(
+    one: UInt8[np.ndarray, "height width"], two: UInt8[np.ndarray, "height width"], share: float
+) -> float:
+    """An upper quantile of the length of the optical flow between two grey frames, the larger of both directions'.
 
     Args:
         one: A frame.
         two: Another of the same size.
-        share: Which quantile, 0-1.
+        share: Which quantile, 0-1; the value of a pixel, without interpolation.
 
     Returns:
-        Mean of both directions' means and larger of their quantiles, as shares of the frames' longer side.
+        The length as a share of the frames' longer side.
     """
+    sizes = _flow_sizes(one, two)
+    place = int(share * (sizes[0].size - 1))
+    return max(float(np.partition(size, place, axis=None)[place]) for size in sizes)
+
+
+def _flow_sizes(
+    one: UInt8[np.ndarray, "height width"], two: UInt8[np.ndarray, "height width"]
+) -> list[Float32[np.ndarray, "height width"]]:
+    """Length of the flow there and back, so that the order of the frames does not matter."""
     one, two = _padded(one), _padded(two)
-    sizes = [np.hypot(*np.moveaxis(_flow(*pair), 2, 0)) for pair in ((one, two), (two, one))]
-    longer = max(one.shape)
-    mean = (float(sizes[0].mean()) + float(sizes[1].mean())) / 2
-    return mean / longer, max(float(np.quantile(size, share)) for size in sizes) / longer
+    longer = np.float32(max(one.shape))
+    flows = (_flow(one, two), _flow(two, one))
+    return [np.hypot(flow[..., 0], flow[..., 1]) / longer for flow in flows]
 
 
 def _flow(
