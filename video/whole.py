@@ -33,7 +33,7 @@ def cut_off(path: Path) -> str | None:
             end = _boxes_end(file, size)
         else:
             end = 0
-    return f"the file is cut off: {end - size} bytes are missing" if end > size else None
+    return f"the file is cut off: at least {end - size} bytes are missing" if end > size else None
 
 
 def _boxes_end(file: BinaryIO, size: int) -> int:
