@@ -1,5 +1,6 @@
 """The strip under an overlay video: a bar of time with the evidence on it, and what is said now."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,8 @@ _MARGIN_PX = 8
 _FONT_PX = 15
 _LINE_PX = 19
 _MAX_LINES = 3
+_PLAIN = str.maketrans("×−‐‑–—‘’“”", "x-----''\"\"")
+_NO_GLYPH = "\uffff"
 _PAPER, _INK, _QUIET, _RAIL = (18, 20, 22), (230, 232, 234), (150, 156, 162), (48, 53, 58)
 
 
@@ -23,7 +26,7 @@ class Caption:
     """What one piece of evidence says."""
 
     law: str
-    """Name of its law."""
+    """Name of its law, and a remark where it is no violation."""
     text: str
     """Its sentence."""
     rgb: tuple[int, int, int]
@@ -67,11 +70,12 @@ def _words(width_px: int, captions: tuple[Caption, ...], clock: str) -> UInt8[np
     draw.text((width_px - _MARGIN_PX - clock_px, 4), clock, _QUIET, font)
     line = 0
     for caption in captions:
-        indent = _MARGIN_PX + draw.textlength(caption.law + "  ", font)
+        law = _drawable(caption.law)
+        indent = _MARGIN_PX + draw.textlength(law + "  ", font)
         room = width_px - indent - 2 * _MARGIN_PX - clock_px
-        lines = _wrapped(" ".join(caption.text.split()), room, draw)[: max(_MAX_LINES - line, 0)]
+        lines = _wrapped(_drawable(caption.text), room, draw)[: max(_MAX_LINES - line, 0)]
         if lines:
-            draw.text((_MARGIN_PX, 4 + line * _LINE_PX), caption.law, caption.rgb, font)
+            draw.text((_MARGIN_PX, 4 + line * _LINE_PX), law, caption.rgb, font)
         for text in lines:
             draw.text((indent, 4 + line * _LINE_PX), text, _INK, font)
             line += 1
@@ -87,6 +91,24 @@ def _wrapped(text: str, room_px: float, draw: ImageDraw.ImageDraw) -> list[str]:
         else:
             lines[-1] = longer
     return lines
+
+
+def _drawable(text: str) -> str:
+    """The text on one line, in plain letters, with "?" for what the font cannot draw."""
+    parts = unicodedata.normalize("NFKD", " ".join(text.split()).translate(_PLAIN))
+    plain = "".join(mark for mark in parts if not unicodedata.combining(mark))
+    return "".join(mark if _has_glyph(mark) else "?" for mark in plain)
+
+
+@lru_cache(maxsize=1024)
+def _has_glyph(mark: str) -> bool:
+    return mark == " " or _drawn(mark) != _drawn(_NO_GLYPH)
+
+
+def _drawn(mark: str) -> bytes:
+    picture = Image.new("L", (2 * _FONT_PX, 2 * _FONT_PX))
+    ImageDraw.Draw(picture).text((0, 0), mark, 255, _font())
+    return picture.tobytes()
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from lawful.judge.records import Answer, Evidence, Unscored, Verdict
 from lawful.judge.stored import AskedQuestion, StoredClip
@@ -28,6 +29,8 @@ MAX_EVIDENCE = 12
 _RANKS: dict[Answer, int] = {"violation": 0, "not_sure": 1, "none_found": 2}
 
 Pair = tuple[Verdict | Unscored, AskedQuestion]
+Standing = Literal["violation", "weak", "not_judged"]
+"""Evidence of a violation; of a verdict that is none; of a question that got no verdict."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,8 @@ class Finding:
     """The law's colour."""
     questions: tuple[str, ...]
     """Texts of the questions that rest on it."""
+    standing: Standing
+    """What was made of it."""
     box: Rectangle | None
     """Where."""
     shots: tuple[Shot, ...]
@@ -179,18 +184,17 @@ def make_card(judged_clip: JudgedClip, row: Row, exhibits: Exhibits, room_bytes:
     assert result is not None
     exhibits.open_card(room_bytes)
     pairs = list(outcomes_with_questions(clip, result))
-    height = drawing_height(clip.width_px, clip.height_px)
     cited = cited_evidence(pairs)
     shown = cited[:MAX_EVIDENCE]
     findings = tuple(
-        _finding(number, one, questions, exhibits, height) for number, (one, questions) in enumerate(shown, 1)
+        _finding(number, one, resting, clip, exhibits) for number, (one, resting) in enumerate(shown, 1)
     )
     return Card(
         row=row,
         clip=clip,
         score_sd=finite(judged_clip.score_sd),
-        height=height,
-        timeline=timeline(clip.duration_s, [one for one, _ in shown]),
+        height=drawing_height(clip.width_px, clip.height_px),
+        timeline=timeline(clip.duration_s, [one for one, _ in shown], [one.standing for one in findings]),
         laws=law_cells(pairs, clip.rule),
         findings=findings,
         n_more_findings=len(cited) - len(shown),
@@ -230,21 +234,29 @@ def _law_cell(
     return LawCell(name, hue, worst, state, title)
 
 
-def cited_evidence(pairs: Iterable[Pair]) -> list[tuple[Evidence, list[AskedQuestion]]]:
-    """Every piece of evidence once, with the questions that rest on it."""
-    cited: dict[tuple[object, ...], tuple[Evidence, list[AskedQuestion]]] = {}
+def cited_evidence(pairs: Iterable[Pair]) -> list[tuple[Evidence, list[Pair]]]:
+    """Every piece of evidence once, with the outcomes that rest on it, worst first."""
+    cited: dict[tuple[object, ...], tuple[Evidence, list[Pair]]] = {}
     for outcome, question in pairs:
         for one in strongest_first(outcome.evidence):
             key = (one.start_s, one.end_s, one.box, one.text)
-            questions = cited.setdefault(key, (one, []))[1]
-            if question not in questions:
-                questions.append(question)
+            resting = cited.setdefault(key, (one, []))[1]
+            if (outcome, question) not in resting:
+                resting.append((outcome, question))
     return list(cited.values())
 
 
+def standing_of(worst: Verdict | Unscored, rule: SummaryRule) -> Standing:
+    """What was made of evidence, by the worst outcome that rests on it."""
+    if isinstance(worst, Unscored):
+        return "not_judged"
+    return "violation" if rule.violation_at is not None and worst.score <= rule.violation_at else "weak"
+
+
 def _finding(
-    number: int, evidence: Evidence, questions: Sequence[AskedQuestion], exhibits: Exhibits, height: int
+    number: int, evidence: Evidence, resting: Sequence[Pair], clip: StoredClip, exhibits: Exhibits
 ) -> Finding:
+    height = drawing_height(clip.width_px, clip.height_px)
     pictures = [exhibits.picture(frame.time_s, frame.file) for frame in evidence.frames]
     problems = [picture.missing for picture in pictures if picture.missing]
     if not evidence.frames:
@@ -268,7 +280,8 @@ def _finding(
         evidence=evidence,
         law=law_name(evidence.law),
         hue=law_hue(evidence.law),
-        questions=tuple(question.text for question in questions),
+        questions=tuple(question.text for _, question in resting),
+        standing=standing_of(resting[0][0], clip.rule),
         box=None if evidence.box is None else rectangle(evidence.box, height),
         shots=shots,
         n_tracks=0 if tracks is None else len(tracks.ids),

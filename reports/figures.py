@@ -44,6 +44,8 @@ class Span:
     """Length, 0-100."""
     title: str
     """What it says."""
+    mark: str
+    """What sort of evidence it is; "" if nothing is known of that."""
 
 
 @dataclass(frozen=True)
@@ -141,12 +143,15 @@ def drawing_height(width_px: int | None, height_px: int | None) -> int:
     return max(1, round(UNITS * height_px / width_px))
 
 
-def timeline(duration_s: float | None, evidence: Sequence[Evidence]) -> Timeline | None:
+def timeline(
+    duration_s: float | None, evidence: Sequence[Evidence], marks: Sequence[str] = ()
+) -> Timeline | None:
     """The timeline of a clip; None where nothing says how long it is.
 
     Args:
         duration_s: Length of the clip; None: up to the end of the last evidence.
         evidence: The card's evidence in its order.
+        marks: The sort of each, in the same order.
     """
     ends = [one.end_s for one in evidence if math.isfinite(one.end_s)]
     length = max([duration_s or 0.0, *ends])
@@ -154,9 +159,10 @@ def timeline(duration_s: float | None, evidence: Sequence[Evidence]) -> Timeline
         return None
     lanes: dict[str | None, list[Span]] = {}
     for number, one in enumerate(evidence, 1):
+        mark = marks[number - 1] if marks else ""
         left = 100 * min(max(one.start_s / length, 0), 1)
         right = 100 * min(max(one.end_s / length, 0), 1)
-        span = Span(number, round(left, 2), round(max(right - left, 0), 2), one.text)
+        span = Span(number, round(left, 2), round(max(right - left, 0), 2), one.text, mark)
         lanes.setdefault(one.law, []).append(span)
     rows = tuple(Lane(law_name(law), law_hue(law), tuple(spans)) for law, spans in lanes.items())
     return Timeline(length, _ticks(length), rows)

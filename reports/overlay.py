@@ -13,7 +13,7 @@ from lawful.core.errors import InputError, LawfulError
 from lawful.judge.records import Evidence
 from lawful.judge.stored import StoredClip
 from lawful.reports.captions import Caption, caption_strip
-from lawful.reports.cards import cited_evidence
+from lawful.reports.cards import cited_evidence, standing_of
 from lawful.reports.exhibits import Exhibits
 from lawful.reports.figures import law_name, law_rgb
 from lawful.reports.rows import judged, outcomes_with_questions
@@ -49,6 +49,7 @@ class _Drawn:
     """One piece of evidence, ready to be drawn."""
 
     evidence: Evidence
+    title: str
     tracks: PointTracks | None
     rgb: tuple[int, int, int]
 
@@ -97,13 +98,16 @@ def _drawn(clip: StoredClip, run: Path, say: Callable[[str], None]) -> list[_Dra
         return []
     exhibits = Exhibits(run, run)
     drawn = []
-    for evidence, _ in cited_evidence(outcomes_with_questions(clip, result)):
+    for evidence, resting in cited_evidence(outcomes_with_questions(clip, result)):
         tracks = None
         if evidence.tracks_file is not None:
             tracks, problem = exhibits.tracks(evidence.tracks_file)
             if problem is not None:
                 say(f"{clip.video}: drawn without tracks: {problem}")
-        drawn.append(_Drawn(evidence, tracks, law_rgb(evidence.law)))
+        standing = standing_of(resting[0][0], clip.rule)
+        remark = "" if standing == "violation" else f" ({standing.replace('_', ' ')})"
+        title = law_name(evidence.law) + remark
+        drawn.append(_Drawn(evidence, title, tracks, law_rgb(evidence.law)))
     return drawn
 
 
@@ -160,7 +164,7 @@ def draw_overlay(
         if one.evidence.box is not None:
             _draw_box(picture, one.evidence.box, one.rgb)
     spans = tuple((one.evidence.start_s, one.evidence.end_s, one.rgb) for one in drawn)
-    captions = tuple(Caption(law_name(one.evidence.law), one.evidence.text, one.rgb) for one in shown)
+    captions = tuple(Caption(one.title, one.evidence.text, one.rgb) for one in shown)
     return np.concatenate([picture, caption_strip(size[0], captions, spans, time_s, duration_s)])
 
 
@@ -168,8 +172,8 @@ def _draw_box(picture: _Rgb, box: Box, rgb: tuple[int, int, int]) -> None:
     height, width = picture.shape[:2]
     corner = (round(box.x0 * (width - 1)), round(box.y0 * (height - 1)))
     opposite = (round(box.x1 * (width - 1)), round(box.y1 * (height - 1)))
-    cv2.rectangle(picture, corner, opposite, (0, 0, 0), 4, cv2.LINE_AA)
-    cv2.rectangle(picture, corner, opposite, rgb, 2, cv2.LINE_AA)
+    cv2.rectangle(picture, corner, opposite, (0, 0, 0), 4)
+    cv2.rectangle(picture, corner, opposite, rgb, 2)
 
 
 def _draw_tracks(picture: _Rgb, tracks: PointTracks, time_s: float, rgb: tuple[int, int, int]) -> None:

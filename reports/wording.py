@@ -15,3 +15,8 @@ SCORE = (
     "The score (0–1, 1 = best) is a judge's own ranking of clips. It is not a probability, not comparable "
     "between judges, and means nothing without the judge's agreement with people."
 )
+STANDINGS = {
+    "violation": "evidence of a violation",
+    "weak": "seen, but the verdict that rests on it is no violation",
+    "not_judged": "seen all the same; the question that it belongs to got no verdict",
+}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lawful.judge.exhibits import save_exhibits
+from lawful.reports import captions
 from lawful.reports.captions import STRIP_PX, Caption, caption_strip
 from lawful.reports.overlay import OverlayCounts, write_overlays
 from lawful.video.frames import Frames, PointTracks
@@ -94,6 +95,10 @@ def test_a_folder_of_images_is_drawn_at_its_own_rate(stored, clip, tmp_path):
     assert counts.written == 1, said
     with open_video(next((tmp_path / "out").iterdir())) as reader:
         np.testing.assert_allclose(read_frames(reader).times_s, np.arange(12) / 6, atol=1e-4)
+
+
+def test_words_are_drawn_with_the_glyphs_that_there_are():
+    assert captions._drawable("34 × 28 px –\n 日 é") == "34 x 28 px - ? e"
 
 
 def test_the_strip_shows_now_and_what_is_said():

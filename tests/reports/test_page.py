@@ -44,7 +44,8 @@ class Tree(HTMLParser):
         assert self.open.pop() == tag, (tag, self.getpos())
 
     def handle_data(self, data):
-        self.words.append(data)
+        if not {"script", "style"} & set(self.open):
+            self.words.append(data)
 
     def all(self, tag, css_class=""):
         return [a for t, a in self.tags if t == tag and css_class in ["", *(a.get("class") or "").split()]]
@@ -142,6 +143,22 @@ def test_evidence_is_embedded_with_boxes_and_tracks(shown, tmp_path):
     }  # fmt: skip
     assert tree.all("path")[0]["d"] == "M100 112L200 169"
     assert [a["class"] for a in tree.all("circle")] == ["seen", "seen", "seen", "seen", "lost", "seen"]
+
+
+def test_evidence_that_is_no_violation_says_so(clip, verdict, unscored, evidence):
+    outcomes = (
+        verdict("permanence", 0.1, [evidence(text="first")]),
+        verdict("energy", 0.9, [evidence(text="second"), evidence(text="first")]),
+        unscored(evidence=(evidence(text="third"),)),
+    )
+    tree = Tree(html_of([clip(repeats=(outcomes,))]))
+    assert [a["class"] for a in tree.all("rect", "span")] == [
+        "span violation",
+        "span weak",
+        "span not_judged",
+    ]
+    assert tree.text.count("weak") == tree.text.count("not judged") == 1
+    assert len(tree.all("details", "finding")) == 3
 
 
 def test_missing_files_are_said(shown, tmp_path):
