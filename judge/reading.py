@@ -153,7 +153,7 @@ def _verdicts(
 ) -> tuple[Verdict | Unscored, ...]:
     judge, repeat, given, video = look[4:8]
     held = {
-        row[0]: row[1:]
+        row[0]: row
         for row in connection.execute(
             f"SELECT question, {COLUMNS} FROM verdict"  # noqa: S608 - a constant
             " WHERE video = ? AND given = ? AND judge = ? AND repeat = ?",

@@ -42,14 +42,14 @@ def to_row(verdict: Verdict | Unscored, labels: tuple[str, ...]) -> Row:
 
 
 def from_row(
-    row: Row, video_sha256: str, question_id: str, labels: tuple[str, ...], fingerprint: str
+    row: tuple[Any, ...], video_sha256: str, question_id: str, labels: tuple[str, ...], fingerprint: str
 ) -> Verdict | Unscored:
-    """The verdict of a row; `labels` are those of the question's scale, in their order.
+    """The verdict of a question's number and its `COLUMNS`; `labels` are those of the question's scale, in their order.
 
     Raises:
         InputError: The row is damaged.
     """
-    reason, label, score, probabilities, detail, evidence, seconds, tokens = row
+    _, reason, label, score, probabilities, detail, evidence, seconds, tokens = row
     try:
         if score is not None and not 0.0 <= score <= 1.0:
             raise InputError(f"score {score} is not in 0-1")
@@ -78,7 +78,13 @@ def storable(text: str) -> str:
 
 
 def _shares(text: Any, labels: tuple[str, ...]) -> dict[str, float]:
-    shares = [float(share) for share in text.split(",")]
+    parts = text.split(",")
+    if len(parts) == 2 == len(labels):
+        # Most scales have two labels, and this runs a million times.
+        one, other = float(parts[0]), float(parts[1])
+        if one >= 0 and other >= 0 and -_SLACK <= one + other - 1 <= _SLACK:
+            return {labels[0]: one, labels[1]: other}
+    shares = list(map(float, parts))
     if len(shares) != len(labels) or min(shares) < 0 or not abs(sum(shares) - 1) <= _SLACK:
         raise InputError(f"probabilities {text!r} of {', '.join(labels)}")
     return dict(zip(labels, shares, strict=True))
