@@ -16,7 +16,7 @@ from jaxtyping import UInt8
 
 from lawful.core.errors import InputError
 from lawful.video.sources import MAX_FPS, MAX_PIXELS, NOMINAL_FPS, DamagedError, Decoded, Size, over_black
-from lawful.video.whole import cut_off
+from lawful.video.whole import MAX_SAMPLES, cut_off, too_many_samples
 
 # A file may hold a playlist that names other files or addresses: only these demuxers and only files.
 _OPTIONS = {
@@ -40,6 +40,9 @@ class ContainerSource:
         self._path = path
         self._name = name
         self._cut_off = cut_off(path)
+        absurd = too_many_samples(path)
+        if absurd is not None:
+            raise InputError(f"{name}: not a video that can be read: {absurd}")
         with _opened(path, name) as (container, stream):
             self.fps = _nominal_fps(container, stream)
             self.declared_s = _declared_s(container, stream)
@@ -64,12 +67,14 @@ class ContainerSource:
                 yield self._decoded(frame)
 
     def stamps(self) -> list[float | None]:
-        """See `Source.stamps`; a pass over the packets."""
+        """See `Source.stamps`; a pass over the packets, of which a file may hold any number."""
         found: list[float | None] = []
         with _opened(self._path, self._name) as (container, stream):
             base = float(stream.time_base or 0)
             with suppress(FFmpegError, OSError):  # decoding meets the same damage and tells of it
                 for packet in container.demux(stream):
+                    if len(found) == MAX_SAMPLES:
+                        break
                     if packet.size and not packet.is_discard:
                         found.append(None if packet.pts is None else packet.pts * base)
         if None in found:

@@ -1,7 +1,7 @@
 """Reading a clip of any kind as a stream of frames with true times."""
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -27,7 +27,7 @@ class VideoReader:
 
     def __init__(self, source: Source, meta: ClipMeta) -> None:
         self._source = source
-        self._running: list[Iterator[Frames]] = []
+        self._running: list[Generator[Frames, None, None]] = []
         self.meta: ClipMeta = meta
         self.damage: str | None = None
         self.decoded_frames: int = 0
@@ -44,7 +44,7 @@ class VideoReader:
     def close(self) -> None:
         """Close the file; chunks that were not read are gone."""
         for running in self._running:
-            running.close()  # type: ignore[attr-defined]
+            running.close()
         self._running.clear()
 
     def chunks(self, sampling: Sampling | None = None, chunk_frames: int = 16) -> Iterator[Frames]:
@@ -67,7 +67,7 @@ class VideoReader:
         self._running.append(running)
         return running
 
-    def _chunks(self, sampling: Sampling, chunk_frames: int) -> Iterator[Frames]:
+    def _chunks(self, sampling: Sampling, chunk_frames: int) -> Generator[Frames, None, None]:
         self.damage, self.decoded_frames, self.decoded_duration_s = None, 0, 0.0
         size = shrunk((self.meta.width_px, self.meta.height_px), sampling.long_side_px)
         wanted_s = None

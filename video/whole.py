@@ -1,11 +1,17 @@
-"""Whether a file ends where its own headers say that it does."""
+"""Whether a file is what its own headers say: as long, and with as many samples as it can hold."""
 
 import os
+import re
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+MAX_SAMPLES = 4_000_000
+"""More samples (18 hours at 60 frames a second) are not believed where the file's bytes do not bear them out."""
 _MAX_BOXES = 100_000
+_MAX_HEADER_BYTES = 64 << 20
+_TRUN_SAMPLE_FLAGS = 0xF00
 _EBML = b"\x1a\x45\xdf\xa3"
 _BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
 _GIF_EXTENSION, _GIF_IMAGE, _GIF_TRAILER = b"!", b",", b";"
@@ -36,22 +42,70 @@ def cut_off(path: Path) -> str | None:
     return f"the file is cut off: at least {end - size} bytes are missing" if end > size else None
 
 
+def too_many_samples(path: Path) -> str | None:
+    """A line that says that an mp4 or mov declares more samples than it can hold; None for all other files.
+
+    FFmpeg makes room for all that a header declares: a few bytes could take gigabytes. Counts of up to
+    `MAX_SAMPLES` are let through.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if file.read(8)[4:] not in _BOXES:
+            return None
+        for kind, start, length in _boxes(file, size):
+            if kind not in {b"moov", b"moof"}:
+                continue
+            file.seek(start)
+            header = file.read(min(length, _MAX_HEADER_BYTES))
+            for count in _declared_samples(header, size):
+                if count > MAX_SAMPLES:
+                    return f"the file declares {count} samples and has {size} bytes"
+    return None
+
+
+def _declared_samples(header: bytes, size: int) -> Iterator[int]:
+    """The sample counts in a movie's header that its bytes do not bear out."""
+    for match in re.finditer(rb"stsz|trun", header):
+        fields = header[match.end() : match.end() + 12]
+        if len(fields) < 12:
+            continue
+        flags, first, second = struct.unpack(">III", fields)
+        if match.group() == b"trun" and not flags & _TRUN_SAMPLE_FLAGS:
+            yield first
+        elif match.group() == b"stsz" and first and first * second > size:
+            yield second
+
+
 def _boxes_end(file: BinaryIO, size: int) -> int:
+    end = 0
+    for _, start, length in _boxes(file, size):
+        end = start + length
+    return end
+
+
+def _boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, position and length of the outermost boxes of an mp4; the last may reach beyond the end."""
     position = 0
     for _ in range(_MAX_BOXES):
         if position >= size:
-            break
+            return
         file.seek(position)
         head = file.read(16)
         if len(head) < 8:
-            return position + 8
+            yield b"", position, 8
+            return
         length = int.from_bytes(head[:4], "big")
         if length == 1:
             length = int.from_bytes(head[8:16], "big")
-        if length < 8:  # 0: to the end of the file; less: not a box
-            break
+        if length == 0:
+            length = size - position
+        if length < 8:  # not a box
+            return
+        yield head[4:8], position, length
         position += length
-    return position
 
 
 def _segment_end(file: BinaryIO) -> int:

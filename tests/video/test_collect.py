@@ -188,6 +188,7 @@ def test_names_fit_on_a_line(tmp_path):
     assert printable("plain") == "plain"
 
 
+@pytest.mark.long
 def test_deep_folders_are_walked(tmp_path):
     folders = [tmp_path]
     for _ in range(1100):
@@ -204,6 +205,7 @@ def test_an_empty_folder_is_an_empty_collection(tmp_path):
     assert collect([tmp_path]) == Collection((), ())
 
 
+@pytest.mark.long
 def test_many_files_take_little_time(tmp_path):
     for k in range(2000):
         (tmp_path / f"{k:04d}.mp4").write_bytes(b"x")

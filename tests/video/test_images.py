@@ -9,7 +9,6 @@ from PIL import Image
 from lawful.core.errors import InputError
 from lawful.video.images import NumberedImages, numbered_images
 from lawful.video.read import open_video, read_frames
-from lawful.video.whole import cut_off
 
 
 def pixel(folder: Path, image: Image.Image, suffix: str = ".png", **options) -> list[int]:
@@ -81,22 +80,3 @@ def test_the_files_own_colour_matrix_and_range_are_used(colorspace, color_range,
         got = read_frames(reader).rgb[0].astype(int)
     assert np.abs(got - rgb)[:, 8:24].max() <= 6
     assert np.abs(got - rgb)[:, 40:56].max() <= 6
-
-
-def test_whole_files_are_whole(tmp_path, make_frames, encode, save_webp):
-    made = make_frames(6)
-    paths = [
-        encode(tmp_path / "a.mp4", made),
-        encode(tmp_path / "b.mkv", made),
-        encode(tmp_path / "c.avi", made, "mpeg4"),
-        encode(tmp_path / "d.gif", made, "gif", "rgb8"),
-        save_webp(tmp_path / "e.webp", made),
-    ]
-    for path in paths:
-        data = path.read_bytes()
-        assert cut_off(path) is None
-        for missing in (1, 10, len(data) // 2):
-            path.write_bytes(data[:-missing])
-            assert (cut_off(path) or "").startswith("the file is cut off")
-        path.write_bytes(b"")
-        assert cut_off(path) is None
