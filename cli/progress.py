@@ -95,7 +95,7 @@ def _bar() -> Iterator[Listener]:
         def listen(event: Progress) -> None:
             counts.hear(event)
             if isinstance(event, Note):
-                bar.console.print(f"Note: {event.text}", markup=False)
+                bar.console.print(f"Note: {event.text}", markup=False, highlight=False)
             bar.update(task, total=counts.total, completed=counts.done, description=counts.text())
 
         yield listen
