@@ -21,7 +21,7 @@ from lawful.reports.figures import (
     timeline,
     trails,
 )
-from lawful.reports.rows import JudgedClip, finite, outcomes_with_questions, strongest_first
+from lawful.reports.rows import JudgedClip, finite, strongest_first
 from lawful.reports.tally import violated_laws
 
 MAX_EVIDENCE = 12
@@ -183,7 +183,7 @@ def make_card(judged_clip: JudgedClip, row: Row, exhibits: Exhibits, room_bytes:
     clip, result = judged_clip.clip, judged_clip.result
     assert result is not None
     exhibits.open_card(room_bytes)
-    pairs = list(outcomes_with_questions(clip, result))
+    pairs = judged_clip.outcomes
     cited = cited_evidence(pairs)
     shown = cited[:MAX_EVIDENCE]
     findings = tuple(

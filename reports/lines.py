@@ -12,7 +12,6 @@ from lawful.reports.rows import (
     JudgedClip,
     clip_values,
     evidence_values,
-    outcomes_with_questions,
     strongest_first,
     unscored_text,
 )
@@ -28,17 +27,9 @@ def json_text(value: Mapping[str, Any] | list[Any]) -> str:
 
 
 def json_line(judged_clip: JudgedClip) -> str:
-    """The JSON text of `contract_line`, put together from parts that are encoded once.
-
-    Raises:
-        InputError: A verdict answers a question that was not asked.
-    """
-    head, mark, tail = _ENCODER.encode(clip_values(judged_clip)).rpartition(_NO_VERDICTS)
-    result = judged_clip.result
-    if result is None:
-        return _one_line(head + mark + tail)
-    pairs = outcomes_with_questions(judged_clip.clip, result)
-    verdicts = ",".join([_verdict(outcome, question) for outcome, question in pairs])
+    """The JSON text of `contract_line`, put together from parts that are encoded once."""
+    head, _, tail = _ENCODER.encode(clip_values(judged_clip)).rpartition(_NO_VERDICTS)
+    verdicts = ",".join([_verdict(outcome, question) for outcome, question in judged_clip.outcomes])
     return _one_line(f'{head}"verdicts":[{verdicts}]{tail}')
 
 

@@ -16,7 +16,7 @@ from lawful.reports.captions import Caption, caption_strip
 from lawful.reports.cards import cited_evidence, standing_of
 from lawful.reports.exhibits import Exhibits
 from lawful.reports.figures import law_name, law_rgb
-from lawful.reports.rows import judged, outcomes_with_questions
+from lawful.reports.rows import judged
 from lawful.video.frames import Box, Frames, PointTracks
 from lawful.video.read import open_video, source_sha256
 from lawful.video.sampling import Sampling
@@ -93,12 +93,9 @@ def write_overlays(
 
 
 def _drawn(clip: StoredClip, run: Path, say: Callable[[str], None]) -> list[_Drawn]:
-    result = judged(clip).result
-    if result is None:
-        return []
     exhibits = Exhibits(run, run)
     drawn = []
-    for evidence, resting in cited_evidence(outcomes_with_questions(clip, result)):
+    for evidence, resting in cited_evidence(judged(clip).outcomes):
         tracks = None
         if evidence.tracks_file is not None:
             tracks, problem = exhibits.tracks(evidence.tracks_file)

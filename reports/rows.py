@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, overload
@@ -30,6 +29,8 @@ class JudgedClip:
     """The answer, repeats combined; None if no repeat is done."""
     score_sd: float
     """Spread of the clip's score over repeats; NaN for fewer than two."""
+    outcomes: tuple[tuple[Verdict | Unscored, AskedQuestion], ...]
+    """The result's verdicts, worst first, unscored last, each beside its question."""
 
     @property
     def error(self) -> str | None:
@@ -40,30 +41,23 @@ class JudgedClip:
 
 
 def judged(clip: StoredClip) -> JudgedClip:
-    """The answer for a clip, its repeats combined by `combine`."""
-    if not clip.repeats:
-        return JudgedClip(clip, None, math.nan)
-    result = summarise(combine(clip.repeats), clip.rule)
-    return JudgedClip(clip, result, score_spread(clip.repeats, clip.rule))
-
-
-def outcomes_with_questions(
-    clip: StoredClip, result: ClipResult
-) -> Iterator[tuple[Verdict | Unscored, AskedQuestion]]:
-    """Every outcome beside its question, worst first, unscored last.
+    """The answer for a clip, its repeats combined by `combine`.
 
     Raises:
         InputError: A verdict answers a question that was not asked.
     """
+    if not clip.repeats:
+        return JudgedClip(clip, None, math.nan, ())
+    result = summarise(combine(clip.repeats), clip.rule)
     by_id = {question.id: question for question in clip.questions}
-    for outcome in result.verdicts:
-        question = by_id.get(outcome.question_id)
-        if question is None:
-            raise InputError(
-                f"{clip.video}: the run holds a verdict on question {outcome.question_id!r} of suite "
-                f"{clip.suite}, which was not asked. The run is damaged: score the clip again with --force."
-            )
-        yield outcome, question
+    try:
+        outcomes = tuple([(outcome, by_id[outcome.question_id]) for outcome in result.verdicts])
+    except KeyError as error:
+        raise InputError(
+            f"{clip.video}: the run holds a verdict on question {error} of suite {clip.suite}, which was not "
+            "asked. The run is damaged: score the clip again with --force."
+        ) from error
+    return JudgedClip(clip, result, score_spread(clip.repeats, clip.rule), outcomes)
 
 
 def strongest_first(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
@@ -72,15 +66,9 @@ def strongest_first(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
 
 
 def contract_line(judged_clip: JudgedClip) -> dict[str, Any]:
-    """The line of one (video, suite, judge) as JSON values; `docs/report.md` says what each key means.
-
-    Raises:
-        InputError: A verdict answers a question that was not asked.
-    """
-    line, result = clip_values(judged_clip), judged_clip.result
-    if result is not None:
-        pairs = outcomes_with_questions(judged_clip.clip, result)
-        line["verdicts"] = [verdict_values(outcome, question) for outcome, question in pairs]
+    """The line of one (video, suite, judge) as JSON values; `docs/report.md` says what each key means."""
+    line = clip_values(judged_clip)
+    line["verdicts"] = [verdict_values(outcome, question) for outcome, question in judged_clip.outcomes]
     return line
 
 

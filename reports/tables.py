@@ -8,7 +8,7 @@ from typing import Any
 
 from lawful.judge.records import Evidence, Verdict
 from lawful.reports.head import ReportHead
-from lawful.reports.rows import JudgedClip, clean_text, clip_values, outcomes_with_questions, strongest_first
+from lawful.reports.rows import JudgedClip, clean_text, clip_values, strongest_first
 from lawful.reports.tally import Counts, GroupKey, Tally
 from lawful.reports.wording import ANSWERS, COVERAGE, NOT_SURE, SCORE
 
@@ -33,7 +33,7 @@ def worst_finding(judged_clip: JudgedClip) -> tuple[Verdict, str | None, Evidenc
     """The verdict with the worst score, its law and its strongest evidence; None if nothing was scored."""
     if judged_clip.result is None or not judged_clip.result.n_scored:
         return None
-    outcome, question = next(outcomes_with_questions(judged_clip.clip, judged_clip.result))
+    outcome, question = judged_clip.outcomes[0]
     assert isinstance(outcome, Verdict)
     evidence = strongest_first(outcome.evidence)
     law = question.law or (evidence[0].law if evidence else None)

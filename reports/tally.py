@@ -2,11 +2,11 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lawful.judge.records import Verdict
-from lawful.reports.rows import JudgedClip, outcomes_with_questions
+from lawful.reports.rows import JudgedClip
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class Counts:
         """Mean score of the answered clips; NaN for none."""
         return self.score_sum / self.answered if self.answered else math.nan
 
-    def add(self, judged_clip: JudgedClip) -> None:
-        """Count one more clip."""
+    def add(self, judged_clip: JudgedClip, broken: Sequence[str]) -> None:
+        """Count one more clip, and the laws that it breaks."""
         self.n += 1
         result = judged_clip.result
         if result is None:
@@ -71,7 +71,7 @@ class Counts:
         self.n_unscored_questions += result.n_unscored
         if result.answer != "not_sure":
             self.score_sum += result.score
-        self.laws.update(violated_laws(judged_clip))
+        self.laws.update(broken)
 
 
 @dataclass
@@ -87,20 +87,12 @@ class Tally:
 
     def add(self, judged_clip: JudgedClip) -> None:
         """Count one more clip."""
-        clip = judged_clip.clip
-        self.total.add(judged_clip)
-        self.groups.setdefault(GroupKey(clip.suite, clip.judge), Counts()).add(judged_clip)
+        clip, broken = judged_clip.clip, violated_laws(judged_clip)
+        self.total.add(judged_clip, broken)
+        self.groups.setdefault(GroupKey(clip.suite, clip.judge), Counts()).add(judged_clip, broken)
         if clip.generator is not None:
             key = GroupKey(clip.suite, clip.judge, clip.generator)
-            self.generators.setdefault(key, Counts()).add(judged_clip)
-
-
-def tally(clips: Iterable[JudgedClip]) -> Tally:
-    """The counts of some clips."""
-    counts = Tally()
-    for clip in clips:
-        counts.add(clip)
-    return counts
+            self.generators.setdefault(key, Counts()).add(judged_clip, broken)
 
 
 def violated_laws(judged_clip: JudgedClip) -> list[str]:
@@ -109,7 +101,7 @@ def violated_laws(judged_clip: JudgedClip) -> list[str]:
     if result is None or result.answer != "violation" or rule.violation_at is None:
         return []
     laws: dict[str, None] = {}
-    for outcome, question in outcomes_with_questions(judged_clip.clip, result):
+    for outcome, question in judged_clip.outcomes:
         if not isinstance(outcome, Verdict) or outcome.score > rule.violation_at:
             break
         law = question.law or next((one.law for one in outcome.evidence if one.law), None)

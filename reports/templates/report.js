@@ -62,7 +62,9 @@
   const sort = () => {
     const compare = orders[order.value];
     items.sort((a, b) => compare(a, b) || a.rank - b.rank);
-    list.append(...items.map((item) => item.node));
+    const sorted = document.createDocumentFragment();
+    for (const item of items) sorted.append(item.node);
+    list.append(sorted);
   };
 
   const large = byId("large");
