@@ -1,5 +1,6 @@
 """From a request to what is to be done: inputs, suites and judges. Nothing is written or decoded here."""
 
+import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -75,6 +76,8 @@ class Plan:
     """Files that the prompts file names and that are not here."""
     videos_without_prompt: tuple[str, ...]
     """Inputs that the prompts file does not name."""
+    notes: tuple[str, ...]
+    """What the user should know."""
 
     @property
     def n_looks(self) -> int:
@@ -105,12 +108,15 @@ def make_plan(request: RunRequest) -> Plan:
     if len(set(ids)) < len(ids):
         raise InputError(f"two of the suites have the same id: {', '.join(ids)}")
     judges = tuple(_judge(name, request) for name in dict.fromkeys(request.judges))
-    collection = collect([Path(path) for path in request.paths], image_fps=request.image_fps)
-    if not collection.inputs:
-        raise InputError(f"no video is in {', '.join(request.paths)}{_why_none(collection)}")
-    matched = PromptMatch({}, (), ())
+    collection = _collect(request)
+    matched, notes = PromptMatch({}, (), ()), ()
     if request.prompts is not None:
-        matched = match(read_prompts(Path(request.prompts)), collection.inputs)
+        table = read_prompts(Path(request.prompts).absolute())
+        matched = match(table, collection.inputs)
+        if table.ignored_columns:
+            notes = (
+                f"{request.prompts}: columns that mean nothing here: {', '.join(table.ignored_columns)}",
+            )
     inputs = [
         PlannedInput(clip, _record(clip, matched.rows.get(clip.path), request)) for clip in collection.inputs
     ]
@@ -124,6 +130,7 @@ def make_plan(request: RunRequest) -> Plan:
         skipped=dict(Counter(skipped.why for skipped in collection.skipped).most_common()),
         prompts_without_video=tuple(row.file for row in matched.rows_without_input),
         videos_without_prompt=tuple(clip.name for clip in matched.inputs_without_row),
+        notes=notes,
     )
 
 
@@ -175,6 +182,22 @@ def gift(planned: PlannedJudge, record: StoredInput, suite: PlannedSuite) -> Gif
             ) from error
         given["first_frame"] = str(path)
     return Gift(given, key)
+
+
+def _collect(request: RunRequest) -> Collection:
+    """The clips; those of several paths are named from the folder that the paths share.
+
+    So a name does not depend on the folder in which the command is typed, and a replay finds the same names.
+    """
+    paths = [Path(os.path.abspath(path)) for path in request.paths]
+    collection = collect(paths, image_fps=request.image_fps)
+    if not collection.inputs:
+        raise InputError(f"no video is in {', '.join(request.paths)}{_why_none(collection)}")
+    if len(paths) == 1 and paths[0].is_dir():
+        return collection
+    shared = printable(os.path.commonpath([path.parent for path in paths])).rstrip("/") + "/"
+    inputs = tuple(replace(clip, name=clip.name.removeprefix(shared)) for clip in collection.inputs)
+    return replace(collection, inputs=inputs)
 
 
 def _suite(name: str) -> PlannedSuite:

@@ -62,7 +62,7 @@ def score_paths(request: RunRequest, on_event: Listener = silent, engine: Engine
         KeyboardInterrupt: The user stopped the run; what is done is stored.
     """
     plan = make_plan(request)
-    for line in _check_folder(plan.folder, request):
+    for line in (*plan.notes, *_check_folder(plan.folder, request)):
         on_event(Note(line))
     with open_store(plan.folder) as store:
         if not (plan.folder / RUN_FILE).exists():

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -172,6 +173,33 @@ def test_a_prompt_enters_the_key_only_of_a_judge_that_is_given_it(
         7,
     )
     assert (clips["1.mp4"].prompt, clips["1.mp4"].generator) == (None, "theirs")
+
+
+def test_columns_that_mean_nothing_are_named(make_engine, request_for, tmp_path):
+    prompts = tmp_path / "prompts.csv"
+    prompts.write_text("file,prompt,rating\n0.mp4,a ball falls,5\n")
+    heard = []
+    score_paths(request_for(prompts=str(prompts)), heard.append, make_engine())
+    assert Note(f"{prompts}: columns that mean nothing here: rating") in heard
+
+
+def test_names_do_not_depend_on_where_the_command_is_typed(make_engine, request_for, videos, monkeypatch):
+    other = videos.parent / "more"
+    other.mkdir()
+    (other / "0.mp4").write_bytes(b"one more")
+    named = {}
+    for folder, paths in (
+        (videos.parent, ("clips", "more/0.mp4")),
+        (videos, (".", "../more/0.mp4")),
+        (Path("/"), (str(videos), str(other / "0.mp4"))),
+    ):
+        monkeypatch.chdir(folder)
+        summary = score_paths(request_for(paths=paths), engine=make_engine())
+        named[folder] = summary.names
+    assert set(named.values()) == {(*(f"clips/{n}.mp4" for n in range(6)), "more/0.mp4")}
+    alone = request_for(paths=("../more/0.mp4",), out=str(videos.parent / "alone"))
+    monkeypatch.chdir(videos)
+    assert score_paths(alone, engine=make_engine()).names == ("0.mp4",)
 
 
 def test_limit_takes_the_first_and_the_rest_comes_later(make_engine, rows, request_for, tmp_path):
