@@ -8,6 +8,9 @@ import numpy as np
 from lawful.judge.kinematic.groups import Object
 from lawful.judge.kinematic.settings import GateSettings
 
+LEAST_SHIFT_PX = 0.5
+"""Shift in a step from which on a thing moves."""
+
 
 @dataclass
 class Tally:
@@ -41,15 +44,17 @@ class Tally:
     """Points on moving things with enough points to tell whether they are rigid."""
     rigid_agree: float = 0.0
     """Those that fit one rigid motion."""
+    born: int = 0
+    """Objects that began to be followed."""
     brightness: float = 0.0
     """Sum of the frames' mean levels."""
     object_s: float = 0.0
     """Seconds of moving objects: how much there was to go wrong."""
 
 
-def tally_objects(tally: Tally, objects: Sequence[Object], step_s: float, least_px: float = 0.5) -> None:
+def tally_objects(tally: Tally, objects: Sequence[Object], step_s: float) -> None:
     """Add the objects of one step."""
-    movers = [thing for thing in objects if thing.series[-1].shift_px > least_px]
+    movers = [thing for thing in objects if thing.series[-1].shift_px > LEAST_SHIFT_PX]
     tally.moving += bool(movers)
     tally.object_s += step_s * len(movers)
     for thing in movers:
@@ -92,7 +97,13 @@ def abstention(tally: Tally, settings: GateSettings, found: bool) -> str | None:
             "out of scope: what moves here looks like fluid, cloth or smoke, not rigid objects: "
             f"{share:.0%} of the points on it can be followed for a tenth of a second"
         )
-    if tally.rigid_points and tally.rigid_agree < settings.min_rigid * tally.rigid_points:
+    if tally.born > settings.max_births * steps:
+        return (
+            "out of scope: what moves here looks like fluid, cloth, smoke or people, not rigid objects: it falls "
+            f"into {tally.born / steps:.1f} new pieces a step"
+        )
+    measured = tally.rigid_points > settings.min_rigid_points * steps
+    if measured and tally.rigid_agree < settings.min_rigid * tally.rigid_points:
         return (
             "out of scope: what moves here looks like fluid, cloth, smoke or people, not rigid objects: "
             f"{tally.rigid_agree / tally.rigid_points:.0%} of the points on it move as rigid pieces"

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Bool, Int64
 from scipy.sparse.csgraph import connected_components
 
 from lawful.judge.kinematic.camera import CameraStep, moved
@@ -14,9 +14,14 @@ from lawful.video.frames import Box
 SERIES = 40
 """Steps for which an object's motion is kept."""
 _MOVING_PX = 0.6
-_NEAR_SHARE = 0.09
+_NEAR_SHARE = 0.05
 _LEAST_POINTS = 2
 _MOST_OBJECTS = 24
+_RIGID_S = 0.25
+_RIGID_POINTS = 5
+_MOSTLY = 0.25
+_RIGID_PX = 0.7
+_RIGID_OF_SHIFT = 0.05
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Motion:
     points: int
     """Points that it was measured on."""
     rigid: float
-    """Share of its points that fit one rigid motion; NaN with fewer than four."""
+    """Share of its points that fit one rigid motion over the last quarter of a second; NaN where not known."""
 
     @property
     def shift_px(self) -> float:
@@ -121,8 +126,16 @@ def group_step(
             for track in tracks.ids[members]:
                 objects.owner.pop(int(track), None)
             continue
+        back = max(1, min(round(_RIGID_S / step_s), tracks.history.shape[1] - 1))
+        fits = rigid_fit(tracks.history[members, -1 - back], tracks.history[members, -1])
+        rigid = float("nan") if fits is None else float(fits[0][fits[1]].mean())
+        if fits is not None and rigid >= _MOSTLY:
+            # What does not move along any more, such as background that was dragged on, leaves.
+            for track in tracks.ids[members[fits[1] & ~fits[0]]]:
+                objects.owner.pop(int(track), None)
+            members = members[fits[0] | ~fits[1]]
         thing.track_ids = tuple(int(track) for track in tracks.ids[members])
-        thing.series.append(_motion(end[members], shift[members], time_s - step_s / 2, step_s))
+        thing.series.append(_motion(end[members], shift[members], time_s - step_s / 2, step_s, rigid))
         alive.append(thing)
     objects.alive = sorted(alive, key=lambda thing: (-thing.series[-1].points, thing.id))[:_MOST_OBJECTS]
     kept = {thing.id for thing in objects.alive}
@@ -173,7 +186,7 @@ def _agreeing(
     return members[agree]
 
 
-def _motion(end: Points, shift: Points, time_s: float, step_s: float) -> Motion:
+def _motion(end: Points, shift: Points, time_s: float, step_s: float, rigid: float) -> Motion:
     middle = np.median(shift, axis=0)
     centre = (end.min(axis=0) + end.max(axis=0)) / 2
     extent = float(np.linalg.norm(end - centre, axis=1).max())
@@ -186,26 +199,37 @@ def _motion(end: Points, shift: Points, time_s: float, step_s: float) -> Motion:
         float(centre[1]),
         extent,
         len(end),
-        _rigid_share(end, shift),
+        rigid,
     )
 
 
-def _rigid_share(end: Points, shift: Points) -> float:
-    """Share of the points whose shift is one of turning, growing and moving as a whole."""
-    if len(end) < 4:
-        return float("nan")
-    start: Float32[np.ndarray, "points 2"] = (end - shift).astype(np.float32)
-    middle = start.mean(axis=0)
-    rows = np.zeros((2 * len(start), 4))
-    x, y = (start - middle).T
+def rigid_fit(
+    start: Points, end: Points
+) -> tuple[Bool[np.ndarray, " points"], Bool[np.ndarray, " points"]] | None:
+    """Which points moved as one rigid piece: turning, growing and shifting together.
+
+    Args:
+        start: Where they were; NaN for those not known then.
+        end: Where they are.
+
+    Returns:
+        True where a point fits, and True where it was known at both times; None if fewer than five were.
+    """
+    known = np.isfinite(start[:, 0])
+    if known.sum() < _RIGID_POINTS:
+        return None
+    origin = start[known].astype(np.float64)
+    shift = end[known] - origin
+    x, y = (origin - origin.mean(axis=0)).T
+    rows = np.zeros((2 * len(origin), 4))
     rows[0::2] = np.stack([x, -y, np.ones_like(x), np.zeros_like(x)], axis=1)
     rows[1::2] = np.stack([y, x, np.zeros_like(x), np.ones_like(x)], axis=1)
-    target = shift.reshape(-1).astype(np.float64)
-    weights = miss = np.ones(len(start))
-    for _ in range(3):
-        scale = np.repeat(np.sqrt(weights), 2)
+    target = shift.reshape(-1)
+    miss = np.linalg.norm(shift - np.median(shift, axis=0), axis=1)
+    for _ in range(5):
+        scale = np.repeat(1 / np.sqrt(1 + (miss / 0.5) ** 2), 2)
         solution, *_ = np.linalg.lstsq(rows * scale[:, None], target * scale, rcond=None)
         miss = np.linalg.norm((target - rows @ solution).reshape(-1, 2), axis=1)
-        weights = 1 / (1 + (miss / 0.3) ** 2)
-    speed = float(np.linalg.norm(np.median(shift, axis=0)))
-    return float((miss <= 0.4 + 0.12 * speed).mean())
+    fits = np.zeros(len(start), bool)
+    fits[known] = miss <= _RIGID_PX + _RIGID_OF_SHIFT * np.linalg.norm(shift, axis=1).mean()
+    return fits, known

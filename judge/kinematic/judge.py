@@ -8,7 +8,7 @@ from lawful.checklists.laws import families_of
 from lawful.checklists.suite import Question
 from lawful.judge.kinematic.combine import bad_probability, label_probabilities
 from lawful.judge.kinematic.gates import Tally, abstention
-from lawful.judge.kinematic.intake import Intake, open_intake, take_in
+from lawful.judge.kinematic.intake import Intake, Taken, last_in, open_intake, take_in
 from lawful.judge.kinematic.ledger import Ledger, enter, strongest_of
 from lawful.judge.kinematic.scorer import Scorer, SpikeScorer
 from lawful.judge.kinematic.settings import FAMILIES, Settings, load_settings
@@ -102,22 +102,27 @@ class KinematicJudge:
 
     def push(self, state: KinematicState, frames: Frames) -> KinematicState:
         """The state after some more frames; changes the one given."""
-        for taken in take_in(state.intake, frames, self.settings.max_fps):
-            if taken.starts_shot and state.shot.frames:
-                enter(state.ledger, close_shot(state.shot, self.scorer), self.settings)
-                state.tally.cuts += 1
-                state.shot = Shot(next_track_id=state.shot.tracks.next_id)
-            said = push_moment(
-                state.shot,
-                taken.rgb,
-                taken.time_s,
-                self.settings.long_side_px,
-                self.tracker,
-                self.scorer,
-                state.tally,
-            )
-            enter(state.ledger, said, self.settings)
+        for now_s, ready in take_in(state.intake, frames, self.settings.max_fps):
+            for taken in ready:
+                self._look(state, taken, now_s)
         return state
+
+    def _look(self, state: KinematicState, taken: Taken, now_s: float) -> None:
+        if taken.starts_shot:
+            enter(state.ledger, close_shot(state.shot, self.scorer), self.settings, now_s)
+            state.tally.cuts += 1
+            state.shot = Shot(next_track_id=state.shot.tracks.next_id)
+        said = push_moment(
+            state.shot,
+            taken.rgb,
+            taken.time_s,
+            taken.differs,
+            self.settings.long_side_px,
+            self.tracker,
+            self.scorer,
+            state.tally,
+        )
+        enter(state.ledger, said, self.settings, now_s)
 
     def events(self, state: KinematicState) -> Sequence[Event]:
         """What has been said so far."""
@@ -126,7 +131,10 @@ class KinematicJudge:
     def close(self, state: KinematicState) -> list[Verdict | Unscored]:
         """The outcome of every question, in order."""
         if not self.settings.causal:
-            enter(state.ledger, close_shot(state.shot, self.scorer), self.settings)
+            now_s = state.intake.taken_s or 0.0
+            for taken in last_in(state.intake):
+                self._look(state, taken, now_s)
+            enter(state.ledger, close_shot(state.shot, self.scorer), self.settings, now_s)
         families = {family for question in state.questions for family in _asked(question)}
         strongest = strongest_of(state.ledger, sorted(families))
         found = bool(strongest) and strongest[0][0].probability >= 0.5

@@ -23,10 +23,10 @@ class Ledger:
     """The strongest of each family, strongest first."""
 
 
-def enter(ledger: Ledger, said: Sequence[Said], settings: Settings) -> None:
-    """Weigh findings and keep them."""
+def enter(ledger: Ledger, said: Sequence[Said], settings: Settings, now_s: float) -> None:
+    """Weigh findings that are said with the frame at `now_s`, and keep them."""
     for item in said:
-        event = event_of(item.finding, settings, item.said_s)
+        event = event_of(item.finding, settings, now_s)
         if event.probability < _LEAST_PROBABILITY:
             continue
         if sum(held.family == event.family for held in ledger.events) < _MOST_EVENTS:

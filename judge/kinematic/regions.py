@@ -93,7 +93,7 @@ def changed_regions(step: Step, hot: Bool[np.ndarray, "8 8"]) -> list[Region]:
             break
         part = (labels == label).astype(np.uint8)
         if area <= LARGEST_SHARE * height * width and (part & pointed).any():
-            region = region_of(part)
+            region = region_of(part) or region_of(_trunk(part))
             if region is not None:
                 regions.append(region)
     return regions
@@ -102,17 +102,26 @@ def changed_regions(step: Step, hot: Bool[np.ndarray, "8 8"]) -> list[Region]:
 def region_of(part: Mask) -> Region | None:
     """A region from its mask with the holes filled; None if it is a crescent or a frame rather than a blob."""
     outlines, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not outlines:
+        return None
     outline = max(outlines, key=len)
     filled = cv2.drawContours(np.zeros(part.shape, np.uint8), [outline], -1, 255, cv2.FILLED)
     area = int(np.count_nonzero(filled))
     hull = cv2.drawContours(np.zeros(part.shape, np.uint8), [cv2.convexHull(outline)], -1, 255, cv2.FILLED)
-    if area < _LEAST_SOLIDITY * np.count_nonzero(hull):
+    if area < max(_LEAST_SOLIDITY * np.count_nonzero(hull), LEAST_AREA_PX):
         return None
     x, y, width, height = cv2.boundingRect(outline)
     inner = cv2.distanceTransform(cv2.copyMakeBorder(filled, 1, 1, 1, 1, cv2.BORDER_CONSTANT), cv2.DIST_L2, 3)
     moments = cv2.moments(filled, binaryImage=True)
     centre = (moments["m10"] / moments["m00"], moments["m01"] / moments["m00"])
     return Region(filled, x, y, x + width, y + height, area, 2 * float(inner.max()), centre)
+
+
+def _trunk(part: Mask) -> Mask:
+    """The part without thin limbs, such as the rod of a pendulum or a streak of shadow."""
+    inner = cv2.distanceTransform(cv2.copyMakeBorder(part, 1, 1, 1, 1, cv2.BORDER_CONSTANT), cv2.DIST_L2, 3)
+    side = max(3, round(float(inner.max())) | 1)
+    return cv2.morphologyEx(part, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
 
 
 def border_contrast(

@@ -48,6 +48,10 @@ class GateSettings:
     """Share of the points on moving things that must survive a tenth of a second."""
     min_rigid: float
     """Share of the points on moving things that must move as rigid pieces do."""
+    min_rigid_points: float
+    """Points on moving things in a step, on average, that must have been measured for that."""
+    max_births: float
+    """Moving things that may begin to be followed in a step, on average: fluids and cloth fall into pieces."""
     max_global: float
     """Share of steps in which most of the picture may change at once."""
     min_brightness: float

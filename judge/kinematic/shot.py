@@ -10,7 +10,7 @@ from jaxtyping import UInt8
 
 from lawful.judge.kinematic.camera import camera_step
 from lawful.judge.kinematic.findings import Finding
-from lawful.judge.kinematic.gates import Tally, tally_objects
+from lawful.judge.kinematic.gates import LEAST_SHIFT_PX, Tally, tally_objects
 from lawful.judge.kinematic.groups import Objects, group_step
 from lawful.judge.kinematic.regions import changed_regions, hot_cells
 from lawful.judge.kinematic.scorer import Scorer
@@ -37,6 +37,7 @@ from lawful.judge.kinematic.witness_bounce import examine_bounce
 from lawful.judge.kinematic.witness_colour import examine_colour
 from lawful.judge.kinematic.witness_existence import examine_existence
 from lawful.judge.kinematic.witness_freeze import examine_freeze
+from lawful.judge.kinematic.witness_stop import Pulse, examine_stop, note
 from lawful.video.frames import PointTracks
 
 _GLOBAL_SHARE = 0.3
@@ -66,6 +67,8 @@ class Shot:
     """Frames so far."""
     start_s: float = 0.0
     """Time of the first."""
+    pulse: Pulse = field(default_factory=Pulse)
+    """How much changed in the last steps."""
     frozen_until_s: float = -1.0
     """End of the last stop that was found."""
     next_track_id: int = 0
@@ -77,12 +80,10 @@ class Shot:
 
 @dataclass(frozen=True, eq=False)
 class Said:
-    """A finding, when it was said, and what there is to look at."""
+    """A finding and what there is to look at."""
 
     finding: Finding
     """The finding."""
-    said_s: float
-    """Time of the newest frame that it rests on."""
     moments: tuple[Moment, ...]
     """Frames before, at and after it."""
     tracks: PointTracks | None
@@ -93,6 +94,7 @@ def push_moment(
     shot: Shot,
     shown: UInt8[np.ndarray, "height width 3"],
     time_s: float,
+    differs: bool,
     long_side_px: int,
     tracker: PairTracker,
     scorer: Scorer,
@@ -104,6 +106,7 @@ def push_moment(
         shot: Changed in place.
         shown: The frame.
         time_s: Its time.
+        differs: False if it is the frame before, taken again.
         long_side_px: Size at which motion is looked at.
         tracker: Follows points.
         scorer: Says where to look.
@@ -111,7 +114,7 @@ def push_moment(
     """
     picture = _small(shown, long_side_px)
     gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    tally.frames += 1
+    tally.frames += differs
     tally.brightness += float(gray[::4, ::4].mean())
     before = shot.window.moments[-1] if shot.window.moments else None
     shot.frames += 1
@@ -129,16 +132,21 @@ def push_moment(
             time_s, picture, shown.copy(), camera, change, cells_of(change), share > _GLOBAL_SHARE
         )
         add_moment(shot.window, moment)
+        _tally_points(tally, shot.objects, step, step_s)
+        known = shot.objects.next_id
         group_step(shot.objects, shot.tracks, step, camera, time_s, step_s, max(gray.shape))
+        tally.born += shot.objects.next_id - known
         _tally_step(tally, shot, moment, step, step_s)
         moving = cv2.dilate((change > CHANGE_LEVELS).astype(np.uint8) * 255, np.ones((5, 5), np.uint8))
         shot.tracks = seed_tracks(shot.tracks, gray, moving)
-        shot.steps_s.append(step_s)
+        if differs:
+            shot.steps_s.append(step_s)
+        note(shot.pulse, moment, step_s)
     shot.gray = gray
     shot.track_times_s.append(time_s)
     tally.longest_shot_frames = max(tally.longest_shot_frames, shot.frames)
     tally.longest_shot_s = max(tally.longest_shot_s, time_s - shot.start_s)
-    return _motion_findings(shot, time_s) + _step_findings(shot, scorer, AFTER)
+    return _motion_findings(shot) + _step_findings(shot, scorer, AFTER)
 
 
 def close_shot(shot: Shot, scorer: Scorer) -> list[Said]:
@@ -173,17 +181,26 @@ def _tally_step(tally: Tally, shot: Shot, moment: Moment, step: TrackStep, step_
     tally_objects(tally, shot.objects.alive, step_s)
 
 
-def _motion_findings(shot: Shot, time_s: float) -> list[Said]:
+def _tally_points(tally: Tally, objects: Objects, step: TrackStep, step_s: float) -> None:
+    """Count the points on moving things, and those lost as if each step took a tenth of a second."""
+    movers = {thing.id for thing in objects.alive if thing.series[-1].shift_px > LEAST_SHIFT_PX}
+    on_movers = np.array([objects.owner.get(int(track)) in movers for track in step.ids], bool)
+    tally.moving_points += int(on_movers.sum())
+    tally.moving_lost += int((on_movers & ~step.ok).sum()) * 0.1 / step_s
+
+
+def _motion_findings(shot: Shot) -> list[Said]:
     if not shot.steps_s or not shot.window.moments[-1].camera:
         return []
     height, width = shot.window.moments[-1].picture.shape[:2]
     usual = float(np.median(list(shot.steps_s)))
     found = examine_freeze(shot.objects.alive, usual, shot.frozen_until_s)
+    found += [stop for stop in examine_stop(shot.pulse, usual) if stop.start_s >= shot.frozen_until_s]
     for finding in found:
         shot.frozen_until_s = finding.end_s
     found += examine_bounce(shot.objects.alive, width, height)
     return [
-        Said(finding, time_s, _nearest(shot.window.moments, finding), _cited(shot, finding.track_ids))
+        Said(finding, _nearest(shot.window.moments, finding), _cited(shot, finding.track_ids))
         for finding in found
     ]
 
@@ -212,7 +229,7 @@ def _due(shot: Shot, scorer: Scorer, least_after: int) -> tuple[list[Said]] | No
             step, hot_cells(np.maximum(scores["permanence"], scores["identity"]), _PEAK)
         )
         findings = examine_existence(step, regions) + examine_colour(step, regions)
-    return ([Said(finding, step.said_s, step.moments, None) for finding in findings],)
+    return ([Said(finding, step.moments, None) for finding in findings],)
 
 
 def _readable(window: Window, least_after: int) -> bool:

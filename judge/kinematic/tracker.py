@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -19,6 +19,7 @@ MAX_POINTS = 140
 SPACING_PX = 9
 
 
+@runtime_checkable
 class PairTracker(Protocol):
     """Finds points of one frame in the next."""
 
@@ -118,6 +119,8 @@ class Tracks:
 class TrackStep:
     """What became of the points in one step."""
 
+    ids: Int64[np.ndarray, " points"]
+    """Their names."""
     start: Points
     """Positions before."""
     end: Points
@@ -134,7 +137,7 @@ def advance_tracks(
     end, ok = tracker.advance(before, after, start)
     history = np.concatenate([tracks.history[:, 1:], end[:, None]], axis=1)
     kept = Tracks(tracks.ids[ok], history[ok], tracks.next_id)
-    return kept, TrackStep(start, end, ok)
+    return kept, TrackStep(tracks.ids, start, end, ok)
 
 
 def seed_tracks(tracks: Tracks, frame: Gray, moving: UInt8[np.ndarray, "height width"] | None) -> Tracks:

@@ -77,8 +77,6 @@ class Step:
     """Changed pixels in each cell: two steps before, one before, the step itself, one after, two after."""
     moments: tuple[Moment, Moment, Moment]
     """The moments before and at the step, and two frames later (or the last there is)."""
-    said_s: float
-    """Time of the newest frame that was looked at."""
 
 
 def change_between(before: Picture, after: Picture, camera: CameraStep) -> Change:
@@ -157,5 +155,4 @@ def _step_at(moments: list[Moment], at: int) -> Step:
         change,
         around,
         (origin, moments[at], moments[last]),
-        times_after[-1],
     )

@@ -13,6 +13,7 @@ from lawful.judge.kinematic.window import CHANGE_LEVELS, Picture, Step
 _PAD_PX = 4
 _REACH_PX = 14
 _LEAST_LEVELS = 25.0
+_SAME_LEVELS = 16.0
 
 
 def examine_colour(step: Step, regions: Sequence[Region]) -> list[Finding]:
@@ -31,20 +32,25 @@ def _examined(step: Step, region: Region) -> Finding | None:
     jump = _colour_shift(step.before[0], step.after[0], region, dx, dy)
     usual = _colour_shift(step.before[0], step.before[1], region, *earlier[1:])
     onwards = _followed_outline(step.after[0], step.after[1], region)
-    later = None if onwards is None else _colour_shift(step.after[0], step.after[1], region, *onwards[1:])
-    if later is None:
+    if onwards is None:
         return None
+    later = _colour_shift(step.after[0], step.after[1], region, *onwards[1:])
     levels = float(np.abs(jump).max())
     steady = max(float(np.abs(usual).max()), float(np.abs(later).max())) / max(levels, 1e-6)
     around = _surround_shift(step, region) / max(levels, 1e-6)
-    edge_before = float((border_contrast(step.before[0], region) > CHANGE_LEVELS).mean())
-    edge_after = float((border_contrast(step.after[0], region, dx, dy) > CHANGE_LEVELS).mean())
+    edge = min(
+        _closed(step.before[0], region, 0.0, 0.0),
+        _closed(step.before[1], region, *earlier[1:]),
+        _closed(step.after[0], region, dx, dy),
+        _closed(step.after[1], region, dx + onwards[1], dy + onwards[2]),
+    )
     margins = {
         "levels": (levels - _LEAST_LEVELS) / 40.0,
         "outline": (alike - 0.4) / 0.4,
         "steady": (0.5 - steady) / 0.4,
         "alone": (0.5 - around) / 0.4,
-        "edge": (min(edge_before, edge_after) - 0.3) / 0.4,
+        "new": (0.25 - max(_held(step.before[0], step.after[0], region, dx, dy))) / 0.2,
+        "edge": (edge - 0.5) / 0.3,
         "slow": (1.0 - float(np.hypot(dx, dy)) / max(region.thickness_px, 1.0)) / 0.6,
         "size": (region.thickness_px - 3.0) / 4.0,
     }
@@ -60,6 +66,11 @@ def _examined(step: Step, region: Region) -> Finding | None:
     return Finding(
         "colour_change", start, end, region.box(), weakest(**margins), levels, "levels", text, (), margins
     )
+
+
+def _closed(picture: Picture, region: Region, dx: float, dy: float) -> float:
+    """Share of the shifted region's border with contrast across it."""
+    return float((border_contrast(picture, region, dx, dy) > CHANGE_LEVELS).mean())
 
 
 def _followed_outline(picture: Picture, other: Picture, region: Region) -> tuple[float, float, float] | None:
@@ -97,6 +108,26 @@ def _colour_shift(
     there_columns = np.clip(columns + round(dx), 0, width - 1)
     change = other[there_rows, there_columns].astype(np.float32) - picture[rows, columns]
     return np.median(change, axis=0)
+
+
+def _held(before: Picture, after: Picture, region: Region, dx: float, dy: float) -> tuple[float, float]:
+    """How much of the new colour was near by before, and of the old one is near by after, per pixel of the region.
+
+    What moves, turns or comes out from behind something brings its colour along from near by.
+    """
+    inner = cv2.erode(region.mask, np.ones((3, 3), np.uint8))
+    rows, columns = np.nonzero(inner if inner.any() else region.mask)
+    height, width = region.mask.shape
+    there = np.clip(rows + round(dy), 0, height - 1), np.clip(columns + round(dx), 0, width - 1)
+    old, new = np.median(before[rows, columns], axis=0), np.median(after[there], axis=0)
+    pad = round(max(8.0, region.thickness_px))
+    y0, y1 = max(0, region.y0 - pad), min(height, region.y1 + pad)
+    x0, x1 = max(0, region.x0 - pad), min(width, region.x1 + pad)
+    shares = []
+    for picture, colour in ((before, new), (after, old)):
+        near = np.abs(picture[y0:y1, x0:x1].astype(np.float32) - colour).max(axis=2) < _SAME_LEVELS
+        shares.append(float(near.sum()) / region.area_px)
+    return shares[0], shares[1]
 
 
 def _surround_shift(step: Step, region: Region) -> float:

@@ -17,6 +17,7 @@ from lawful.judge.kinematic.window import CHANGE_LEVELS, Picture, Step
 
 _STILL_FRAMES = 20.0
 _TELEPORT_TIMES = 3.0
+_MOST_REACH_PX = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +48,25 @@ def examine_existence(step: Step, regions: Sequence[Region]) -> list[Finding]:
         gone.remove(leaving)
         come.remove(arriving)
         jump = float(np.hypot(*np.subtract(arriving.region.centre, leaving.region.centre)))
-        findings += _jump(step, leaving, jump, arriving.margins)
+        findings += _jump(step, leaving, jump, arriving.speed_px, arriving.margins)
     for leaving in gone:
-        findings += _settle(step, leaving, "vanish", step.before, step.after)
+        if not _moved_on(regions, leaving, step.before[0], step.after[0]):
+            findings += _settle(step, leaving, "vanish", step.before, step.after)
     for arriving in come:
-        findings += _settle(step, arriving, "appear", step.after, step.before)
+        if not _moved_on(regions, arriving, step.after[0], step.before[0]):
+            findings += _settle(step, arriving, "appear", step.after, step.before)
     return findings
+
+
+def _moved_on(regions: Sequence[Region], found: Gone, there: Picture, absent: Picture) -> bool:
+    """True if another region that changed is of like size and colour: the object may have turned on its way."""
+    colour = np.array(cv2.mean(there, found.region.mask)[:3])
+    for other in regions:
+        if other is not found.region and 0.5 <= other.area_px / found.region.area_px <= 2:
+            apart = float(np.abs(colour - cv2.mean(absent, other.mask)[:3]).max())
+            if apart <= max(CHANGE_LEVELS, 0.4 * found.contrast):
+                return True
+    return False
 
 
 def gone_whole(there: Sequence[Picture], absent: Sequence[Picture], region: Region) -> Gone | None:
@@ -75,43 +89,47 @@ def gone_whole(there: Sequence[Picture], absent: Sequence[Picture], region: Regi
     )
     if share < 0.5 or rest > 0.6 or settled > 0.5 * differs:
         return None
-    reach = min(40, round(region.thickness_px / 2) + 4)
-    matches, whole = _followed(there, region, reach, mean)
-    if not matches:
+    if region.touches_edge(0):
         return None
-    residual = max(match.residual for match in matches) / max(differs, 1e-6)
-    speed = max(match.shift_px / (k + 1) for k, match in enumerate(matches))
-    hiding = min(_STILL_FRAMES, region.thickness_px / max(speed, 1e-6))
-    if region.touches_edge(2 * speed):
+    reach = min(_MOST_REACH_PX, round(1.2 * region.thickness_px) + 4)
+    match = best_match(there[1], region, there[0], reach)
+    if match is None:
+        return None
+    border = border_contrast(there[1], region, match.dx_px, match.dy_px)
+    whole = float((border > max(CHANGE_LEVELS, 0.35 * mean)).mean())
+    residual = match.residual / max(differs, 1e-6)
+    hiding = min(_STILL_FRAMES, region.thickness_px / max(match.shift_px, 1e-6))
+    if region.touches_edge(1.5 * match.shift_px):
         return None
     margins = {
         "border": (share - 0.5) / 0.4,
         "nothing_left": (0.6 - rest) / 0.4,
         "followed": (0.6 - residual) / 0.4,
         "whole": (whole - 0.5) / 0.4,
-        "unhidden": (hiding - 2.0) / 2.0,
+        "unhidden": max((hiding - 2.0) / 2.0, _open_ground(absent[0], region, match, mean)),
         "size": (region.thickness_px - 3.0) / 4.0,
         "settled": (0.5 - settled / max(differs, 1e-6)) / 0.3,
         "contrast": mean / 40.0,
     }
     if min(margins.values()) <= 0:
         return None
-    return Gone(region, mean, speed, hiding, margins)
+    return Gone(region, mean, match.shift_px, hiding, margins)
 
 
-def _followed(
-    there: Sequence[Picture], region: Region, reach: int, contrast: float
-) -> tuple[list[Match], float]:
-    """Where the object was in the frames before, and the smallest share of its border that it had there."""
-    matches, whole = [], 1.0
-    for k, picture in enumerate(there[1:3]):
-        match = best_match(picture, region, there[0], reach * (k + 1))
-        if match is None:
-            return [], 0.0
-        matches.append(match)
-        border = border_contrast(picture, region, match.dx_px, match.dy_px)
-        whole = min(whole, float((border > max(CHANGE_LEVELS, 0.35 * contrast)).mean()))
-    return matches, whole
+def _open_ground(absent: Picture, region: Region, match: Match, contrast: float) -> float:
+    """Margin by which there is nothing to hide behind on the object's way: no edge as strong as its own border."""
+    height, width = region.mask.shape
+    swept = region.mask.copy()
+    for share in (0.5, 1.0, 1.5):
+        shift = np.array([[1.0, 0.0, -share * match.dx_px], [0.0, 1.0, -share * match.dy_px]])
+        swept = cv2.max(swept, cv2.warpAffine(region.mask, shift, (width, height), flags=cv2.INTER_NEAREST))
+    swept = cv2.dilate(swept, np.ones((7, 7), np.uint8))
+    x, y, w, h = cv2.boundingRect(swept)
+    part, inside = absent[y : y + h, x : x + w], swept[y : y + h, x : x + w] > 0
+    kernel = np.ones((5, 5), np.uint8)
+    span = cv2.subtract(cv2.dilate(part, kernel), cv2.erode(part, kernel)).max(axis=2)
+    edges = float(np.percentile(span[inside], 97)) / max(contrast, 1e-6)
+    return (0.6 - edges) / 0.3
 
 
 def _alike(step: Step, leaving: Gone, arriving: Gone) -> bool:
@@ -122,8 +140,10 @@ def _alike(step: Step, leaving: Gone, arriving: Gone) -> bool:
     return 0.6 <= ratio <= 1 / 0.6 and apart <= max(CHANGE_LEVELS, 0.4 * leaving.contrast)
 
 
-def _jump(step: Step, leaving: Gone, jump_px: float, arriving: dict[str, float]) -> list[Finding]:
-    speed = leaving.speed_px
+def _jump(
+    step: Step, leaving: Gone, jump_px: float, other_speed_px: float, arriving: dict[str, float]
+) -> list[Finding]:
+    speed = max(leaving.speed_px, other_speed_px)
     if jump_px < _TELEPORT_TIMES * speed + 0.4 * leaving.region.thickness_px:
         return []
     margins = {name: min(value, arriving.get(name, value)) for name, value in leaving.margins.items()}
@@ -154,11 +174,13 @@ def _settle(
         )
         if again.shift_px < _TELEPORT_TIMES * max(speed, found.speed_px) + 0.4 * found.region.thickness_px:
             return []
-        return _jump(step, found, again.shift_px, {})
+        return _jump(step, found, again.shift_px, speed, {})
     hiding = (
         "it was standing still and nothing passed before it"
         if found.hiding_frames >= _STILL_FRAMES
         else f"hiding behind something would have taken {found.hiding_frames:.0f} frames"
+        if found.hiding_frames >= 2
+        else "there was nothing to hide behind on its way"
     )
     said = "was gone" if family == "vanish" else "was there"
     if family == "appear":
