@@ -4,7 +4,7 @@ import math
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from jaxtyping import UInt8
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from lawful.core.errors import InputError
-from lawful.video.sources import MAX_FPS, MAX_PIXELS, DamagedError, Decoded, Size, over_black
+from lawful.video.sources import MAX_FPS, MAX_PIXELS, NOMINAL_FPS, DamagedError, Decoded, Size, over_black
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 """Endings of the images that a folder may be made of."""
@@ -101,10 +101,11 @@ class ImageFolderSource:
         self.declared_s = None
         self.declared_frames = len(images.paths)
         try:
-            pixels = _read_image(images.paths[0])
+            with _upright(images.paths[0]) as image:
+                self.size: Size = image.size
+                _rgb(image, image.size)
         except DamagedError as error:
             raise InputError(f"{name}: the first image cannot be read: {error}") from error
-        self.size: Size = (pixels.shape[1], pixels.shape[0])
 
     def decode(self) -> Iterator[Decoded]:
         """See `Source.decode`."""
@@ -121,11 +122,11 @@ class ImageFolderSource:
 
     def _loader(self, path: Path) -> Callable[[Size], UInt8[np.ndarray, "height width 3"]]:
         def load(size: Size) -> UInt8[np.ndarray, "height width 3"]:
-            pixels = _read_image(path)
-            if (pixels.shape[1], pixels.shape[0]) != self.size:
-                found = f"{pixels.shape[1]}x{pixels.shape[0]}"
-                raise DamagedError(f"{path.name} is {found}, the first is {self.size[0]}x{self.size[1]}")
-            return _resized(pixels, size)
+            with _upright(path) as image:
+                if image.size != self.size:
+                    found, first = (f"{width}x{height}" for width, height in (image.size, self.size))
+                    raise DamagedError(f"{path.name} is {found}, the first is {first}")
+                return _rgb(image, size)
 
         return load
 
@@ -143,47 +144,54 @@ class WebpSource:
             with _opened(path) as image:
                 self.size: Size = image.size
                 self.declared_frames: int | None = int(getattr(image, "n_frames", 1))
-            first = next(self.decode())
+            first = next(self.decode(), None)
         except DamagedError as error:
             raise InputError(f"{name}: not a video that can be read: {error}") from error
-        interval_s = first.duration_s or 0.1
-        self.fps = min(1 / interval_s, MAX_FPS)
+        if first is None:
+            raise InputError(f"{name}: the video has no frames")
+        self.fps = NOMINAL_FPS if first.duration_s is None else min(1 / first.duration_s, MAX_FPS)
         self.rounding_s = 0.001
         self.declared_s = None
 
     def decode(self) -> Iterator[Decoded]:
         """See `Source.decode`."""
+        for image in self._images():
+            duration_s = image.info.get("duration", 0) / 1000
+            picture = image.copy()  # the image is the next frame before this one is asked for its pixels
+            yield Decoded(
+                stamp_s=_stamp_s(image),
+                duration_s=duration_s if duration_s > 0 else None,
+                rgb=lambda size, picture=picture: _rgb(picture, size),
+            )
+
+    def stamps(self) -> list[float | None]:
+        """See `Source.stamps`; webp must be decoded for them."""
+        found: list[float | None] = []
+        with suppress(DamagedError):  # decoding meets the same damage and tells of it
+            found.extend(_stamp_s(image) for image in self._images())
+        return found
+
+    def _images(self) -> Iterator[Image.Image]:
         with _opened(self._path) as image:
             for position in range(int(getattr(image, "n_frames", 1))):
                 with _pillow_errors():
                     image.seek(position)
                     image.load()
-                    pixels = _rgb(image)
-                duration_s = image.info.get("duration", 0) / 1000
-                yield Decoded(
-                    stamp_s=image.info.get("timestamp", 0) / 1000,
-                    duration_s=duration_s if duration_s > 0 else None,
-                    rgb=lambda size, pixels=pixels: _resized(pixels, size),
-                )
-
-    def stamps(self) -> list[float | None]:
-        """See `Source.stamps`; webp must be decoded for them."""
-        found: list[float | None] = []
-        try:
-            found.extend(frame.stamp_s for frame in self.decode())
-        except DamagedError:
-            return found
-        return found
+                yield image
 
     def shortfall(self, decoded_frames: int, decoded_s: float) -> str | None:
         """See `Source.shortfall`; a webp that is cut off fails while it is decoded."""
         return None
 
 
-def _read_image(path: Path) -> UInt8[np.ndarray, "height width 3"]:
+@contextmanager
+def _upright(path: Path) -> Iterator[Image.Image]:
     with _opened(path) as image, _pillow_errors():
-        upright = ImageOps.exif_transpose(image)
-        return _rgb(upright)
+        yield ImageOps.exif_transpose(image)
+
+
+def _stamp_s(image: Image.Image) -> float:
+    return image.info.get("timestamp", 0) / 1000
 
 
 @contextmanager
@@ -226,19 +234,17 @@ def _pillow_errors() -> Iterator[None]:
         raise DamagedError(str(error) or type(error).__name__) from error
 
 
-def _rgb(image: Image.Image) -> UInt8[np.ndarray, "height width 3"]:
-    """The picture's pixels as sRGB over black; 16-bit greys keep their upper 8 bits."""
+def _rgb(image: Image.Image, size: Size) -> UInt8[np.ndarray, "height width 3"]:
+    """The picture's pixels as sRGB over black, shrunk; 16-bit greys keep their upper 8 bits."""
     if image.mode.startswith("I"):
         grey = (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
-        return np.repeat(grey[..., None], 3, axis=2)
+        image = Image.fromarray(grey)
     if image.mode == "F":
         raise DamagedError("floating-point images are not read: store 8 or 16 bits")
-    if image.has_transparency_data:
-        return over_black(np.asarray(image.convert("RGBA")))
-    return np.asarray(image.convert("RGB"))
-
-
-def _resized(pixels: UInt8[np.ndarray, "height width 3"], size: Size) -> UInt8[np.ndarray, "h w 3"]:
-    if (pixels.shape[1], pixels.shape[0]) == size:
-        return pixels
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX))
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    if image.mode != mode:
+        image = image.convert(mode)
+    if image.size != size:
+        image = image.resize(size, Image.Resampling.BOX)
+    pixels = np.asarray(image)
+    return over_black(pixels) if image.mode == "RGBA" else pixels
