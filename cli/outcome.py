@@ -119,9 +119,9 @@ def _row(clip: JudgedClip, with_judge: bool) -> list[str]:
     assert clip.result is not None
     law = when = ""
     found = worst_finding(clip)
-    if found is not None:
+    if found is not None and found[2] is not None and clip.result.answer != "none_found":
         law = found[1] or ""
-        when = "" if found[2] is None else f"{found[2].start_s:.2f}-{found[2].end_s:.2f} s"
+        when = f"{found[2].start_s:.2f}-{found[2].end_s:.2f} s"
     score = "-" if math.isnan(clip.result.score) else f"{clip.result.score:.2f}"
     names = [clip.clip.suite, clip.clip.judge] if with_judge else []
     return [clip.clip.video, *names, ANSWERS[clip.result.answer], score, law, when, clip.result.reason]
