@@ -72,40 +72,7 @@ def make_clip(
         "height_px": height_px,
         "noise": noise,
     }
-    settings = _format(seed, scene, given)
-    rate, width, height = float(settings["fps"]), int(settings["width_px"]), int(settings["height_px"])
-    seconds, grain = float(settings["duration_s"]), float(settings["noise"])
-    n_frames = max(1, round(seconds * rate))
-    start = BUILDERS[scene](_rng(seed, scene, "scene"), width / height, seconds)
-    scale = height / start.view_height_m
-    simulated = simulate(start, rate, n_frames)
-    truths = object_truths(start, simulated, scale)
-    plan = None
-    if violation is not None:
-        plan = plan_violation(violation, Lawful(start, simulated, truths), _rng(seed, scene, violation))
-        simulated = simulate(start, rate, n_frames, plan.interventions)
-        truths = object_truths(start, simulated, scale)
-    looks, noises = _rng(seed, scene, "look"), _rng(seed, scene, "noise")
-    rgb = draw(start, simulated, width, height, grain, looks, noises)
-    return WorldClip(
-        frames=Frames(rgb, np.arange(n_frames) / rate, np.arange(n_frames, dtype=np.int64)),
-        fps=rate,
-        scene=scene,
-        seed=seed,
-        violation=violation,
-        onset_s=None if plan is None else plan.onset_frame / rate,
-        onset_frame=None if plan is None else plan.onset_frame,
-        box=None if plan is None else _place(violation, plan, truths),
-        subject=None if plan is None else plan.subject,
-        laws=() if violation is None else families()[violation].laws,
-        caption=start.caption,
-        objects=truths,
-        contacts=simulated.contacts,
-        camera_m=simulated.camera_m,
-        pixels_per_metre=scale,
-        noise=grain,
-        world=start,
-    )
+    return _made(scene, seed, violation, _format(seed, scene, given))
 
 
 def make_pairs(
@@ -163,6 +130,42 @@ def make_pairs(
             "noise": noise,
         }
         yield make_clip(scene, clip_seed, **given), make_clip(scene, clip_seed, violation=violation, **given)
+
+
+def _made(scene: str, seed: int, violation: str | None, settings: dict[str, float | int]) -> WorldClip:
+    rate, width, height = float(settings["fps"]), int(settings["width_px"]), int(settings["height_px"])
+    seconds, grain = float(settings["duration_s"]), float(settings["noise"])
+    n_frames = max(1, round(seconds * rate))
+    start = BUILDERS[scene](_rng(seed, scene, "scene"), width / height, seconds)
+    scale = height / start.view_height_m
+    simulated = simulate(start, rate, n_frames)
+    truths = object_truths(start, simulated, scale)
+    plan = None
+    if violation is not None:
+        plan = plan_violation(violation, Lawful(start, simulated, truths), _rng(seed, scene, violation))
+        simulated = simulate(start, rate, n_frames, plan.interventions)
+        truths = object_truths(start, simulated, scale)
+    looks, noises = _rng(seed, scene, "look"), _rng(seed, scene, "noise")
+    rgb = draw(start, simulated, width, height, grain, looks, noises)
+    return WorldClip(
+        frames=Frames(rgb, np.arange(n_frames) / rate, np.arange(n_frames, dtype=np.int64)),
+        fps=rate,
+        scene=scene,
+        seed=seed,
+        violation=violation,
+        onset_s=None if plan is None else plan.onset_frame / rate,
+        onset_frame=None if plan is None else plan.onset_frame,
+        box=None if plan is None else _place(violation, plan, truths),
+        subject=None if plan is None else plan.subject,
+        laws=() if violation is None else families()[violation].laws,
+        caption=start.caption,
+        objects=truths,
+        contacts=simulated.contacts,
+        camera_m=simulated.camera_m,
+        pixels_per_metre=scale,
+        noise=grain,
+        world=start,
+    )
 
 
 def _rng(seed: int, scene: str, stream: str) -> np.random.Generator:
