@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+_VERSIONS = ("lawful", "python")
+"""The other versions are in `run.toml`."""
+
+
 @dataclass(frozen=True)
 class ReportHead:
     """The top of a report."""
@@ -28,5 +32,6 @@ def read_head(run: Path) -> ReportHead:
     facts = []
     if file is not None:
         facts.append(("made by", f"lawful {file.command}"))
-        facts.append(("versions", ", ".join(f"{name} {number}" for name, number in file.versions.items())))
+        shown = [f"{name} {file.versions[name]}" for name in _VERSIONS if name in file.versions]
+        facts.append(("versions", ", ".join(shown)))
     return ReportHead(name=run.resolve().name, run=run, facts=tuple(facts))
