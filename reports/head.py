@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-
 _VERSIONS = ("lawful", "python")
 """The other versions are in `run.toml`."""
 
