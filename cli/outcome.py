@@ -140,6 +140,7 @@ def _counts(tally: Tally) -> list[str]:
         lines.append(
             f"{name}{counts.answered} answered (coverage {counts.coverage:.0%}){mean}; "
             f"questions: {counts.n_scored_questions} scored, {counts.n_unscored_questions} unscored"
+            f"{f' ({counts.n_not_asked} not for this judge)' if counts.n_not_asked else ''}"
         )
     return lines
 

@@ -40,19 +40,25 @@ def folder_lock(folder: Path) -> Iterator[None]:
     """Own a folder until the block ends; the lock dies with the process, however it ends.
 
     Raises:
-        LawfulError: Another process owns the folder.
+        LawfulError: Another process owns the folder, or its file system has no locks.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ".lock"
     with path.open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             file.seek(0)
             owner = file.read().strip() or "unknown"
             message = (
                 f"{folder}: in use by another process (pid {owner}). "
                 "Wait until it ends, or choose another folder with --out."
+            )
+            raise LawfulError(message) from error
+        except OSError as error:
+            message = (
+                f"{folder}: cannot be locked ({error.strerror}); two processes could write it at once. "
+                "Choose a folder on another file system with --out."
             )
             raise LawfulError(message) from error
         file.truncate(0)

@@ -121,17 +121,23 @@ def make_plan(request: RunRequest) -> Plan:
         PlannedInput(clip, _record(clip, matched.rows.get(clip.path), request)) for clip in collection.inputs
     ]
     _check_cases(inputs, suites)
+    # The prompts may lie among the videos; they are read, not skipped.
+    skipped = [one for one in collection.skipped if not _is_prompts(one.path, request)]
     return Plan(
         folder=run_folder(request),
         inputs=tuple(_with_case_prompt(planned, suites) for planned in inputs[: request.limit]),
         suites=suites,
         judges=judges,
         repeat=request.repeat,
-        skipped=dict(Counter(skipped.why for skipped in collection.skipped).most_common()),
+        skipped=dict(Counter(one.why for one in skipped).most_common()),
         prompts_without_video=tuple(row.file for row in matched.rows_without_input),
         videos_without_prompt=tuple(clip.name for clip in matched.inputs_without_row),
         notes=notes,
     )
+
+
+def _is_prompts(path: Path, request: RunRequest) -> bool:
+    return request.prompts is not None and path.absolute() == Path(request.prompts).absolute()
 
 
 def stamp(path: Path, image_fps: float | None) -> str:

@@ -157,5 +157,7 @@ class ClipResult:
     """Questions with a verdict."""
     n_unscored: int
     """Questions without one."""
+    n_not_asked: int
+    """Of those, questions that the judge does not answer at all."""
     verdicts: tuple[Verdict | Unscored, ...]
     """Worst first, unscored last."""

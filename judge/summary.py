@@ -55,6 +55,7 @@ def summarise(verdicts: Sequence[Verdict | Unscored], rule: SummaryRule) -> Clip
         rule=rule.name,
         n_scored=len(scored),
         n_unscored=len(unscored),
+        n_not_asked=sum(verdict.reason == "not_asked" for verdict in unscored),
         verdicts=tuple(sorted(verdicts, key=_badness)),
     )
 

@@ -43,6 +43,8 @@ class Counts:
     """Questions with a verdict, over all clips."""
     n_unscored_questions: int = 0
     """Questions without one."""
+    n_not_asked: int = 0
+    """Of those, questions that the judge does not answer at all."""
 
     @property
     def answered(self) -> int:
@@ -69,6 +71,7 @@ class Counts:
         self.answers[result.answer] += 1
         self.n_scored_questions += result.n_scored
         self.n_unscored_questions += result.n_unscored
+        self.n_not_asked += result.n_not_asked
         if result.answer != "not_sure":
             self.score_sum += result.score
         self.laws.update(broken)

@@ -315,3 +315,15 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(clips, tmp_path, worker
 
 def _some_stored(run):
     return (run / "lawful.db").exists() and next(read_run(run), None) is not None
+
+
+def test_a_prompts_file_among_the_videos_is_not_counted_as_skipped(score, clips):
+    (clips / "prompts.csv").write_text("file,prompt\nmaker/0.webp,a ball falls\n")
+    assert "skipped 1: not a video by its ending" in score("--prompts", "clips/prompts.csv").stdout
+    assert "skipped 2: not a video by its ending" in score("--out", "other").stdout
+
+
+def test_questions_that_the_judge_does_not_answer_are_counted_apart(score):
+    result = score("--judge", "kinematic", "--out", "run")
+    assert re.search(r"^physics, kinematic: .*unscored \(117 not for this judge\)$", result.stdout, re.MULTILINE)
+    assert re.search(r"^physics, frame-difference: .*135 unscored$", result.stdout, re.MULTILINE)

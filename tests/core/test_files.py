@@ -96,3 +96,13 @@ def test_a_lock_can_be_taken_again_after_its_block(tmp_path: Path) -> None:
     for _ in range(2):
         with folder_lock(tmp_path):
             pass
+
+
+def test_a_file_system_without_locks_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    message = r"cannot be locked \(No locks available\).*another file system with --out"
+    with pytest.raises(LawfulError, match=message), folder_lock(tmp_path):
+        pass
