@@ -16,6 +16,7 @@ SERIES = 40
 _MOVING_PX = 0.6
 _NEAR_SHARE = 0.05
 _LEAST_POINTS = 2
+_LOST_STEPS = 4.0
 _MOST_OBJECTS = 24
 _RIGID_S = 0.25
 _RIGID_POINTS = 5
@@ -86,6 +87,8 @@ class Objects:
     """Those with points."""
     owner: dict[int, int] = field(default_factory=dict)
     """Object by track."""
+    lost: list[Object] = field(default_factory=list)
+    """Those that lost all points in the last few steps; one that starts near by goes on with their series."""
     next_id: int = 0
     """Id of the next object."""
 
@@ -125,6 +128,8 @@ def group_step(
         if len(members) < _LEAST_POINTS:
             for track in tracks.ids[members]:
                 objects.owner.pop(int(track), None)
+            if thing.series:
+                objects.lost.append(thing)
             continue
         back = max(1, min(round(_RIGID_S / step_s), tracks.history.shape[1] - 1))
         fits = rigid_fit(tracks.history[members, -1 - back], tracks.history[members, -1])
@@ -134,9 +139,14 @@ def group_step(
             for track in tracks.ids[members[fits[1] & ~fits[0]]]:
                 objects.owner.pop(int(track), None)
             members = members[fits[0] | ~fits[1]]
+        if not thing.series:
+            _take_up(objects, thing, end[members].mean(axis=0), time_s - step_s)
         thing.track_ids = tuple(int(track) for track in tracks.ids[members])
         thing.series.append(_motion(end[members], shift[members], time_s - step_s / 2, step_s, rigid))
         alive.append(thing)
+    objects.lost = [
+        thing for thing in objects.lost if time_s - thing.series[-1].time_s < _LOST_STEPS * step_s
+    ]
     objects.alive = sorted(alive, key=lambda thing: (-thing.series[-1].points, thing.id))[:_MOST_OBJECTS]
     kept = {thing.id for thing in objects.alive}
     objects.owner = {track: thing for track, thing in objects.owner.items() if thing in kept}
@@ -170,6 +180,17 @@ def _join(objects: Objects, owner: dict[int, int], ids: Int64[np.ndarray, " memb
         objects.alive.append(Object(target))
     for track in ids:
         owner.setdefault(int(track), target)
+
+
+def _take_up(objects: Objects, thing: Object, at: Points, start_s: float) -> None:
+    """A new object goes on with the series of one that was lost near by: a hit can cost all points."""
+    for old in objects.lost:
+        last = old.series[-1]
+        reach = 2 * last.extent_px + last.speed_px_s * (start_s - last.time_s) + 6
+        if np.hypot(last.x_px - at[0], last.y_px - at[1]) <= reach:
+            thing.series.extend(old.series)
+            objects.lost.remove(old)
+            return
 
 
 def _agreeing(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt8
 
 from lawful.judge.kinematic.findings import Finding, weakest
 from lawful.judge.kinematic.regions import Region, border_contrast
@@ -44,12 +44,13 @@ def _examined(step: Step, region: Region) -> Finding | None:
         _closed(step.after[0], region, dx, dy),
         _closed(step.after[1], region, dx + onwards[1], dy + onwards[2]),
     )
+    nearby, gained = _held(step.before[0], step.after[0], region, dx, dy)
     margins = {
         "levels": (levels - _LEAST_LEVELS) / 40.0,
         "outline": (alike - 0.4) / 0.4,
         "steady": (0.5 - steady) / 0.4,
         "alone": (0.5 - around) / 0.4,
-        "new": (0.25 - max(_held(step.before[0], step.after[0], region, dx, dy))) / 0.2,
+        "new": max((0.25 - nearby) / 0.2, min((gained - 0.3) / 0.3, (edge - 0.75) / 0.2)),
         "edge": (edge - 0.5) / 0.3,
         "slow": (1.0 - float(np.hypot(dx, dy)) / max(region.thickness_px, 1.0)) / 0.6,
         "size": (region.thickness_px - 3.0) / 4.0,
@@ -111,23 +112,34 @@ def _colour_shift(
 
 
 def _held(before: Picture, after: Picture, region: Region, dx: float, dy: float) -> tuple[float, float]:
-    """How much of the new colour was near by before, and of the old one is near by after, per pixel of the region.
+    """How much of either colour was near by in the other frame, and how much was gained of one and lost of the other.
 
-    What moves, turns or comes out from behind something brings its colour along from near by.
+    What moves or turns brings its colour along from near by, and no colour is gained. What comes out from behind
+    something gains colour, next to colour that was there before. Both are per pixel of the region.
     """
     inner = cv2.erode(region.mask, np.ones((3, 3), np.uint8))
     rows, columns = np.nonzero(inner if inner.any() else region.mask)
     height, width = region.mask.shape
     there = np.clip(rows + round(dy), 0, height - 1), np.clip(columns + round(dx), 0, width - 1)
-    old, new = np.median(before[rows, columns], axis=0), np.median(after[there], axis=0)
+    old, new = _main_colour(before[rows, columns]), _main_colour(after[there])
     pad = round(max(8.0, region.thickness_px))
     y0, y1 = max(0, region.y0 - pad), min(height, region.y1 + pad)
     x0, x1 = max(0, region.x0 - pad), min(width, region.x1 + pad)
-    shares = []
-    for picture, colour in ((before, new), (after, old)):
-        near = np.abs(picture[y0:y1, x0:x1].astype(np.float32) - colour).max(axis=2) < _SAME_LEVELS
-        shares.append(float(near.sum()) / region.area_px)
-    return shares[0], shares[1]
+    near_new, after_new = (_count(picture[y0:y1, x0:x1], new) for picture in (before, after))
+    near_old, before_old = (_count(picture[y0:y1, x0:x1], old) for picture in (after, before))
+    nearby = max(near_new, near_old) / region.area_px
+    gained = min(after_new - near_new, before_old - near_old) / region.area_px
+    return nearby, gained
+
+
+def _main_colour(colours: UInt8[np.ndarray, "points 3"]) -> Float32[np.ndarray, " 3"]:
+    """A colour that is there: that of the pixel in the middle by brightness, a little towards the dark."""
+    order = np.argsort(colours.sum(axis=1, dtype=np.int64), kind="stable")
+    return colours[order[int(0.4 * len(order))]].astype(np.float32)
+
+
+def _count(part: Picture, colour: Float32[np.ndarray, " 3"]) -> float:
+    return float((np.abs(part.astype(np.float32) - colour).max(axis=2) < _SAME_LEVELS).sum())
 
 
 def _surround_shift(step: Step, region: Region) -> float:
