@@ -1,7 +1,7 @@
 """What a judge may return, checked: judges of other packages are outsiders."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn, get_args
 
@@ -10,8 +10,8 @@ import numpy as np
 from lawful.checklists.suite import Question
 from lawful.core.errors import LawfulError
 from lawful.judge.protocol import Judge, fingerprint
-from lawful.judge.records import Evidence, Reason, Unscored, Verdict
-from lawful.video.frames import ClipMeta, PointTracks
+from lawful.judge.records import Evidence, EvidenceFrame, Reason, Unscored, Verdict
+from lawful.video.frames import Box, ClipMeta, PointTracks
 
 _TOLERANCE = 1e-5
 _MAX_FRAMES = 3
@@ -37,24 +37,29 @@ def checked(
     judge_fingerprint = fingerprint(judge)
     outcomes: list[Verdict | Unscored] = []
     for outcome, question in zip(returned, questions, strict=True):
-        if not isinstance(outcome, Verdict | Unscored):
-            _broken(judge, f"question {question.id!r}: {type(outcome).__name__} is no Verdict or Unscored")
         wanted = {
             "question_id": question.id,
             "video_sha256": meta.video_sha256,
             "fingerprint": judge_fingerprint,
         }
-        for field, value in wanted.items():
-            if getattr(outcome, field) != value:
-                _broken(
-                    judge,
-                    f"question {question.id!r}: {field} is {getattr(outcome, field)!r}, expected {value!r}",
-                )
-        if isinstance(outcome, Verdict):
-            outcomes.append(_verdict(outcome, judge, question))
-        else:
-            outcomes.append(_unscored(outcome, judge, question))
+        try:
+            outcomes.append(_outcome(outcome, judge, question, wanted))
+        except (TypeError, ValueError, AttributeError, OverflowError) as error:
+            _broken(judge, f"question {question.id!r}: {type(error).__name__}: {error}")
     return outcomes
+
+
+def _outcome(outcome: Any, judge: Judge, question: Question, wanted: Mapping[str, str]) -> Verdict | Unscored:
+    if not isinstance(outcome, Verdict | Unscored):
+        _broken(judge, f"question {question.id!r}: {type(outcome).__name__} is no Verdict or Unscored")
+    for field, value in wanted.items():
+        if getattr(outcome, field) != value:
+            _broken(
+                judge, f"question {question.id!r}: {field} is {getattr(outcome, field)!r}, expected {value!r}"
+            )
+    if isinstance(outcome, Verdict):
+        return _verdict(outcome, judge, question)
+    return _unscored(outcome, judge, question)
 
 
 def _verdict(verdict: Verdict, judge: Judge, question: Question) -> Verdict:
@@ -123,18 +128,19 @@ def _evidence(evidence: Sequence[Evidence], judge: Judge, where: str) -> tuple[E
             _broken(
                 judge, f"{where}: evidence with {len(item.frames)} frames, at most {_MAX_FRAMES} are kept"
             )
-        for frame in item.frames:
-            _picture(judge, where, frame.rgb)
+        if item.tracks_file is not None:
+            _broken(judge, f"{where}: evidence names the tracks' file {item.tracks_file!r}, not the tracks")
         checked_evidence.append(
             replace(
                 item,
                 start_s=start_s,
                 end_s=end_s,
+                box=None if item.box is None else _box(judge, where, item.box),
                 probability=_share(judge, f"{where}: probability of evidence", float(item.probability)),
                 magnitude=magnitude,
                 track_ids=tuple(int(track) for track in item.track_ids),
                 tracks=None if item.tracks is None else _tracks(judge, where, item.tracks),
-                frames=tuple(replace(frame, time_s=float(frame.time_s)) for frame in item.frames),
+                frames=tuple(_frame(judge, where, frame) for frame in item.frames),
             )
         )
     return tuple(sorted(checked_evidence, key=lambda item: -item.probability))
@@ -147,11 +153,23 @@ def _costs(outcome: Verdict | Unscored, judge: Judge, where: str) -> dict[str, A
     return {"seconds": seconds, "tokens": tokens}
 
 
-def _picture(judge: Judge, where: str, rgb: np.ndarray | None) -> None:
+def _box(judge: Judge, where: str, box: Box) -> Box:
+    if not isinstance(box, Box):
+        _broken(judge, f"{where}: the box of evidence is {box!r}, no Box")
+    return Box(float(box.x0), float(box.y0), float(box.x1), float(box.y1))
+
+
+def _frame(judge: Judge, where: str, frame: EvidenceFrame) -> EvidenceFrame:
+    time_s, rgb = float(frame.time_s), frame.rgb
+    if not math.isfinite(time_s):
+        _broken(judge, f"{where}: a frame of evidence is of {time_s} s")
+    if frame.file is not None:
+        _broken(judge, f"{where}: a frame of evidence names the file {frame.file!r}, not the picture")
     if rgb is not None and not (rgb.dtype == np.uint8 and rgb.ndim == 3 and rgb.shape[2] == 3 and rgb.size):
         _broken(
             judge, f"{where}: a frame of evidence is {rgb.dtype} {rgb.shape}, not uint8 (height, width, 3)"
         )
+    return replace(frame, time_s=time_s)
 
 
 def _tracks(judge: Judge, where: str, tracks: PointTracks) -> PointTracks:

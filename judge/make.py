@@ -1,9 +1,14 @@
 """From a judge's name and settings to the judge."""
 
+from collections.abc import Set
+from typing import Any
+
 from lawful.core.errors import InputError, LawfulError
 from lawful.core.registry import find
-from lawful.judge.protocol import Judge
+from lawful.judge.protocol import Judge, fingerprint
+from lawful.judge.summary import SummaryRule
 from lawful.judge.task import JudgeSpec
+from lawful.video.sampling import Sampling
 
 
 def make_judge(spec: JudgeSpec) -> Judge:
@@ -12,14 +17,37 @@ def make_judge(spec: JudgeSpec) -> Judge:
     Raises:
         AbsentError: No judge has that name (the message lists the known ones), or what it needs is not here.
         InputError: Its settings are not usable.
+        LawfulError: Its factory failed, or made something that is no sound judge.
     """
     entry, argument = find("judge", spec.name)
+    label = f"judge {spec.name!r} (from {entry.origin})"
     try:
-        return entry.factory(argument, spec.config)
+        judge = entry.factory(argument, spec.config)
     except LawfulError:
         raise
     except (TypeError, ValueError, KeyError) as error:
         raise InputError(
-            f"judge {spec.name!r} (from {entry.origin}) cannot be made with the settings {dict(spec.config)}: "
-            f"{type(error).__name__}: {error}"
+            f"{label} cannot be made with the settings {dict(spec.config)}: {type(error).__name__}: {error}"
         ) from error
+    except Exception as error:
+        raise LawfulError(f"{label} failed when it was made: {type(error).__name__}: {error}") from error
+    return _sound(judge, spec.name, label)
+
+
+def _sound(judge: Any, name: str, label: str) -> Judge:
+    if not isinstance(judge, Judge):
+        raise LawfulError(f"{label} made a {type(judge).__name__}, which is no judge.")
+    # The store tells judges apart by their names: one would take the other's place.
+    if judge.name != name:
+        raise LawfulError(f"{label} calls itself {judge.name!r}. A judge's name is what users type.")
+    for field, kind in (("rule", SummaryRule), ("given", Set), ("sampling", Sampling)):
+        value = getattr(judge, field)
+        if not isinstance(value, kind):
+            raise LawfulError(f"{label} is unsound: its {field} is {value!r}, no {kind.__name__}.")
+    try:
+        fingerprint(judge)
+    except LawfulError:
+        raise
+    except Exception as error:
+        raise LawfulError(f"{label} has no sound identity: {type(error).__name__}: {error}") from error
+    return judge

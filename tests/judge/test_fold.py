@@ -2,12 +2,13 @@
 
 import copy
 import math
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
 
 from lawful.core.errors import AbsentError, InputError, LawfulError
+from lawful.core.registry import register
 from lawful.judge.fold import judge_clip
 from lawful.judge.make import make_judge
 from lawful.judge.protocol import fingerprint
@@ -234,6 +235,16 @@ UNSOUND = [
     (evidence(tracks=tracks([[1], [1, 2]])), "tracks of evidence: setting an array element"),
     (evidence(frames=(EvidenceFrame(0.0),) * 4), "evidence with 4 frames, at most 3 are kept"),
     (evidence(frames=(FLOAT_PICTURE,)), r"a frame of evidence is float64 \(4, 4, 3\)"),
+    (evidence(frames=(EvidenceFrame(math.nan),)), "a frame of evidence is of nan s"),
+    (
+        evidence(frames=(EvidenceFrame(0.0, None, "../a.webp"),)),
+        r"names the file '\.\./a\.webp', not the picture",
+    ),
+    (evidence(tracks_file="a.json"), "evidence names the tracks' file 'a.json', not the tracks"),
+    (evidence(box=(0, 0, 1, 1)), r"the box of evidence is \(0, 0, 1, 1\), no Box"),
+    (evidence(start_s=None), "TypeError: float"),
+    (spoil(probabilities=None), "TypeError: 'NoneType' object is not iterable"),
+    (spoil(evidence=("a",)), "AttributeError: 'str' object has no attribute 'start_s'"),
     (lambda outcome: "yes", "str is no Verdict or Unscored"),
     (
         lambda v: Unscored(v.video_sha256, "a", "tired", "", v.fingerprint),
@@ -273,11 +284,12 @@ def test_numbers_of_numpy_become_plain_ones(toy, ask, clip):
         (v,) = toy.close(state)
         p = {label: np.float32(x) for label, x in v.probabilities.items()}
         strong = replace(v.evidence[1], magnitude=np.float32(1), track_ids=(np.int64(7),))
+        object.__setattr__(strong.box, "x0", np.float32(0.1))  # past the checks that only tests make
         return (replace(v, probabilities=p, score=np.float32(v.score), evidence=[strong]),)
 
     (outcome,) = judge_clip(Wrapped(toy, close=close), meta, [frames], [ask("a")], {})
     values = [outcome.score, *outcome.probabilities.values(), outcome.evidence[0].magnitude]
-    assert {type(value) for value in values} == {float}
+    assert {type(value) for value in [*values, *astuple(outcome.evidence[0].box)]} == {float}
     assert type(outcome.evidence[0].track_ids[0]) is int
 
 
@@ -317,3 +329,31 @@ def test_judges_are_made_from_names_and_settings(toy_plugin):
     message = r"judge 'toy' \(from toy_judge\) cannot be made with the settings {'x': 1}: ValueError: unknown"
     with pytest.raises(InputError, match=message):
         make_judge(JudgeSpec("toy", {"x": 1}))
+
+
+def test_a_judge_that_is_unsound_from_the_start_is_named(toy_plugin):
+    toy = toy_plugin.ToyJudge({})
+
+    def fail(*arguments):
+        raise RuntimeError("no good")
+
+    makes = {
+        "fails": (fail, r"judge 'fails' \(from .*\) failed when it was made: RuntimeError: no good"),
+        "nothing": (lambda *_: None, r"'nothing' .* made a NoneType, which is no judge"),
+        "no-identity": (
+            lambda *_: Wrapped(toy, name="no-identity", identity=fail),
+            "'no-identity' .* has no sound identity: RuntimeError: no good",
+        ),
+        "no-json": (
+            lambda *_: Wrapped(toy, name="no-json", identity=lambda: {"version": np.float32(1)}),
+            "'no-json' .* has no sound identity: TypeError: Object of type float32",
+        ),
+        "no-rule": (lambda *_: replace(toy, name="no-rule", rule=None), "'no-rule' .* its rule is None"),
+        "no-given": (lambda *_: replace(toy, name="no-given", given=None), "'no-given' .* its given is None"),
+        "no-frames": (lambda *_: replace(toy, name="no-frames", sampling=None), "its sampling is None"),
+        "other:": (lambda *_: toy, r"judge 'other:a' \(from .*\) calls itself 'toy'"),
+    }
+    for name, (factory, message) in makes.items():
+        register("judge", name, summary="for tests")(factory)
+        with pytest.raises(LawfulError, match=message):
+            make_judge(JudgeSpec(name + "a" if name.endswith(":") else name))
