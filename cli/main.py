@@ -29,8 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Place (module:attribute) and help line of every subcommand."""
 
 EXIT_STOPPED = 130
-_OUTSIDE = {errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.EPERM, errno.EROFS}
-"""Errors of the system that the user can mend and we cannot: no right to a place, no room on it."""
+_OUTSIDE = {errno.EACCES, errno.EDQUOT, errno.ENAMETOOLONG, errno.ENOSPC, errno.EPERM, errno.EROFS}
+"""Errors of the system that the user can mend and we cannot: no right to a place, no room on it or in its name."""
 
 
 class Lawful(click.Group):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from lawful.core.errors import LawfulError
 
+_STEM_CHARACTERS = 32
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -16,9 +18,21 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The folder is made if it is missing. A reader never sees a half-written file, and an error or a
     kill leaves the old file as it was.
+
+    Raises:
+        LawfulError: At the path is something else than a file, such as a device, or above it is no folder.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
+    if path.exists() and not path.is_file():
+        message = f"{path}: is no regular file, and nothing else is written over. Name another file."
+        raise LawfulError(message)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        message = f"{path}: cannot be written: {error.filename} is no folder. Name another place."
+        raise LawfulError(message) from error
+    # A name of full length has no room for what mkstemp adds to it.
+    prefix = f".{path.stem[:_STEM_CHARACTERS]}."
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:

@@ -37,6 +37,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
         (LawfulError("run: in use"), 1, "Error: run: in use\n"),
         (AbsentError("no judge is called 'x'"), 2, "Error: no judge is called 'x'\n"),
         (PermissionError(13, "Permission denied", "/a/b"), 1, "Error: /a/b: Permission denied\n"),
+        (OSError(36, "File name too long", "/a/b"), 1, "Error: /a/b: File name too long\n"),
         (OSError(28, "No space left on device"), 1, "Error: No space left on device\n"),
         (KeyboardInterrupt(), 130, STOPPED),
         (click.UsageError("one of --a and --b"), 2, USAGE),

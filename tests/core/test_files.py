@@ -74,6 +74,33 @@ def test_the_temporary_file_keeps_the_ending_and_hides(tmp_path: Path) -> None:
         temporary.write_bytes(b"x")
 
 
+def test_nothing_but_a_file_is_written_over(tmp_path: Path) -> None:
+    pipe, folder = tmp_path / "pipe", tmp_path / "folder"
+    os.mkfifo(pipe)
+    folder.mkdir()
+    for path in (pipe, folder):
+        with pytest.raises(
+            LawfulError, match=rf"{path}: is no regular file, and nothing else is written over"
+        ):
+            write_atomic(path, "")
+    assert pipe.is_fifo()
+    assert sorted(os.listdir(tmp_path)) == ["folder", "pipe"]
+
+
+@pytest.mark.parametrize("below", ["b", "b/c"])
+def test_a_file_in_the_way_of_the_folder_is_named(below: str, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("")
+    message = rf"a/{below}: cannot be written: {tmp_path}/a.* is no folder\. Name another place"
+    with pytest.raises(LawfulError, match=message):
+        write_atomic(tmp_path / "a" / below, "")
+
+
+def test_a_name_of_full_length_is_written(tmp_path: Path) -> None:
+    path = tmp_path / ("ü" * 125 + ".txt")
+    write_atomic(path, "whole")
+    assert path.read_text() == "whole"
+
+
 def test_a_folder_has_one_owner_at_a_time_and_the_lock_dies_with_it(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     owner = subprocess.Popen(
