@@ -1,5 +1,6 @@
 """From the paths that a user names to the clips to look at. Nothing is decoded here."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -104,7 +105,7 @@ class _Walk:
     def add_named(self, path: Path, alone: bool) -> None:
         if not os.path.lexists(path):
             raise InputError(f"{printable(str(path))}: no such file or folder")
-        if not path.is_dir():
+        if not os.path.isdir(path):  # unlike Path.is_dir, it does not raise where it may not look
             self._add_file(path, str(path), None)
             return
         waiting = [_Folder(path, Path() if alone else path, ())]
@@ -132,7 +133,7 @@ class _Walk:
             suffix = found.suffix.lower()
             if entry.name.startswith("."):
                 self._skip(found, "hidden")
-            elif found.is_dir():
+            elif _is_folder(entry):
                 folders.append(_Folder(found, folder.shown / entry.name, (*folder.below, entry.name)))
             elif self._is_image(found):
                 images.append(found)
@@ -152,7 +153,8 @@ class _Walk:
         if path.suffix.lower() != ".webp":
             return True
         try:
-            return not is_animated_webp(path)
+            # Opening a pipe would wait for its other end.
+            return stat.S_ISREG(path.stat().st_mode) and not is_animated_webp(path)
         except OSError:
             return False  # goes on as a video, whose error is told
 
@@ -175,8 +177,9 @@ class _Walk:
         try:
             mode = path.stat().st_mode
         except OSError as error:
-            link = "a broken link" if path.is_symlink() else error.strerror
-            self._add(path, name, (folder,) if folder else (), error=link)
+            is_broken = error.errno in {errno.ENOENT, errno.ELOOP} and os.path.islink(path)
+            why = "a broken link" if is_broken else error.strerror
+            self._add(path, name, (folder,) if folder else (), error=why)
             return
         error = None
         if not stat.S_ISREG(mode):
@@ -204,6 +207,13 @@ class _Walk:
 
     def _skip(self, path: Path, why: str) -> None:
         self.skipped.append(SkippedFile(path, why))
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # goes on as a file, whose error is told
 
 
 def _is_not_utf8(name: str) -> bool:

@@ -249,9 +249,13 @@ def _folder_source(path: Path, image_fps: float | None, name: str) -> Source:
 
 
 def _images_in(path: Path, name: str) -> NumberedImages:
-    images = numbered_images([entry for entry in path.iterdir() if not entry.name.startswith(".")])
+    shown = [entry for entry in path.iterdir() if not entry.name.startswith(".") and not entry.is_dir()]
+    images = numbered_images(shown)
     if isinstance(images, str):
         raise InputError(f"{name}: this folder is no clip: {images}")
+    for image in images.paths:
+        if not stat.S_ISREG(image.stat().st_mode):
+            raise InputError(f"{name}: {image.name} is not a regular file")
     return images
 
 

@@ -179,6 +179,34 @@ def test_what_cannot_be_read_is_an_input_with_an_error(tmp_path, monkeypatch):
     }
 
 
+def test_a_pipe_called_webp_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.webp")
+    (clip,) = collect([tmp_path]).inputs
+    assert (clip.name, clip.error) == ("pipe.webp", "not a regular file")
+
+
+def test_a_folder_that_can_be_listed_and_not_entered_stops_nothing(tmp_path, monkeypatch):
+    touch(tmp_path / "a.mp4", tmp_path / "listed" / "b.mp4", tmp_path / "listed" / "sub" / "c.mp4")
+    (tmp_path / "listed" / "link.mp4").symlink_to(tmp_path / "a.mp4")
+    (tmp_path / "listed" / "still.webp").symlink_to(tmp_path / "a.mp4")
+    stat = os.stat
+
+    def guarded(path, **options):
+        if not isinstance(path, int) and Path(path).parent.name == "listed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(os, "stat", guarded)
+    found = collect([tmp_path])
+    assert {clip.name: clip.error for clip in found.inputs} == {
+        "a.mp4": None,
+        "listed/b.mp4": "Permission denied",
+        "listed/link.mp4": "Permission denied",
+        "listed/still.webp": "Permission denied",
+        "listed/sub": "Permission denied",
+    }
+
+
 def test_names_fit_on_a_line(tmp_path):
     touch(tmp_path / "a\nb.mp4", tmp_path / "ü 日本.mp4")
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.mp4")).write_bytes(b"x")

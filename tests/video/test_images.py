@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import av
@@ -8,7 +9,7 @@ from PIL import Image
 
 from lawful.core.errors import InputError
 from lawful.video.images import NumberedImages, numbered_images
-from lawful.video.read import open_video, read_frames
+from lawful.video.read import open_video, read_frames, source_sha256
 
 
 def pixel(folder: Path, image: Image.Image, suffix: str = ".png", **options) -> list[int]:
@@ -16,6 +17,24 @@ def pixel(folder: Path, image: Image.Image, suffix: str = ".png", **options) -> 
         image.save(folder / f"{number}{suffix}", **options)
     with open_video(folder, image_fps=8.0) as reader:
         return read_frames(reader).rgb[0, 0, 0].tolist()
+
+
+def test_what_is_no_file_among_numbered_images(tmp_path):
+    images = [Image.new("L", (4, 4), 77)] * 2
+    for number, image in enumerate(images):
+        image.save(tmp_path / f"{number}.png")
+    (tmp_path / "2.png").mkdir()
+    with open_video(tmp_path, image_fps=8.0) as reader:
+        assert len(read_frames(reader)) == 2
+    os.mkfifo(tmp_path / "3.png")
+    with pytest.raises(InputError, match=r"3\.png is not a regular file"):
+        open_video(tmp_path, image_fps=8.0)
+    with pytest.raises(InputError, match=r"3\.png is not a regular file"):
+        source_sha256(tmp_path, image_fps=8.0)
+    (tmp_path / "3.png").unlink()
+    (tmp_path / "3.png").symlink_to(tmp_path / "gone.png")
+    with pytest.raises(InputError, match="cannot be read: No such file or directory"):
+        open_video(tmp_path, image_fps=8.0)
 
 
 def grey(values: np.ndarray) -> Image.Image:
