@@ -104,7 +104,7 @@ class _Index:
     """Clips by path, by name and by bare file name."""
 
     def __init__(self, inputs: Sequence[ClipInput]) -> None:
-        self._by_path = {clip.path: clip for clip in inputs}
+        self._by_path: dict[Path | None, ClipInput] = {clip.path: clip for clip in inputs}
         self._by_name = {clip.name: clip for clip in inputs}
         self._by_base: dict[str, list[ClipInput]] = {}
         for clip in inputs:
@@ -112,8 +112,7 @@ class _Index:
 
     def find(self, table: PromptTable, row: PromptRow) -> ClipInput | None:
         asked = PurePath(row.file)
-        whole = table.path.parent / asked
-        clip = self._by_path.get(whole.parent.resolve() / whole.name) or self._by_name.get(str(asked))
+        clip = self._by_path.get(_absolute(table.path.parent / asked)) or self._by_name.get(str(asked))
         if clip is not None or asked.is_absolute():
             return clip
         parts = asked.parts
@@ -124,6 +123,14 @@ class _Index:
                 f"{fitting[1].name}. Write more of its path."
             )
         return fitting[0] if fitting else None
+
+
+def _absolute(path: Path) -> Path | None:
+    """The path as the clips are known by; None where links lead in a circle."""
+    try:
+        return path.parent.resolve() / path.name
+    except (OSError, RuntimeError):
+        return None
 
 
 def _table(path: Path, lines: Iterable[str]) -> PromptTable:
@@ -149,7 +156,7 @@ def _table(path: Path, lines: Iterable[str]) -> PromptTable:
         raise InputError(f"{path}, line {reader.line_num}: not valid CSV: {error}") from error
     if columns is None:
         raise InputError(f"{path}: the file is empty; its first line must be {','.join(_REQUIRED)}")
-    ignored = tuple(name for name in columns if name not in _REQUIRED + _OPTIONAL)
+    ignored = tuple(name or "(no name)" for name in columns if name not in _REQUIRED + _OPTIONAL)
     return PromptTable(path, tuple(rows), ignored)
 
 
@@ -198,5 +205,5 @@ def _seed(where: str, text: str | None) -> int | None:
         raise InputError(f"{where}: the seed must be a whole number, got {text[:40]!r}")
     seed = int(text)
     if not -(2**63) <= seed < 2**63:
-        raise InputError(f"{where}: the seed does not fit into 64 bits: {text[:40]}")
+        raise InputError(f"{where}: the seed must lie between -2^63 and 2^63 - 1, got {text[:40]}")
     return seed

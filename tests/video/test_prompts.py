@@ -52,7 +52,10 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
         ("file,prompt\n ,x\n", "line 2: the cell 'file' is empty"),
         ("file,prompt,seed\na,x,1.5\n", "line 2: the seed must be a whole number, got '1.5'"),
         ("file,prompt,seed\na,x,1_0\n", "line 2: the seed must be a whole number, got '1_0'"),
-        ("file,prompt,seed\na,x,99999999999999999999\n", "line 2: the seed does not fit into 64 bits"),
+        (
+            "file,prompt,seed\na,x,99999999999999999999\n",
+            "line 2: the seed must lie between -2^63 and 2^63 - 1",
+        ),
         ("file,prompt\na,x,y\n", "line 2: 3 cells where the header has 2. Quote cells that hold a comma."),
         ("file,prompt\na\n", "line 2: 1 cells where the header has 2"),
         ('file,prompt\na,"x\nb,y\n', "line 3: not valid CSV: unexpected end of data"),
@@ -92,6 +95,16 @@ def test_rows_find_clips_by_path_name_and_base_name(tmp_path):
     }  # fmt: skip
     assert [found.name for found in got.inputs_without_row] == ["wan/d.mp4"]
     assert [row.file for row in got.rows_without_input] == ["gone.mp4", "/x/d.mp4"]
+
+
+def test_links_in_a_circle_name_no_clip(tmp_path):
+    (tmp_path / "round").symlink_to("round")
+    got = match(table(tmp_path, "file,prompt\nround/a.mp4,1\n"), [clip(tmp_path / "x" / "a.mp4")])
+    assert [row.file for row in got.rows_without_input] == ["round/a.mp4"]
+
+
+def test_columns_without_a_name_are_ignored_and_told(tmp_path):
+    assert table(tmp_path, "file,prompt,,\na.mp4,x,,\n").ignored_columns == ("(no name)", "(no name)")
 
 
 def test_a_row_that_fits_two_clips_is_an_error(tmp_path):
