@@ -108,7 +108,8 @@ def _say(error: Any) -> str:
             names = ", ".join(shown_text(key) for key in extra[:5])
             return f"has no place for {names}. Allowed: {', '.join(schema['properties'])}."
         case "type":
-            return f"is {_KINDS[type(value)]}: {shown}. Allowed: {_WANTED[wanted]}."
+            kind = _KINDS[type(value)]
+            return f"is {kind}{'' if shown == kind else f': {shown}'}. Allowed: {_WANTED[wanted]}."
         case "const":
             return f"is {shown}. Allowed: {shown_text(wanted)}."
         case "pattern" | "maxLength":

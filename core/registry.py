@@ -58,8 +58,10 @@ def register(kind: Kind, name: str, summary: str) -> Callable[[F], F]:
     """Decorator that puts a factory into the registry of its kind.
 
     Raises:
-        LawfulError: The name is taken by another module.
+        LawfulError: The name is taken by another module, or is that of a suite and ends in ":".
     """
+    if kind == "suite" and name.endswith(":"):
+        raise LawfulError(f"suite {name!r}: a suite takes no argument, so its name cannot end in ':'")
 
     def add(factory: F) -> F:
         held = _entries.get((kind, name))

@@ -86,6 +86,13 @@ def test_a_name_belongs_to_the_module_that_registered_it(plug_in: PlugIn) -> Non
     register("judge", "mine", summary="another kind")(make)
 
 
+def test_a_suite_takes_no_argument(plug_in: PlugIn) -> None:
+    plug_in()
+    with pytest.raises(LawfulError, match=r"suite 'mine:': a suite takes no argument"):
+        register("suite", "mine:", summary="none")(lambda: None)
+    assert registered("suite") == []
+
+
 def test_what_ships_is_registered_through_the_same_door() -> None:
     assert "kinematic" in [entry.name for entry in registered("judge")]
     assert "physics" in [entry.name for entry in registered("suite")]
