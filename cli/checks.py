@@ -58,7 +58,7 @@ def all_checks() -> Iterator[Check]:
     yield from _devices()
     yield from _extras()
     yield from _plugins()
-    yield _store(Path(tempfile.gettempdir()))
+    yield _store()
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,8 @@ def _decoders() -> Iterator[Check]:
     if features.check("webp"):
         yield Check("decoder webp", "ok", f"Pillow, libwebp {features.version('webp')}")
     else:
-        advice = "pip install --force-reinstall pillow"
-        yield Check("decoder webp", "missing", "this Pillow was built without it", advice)
+        of_pillow = "pip install --force-reinstall pillow"
+        yield Check("decoder webp", "missing", "this Pillow was built without it", of_pillow)
     try:
         av.Codec("libx264", "w")
     except UnknownCodecError:
@@ -199,8 +199,13 @@ def _plugins() -> Iterator[Check]:
         yield Check(f"plug-in {plugin.name}", "broken", plugin.error, advice, required=own)
 
 
-def _store(folder: Path) -> Check:
+def _store() -> Check:
     found = f"SQLite {sqlite3.sqlite_version}"
+    try:
+        folder = tempfile.gettempdir()
+    except FileNotFoundError as error:
+        advice = "make a folder writable and set TMPDIR to it"
+        return Check("store", "broken", f"{found}: {_one_line(error)}", advice, required=True)
     try:
         with (
             tempfile.TemporaryDirectory(dir=folder) as inside,

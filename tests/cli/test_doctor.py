@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from av.codec.codec import UnknownCodecError
 from click.testing import CliRunner
 
 from lawful.cli import checks, doctor
@@ -94,11 +95,35 @@ def test_broken_plug_ins_are_listed(module: str, required: bool, monkeypatch: py
     assert found.required is required
 
 
-def test_a_store_that_cannot_be_written_is_broken(tmp_path: Path) -> None:
-    found = checks._store(tmp_path / "absent")
+def test_a_store_that_cannot_be_written_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks.tempfile, "gettempdir", lambda: str(tmp_path / "absent"))
+    found = checks._store()
     assert (found.status, found.required) == ("broken", True)
     assert "FileNotFoundError" in found.detail
     assert found.advice == f"make {tmp_path / 'absent'} writable"
+
+
+def test_no_place_for_temporary_files_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_is_usable() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(checks.tempfile, "gettempdir", none_is_usable)
+    found = checks._store()
+    assert (found.status, found.required) == ("broken", True)
+    assert "No usable temporary directory" in found.detail
+    assert found.advice == "make a folder writable and set TMPDIR to it"
+
+
+def test_every_lack_names_its_own_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(name: str, mode: str) -> None:
+        raise UnknownCodecError(name)
+
+    monkeypatch.setattr("av.Codec", unknown)
+    monkeypatch.setattr("PIL.features.check", lambda name: False)
+    found = {check.name: check for check in checks._decoders()}
+    assert {check.status for check in found.values()} == {"missing"}
+    assert found["encoder h264"].advice.startswith("pip install --force-reinstall av")
+    assert found["decoder webp"].advice == "pip install --force-reinstall pillow"
 
 
 def test_a_codec_that_is_not_there_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
