@@ -188,6 +188,6 @@ def _inline(text: str) -> str:
 
 def _csv_line(cells: Sequence[Any]) -> str:
     buffer = io.StringIO()
-    safe = [spreadsheet_safe(cell) if isinstance(cell, str) else cell for cell in cells]
+    safe = [spreadsheet_safe(clean_text(cell)) if isinstance(cell, str) else cell for cell in cells]
     csv.writer(buffer, lineterminator="\r\n").writerow(safe)
     return buffer.getvalue()

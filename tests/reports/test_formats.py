@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from lawful.core.errors import InputError
+from lawful.judge.records import Evidence
 from lawful.reports.head import ReportHead
 from lawful.reports.lines import json_text
 from lawful.reports.rows import contract_line, judged, line_schema
@@ -60,6 +61,12 @@ def test_csv_has_a_row_a_line(some_clips):
     assert (broken["answer"], broken["error"]) == ("", "clips/broken.mp4: no video stream")
     assert (formula["video"], formula["prompt"], formula["score"]) == ("'=1+2.mp4", "'@cmd", "")
     assert hostile["video"] == some_clips[-1].video
+
+
+def test_half_surrogate_pairs_do_not_stop_a_table(clip, verdict):
+    found = Evidence(0.0, 1.0, None, "time", 1.0, "px", "a\udce9b")
+    for name in FORMATS:
+        text_of([clip(repeats=((verdict("permanence", 0.0, (found,)),),))], name).encode()
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])
