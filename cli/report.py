@@ -37,8 +37,8 @@ def _formats(context: click.Context, parameter: click.Parameter, value: str) -> 
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, allow_dash=True),
-    help="File for one format (- prints it), folder for several.  [default: RUN/report]",
+    type=click.Path(allow_dash=True),
+    help="File for one format (- prints it), folder for several or if it ends in /.  [default: RUN/report]",
 )
 @click.option(
     "--overlay",
@@ -46,7 +46,7 @@ def _formats(context: click.Context, parameter: click.Parameter, value: str) -> 
     metavar="DIR",
     help="Also write every clip with evidence as an mp4 with the evidence drawn in; reads the videos again.",
 )
-def report(run: Path, formats: tuple["Format", ...], out: Path | None, overlay: Path | None) -> None:
+def report(run: Path, formats: tuple["Format", ...], out: str | None, overlay: Path | None) -> None:
     """Write what RUN found: a page to look at, tables, or one JSON line a (video, suite, judge).
 
     The lines of `--format jsonl` are a contract, described in docs/report.md.
@@ -58,7 +58,7 @@ def report(run: Path, formats: tuple["Format", ...], out: Path | None, overlay: 
     if not run.is_dir():
         raise InputError(f"{run}: no run folder. Name the folder that `lawful score --out` wrote.")
     head = read_head(run)
-    if out is not None and str(out) == "-":
+    if out == "-":
         first, *more = formats
         if more:
             raise click.UsageError(f"--out - prints one format, {len(formats)} were asked for.")
@@ -72,26 +72,27 @@ def report(run: Path, formats: tuple["Format", ...], out: Path | None, overlay: 
         for path in targets.values():
             click.echo(str(path))
     if overlay is not None:
-        _overlays(run, overlay)
+        _overlays(run, overlay, quiet_output=out == "-")
 
 
-def _targets(run: Path, formats: tuple["Format", ...], out: Path | None) -> dict["Format", Path]:
+def _targets(run: Path, formats: tuple["Format", ...], out: str | None) -> dict["Format", Path]:
     from lawful.reports.write import FILE_NAMES
 
-    if out is not None and len(formats) == 1 and not out.is_dir():
-        return {formats[0]: out}
-    folder = run / "report" if out is None else out
+    folder = run / "report" if out is None else Path(out)
+    if out is not None and len(formats) == 1 and not (folder.is_dir() or out.endswith("/")):
+        return {formats[0]: folder}
     if folder.exists() and not folder.is_dir():
         raise click.UsageError(f"--out {folder} is a file; several formats need a folder.")
     return {name: folder / FILE_NAMES[name] for name in formats}
 
 
-def _overlays(run: Path, folder: Path) -> None:
+def _overlays(run: Path, folder: Path, quiet_output: bool) -> None:
     from lawful.judge.reading import read_run
     from lawful.reports.overlay import write_overlays
 
     say: Callable[[str], None] = lambda line: click.echo(line, err=True)  # noqa: E731
     done = write_overlays(read_run(run), run, folder, say)
-    click.echo(f"{folder}: {done.written} overlay videos, {done.without_evidence} clips without evidence")
+    found = f"{folder}: {done.written} overlay videos, {done.without_evidence} clips without evidence"
+    click.echo(found, err=quiet_output)
     if done.failed:
         raise InputError(f"{done.failed} overlay videos could not be made; the reasons are above.")

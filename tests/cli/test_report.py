@@ -89,11 +89,19 @@ def test_one_format_to_standard_output(run_folder):
     assert not (run_folder / "report").exists()
 
 
+def test_nothing_but_lines_goes_where_lines_go(run_folder, tmp_path):
+    result = call(run_folder, "--format", "jsonl", "--out", "-", "--overlay", tmp_path / "overlay")
+    assert len([json.loads(line) for line in result.stdout.splitlines()]) == 2
+    assert "0 overlay videos, 1 clips without evidence" in result.stderr
+
+
 def test_one_format_to_a_file_and_into_a_folder(run_folder, tmp_path):
     assert call(run_folder, "--format", "csv", "--out", tmp_path / "new" / "table.csv").exit_code == 0
     assert (tmp_path / "new" / "table.csv").is_file()
     assert call(run_folder, "--format", "csv", "--out", tmp_path / "new").exit_code == 0
     assert (tmp_path / "new" / "report.csv").is_file()
+    assert call(run_folder, "--format", "csv", "--out", f"{tmp_path}/other/").exit_code == 0
+    assert (tmp_path / "other" / "report.csv").is_file()
 
 
 def test_several_formats_make_a_folder(run_folder, tmp_path):
