@@ -15,6 +15,7 @@ from lawful.core.files import folder_lock, replacing
 from lawful.judge.rows import COLUMNS
 from lawful.judge.runfile import RUN_FILE, RunFile, versions_here, write_run_file
 from lawful.judge.schema import DATABASE, UNREADABLE, damaged, open_reader, open_writer
+from lawful.judge.store import other_files
 
 EVIDENCE = "evidence"
 """Folder of a run in which evidence files are."""
@@ -85,7 +86,7 @@ def merge_runs(runs: Sequence[Path], out: Path) -> MergeSummary:
     out = out.absolute()
     for run in runs:
         open_reader(run / DATABASE).close()
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if out.exists() and (not out.is_dir() or other_files(out)):
         raise LawfulError(f"{out}: is not empty. Choose a new folder with --out.")
     try:
         return _merge(runs, out)

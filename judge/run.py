@@ -35,11 +35,10 @@ from lawful.judge.runfile import (
     write_run_file,
 )
 from lawful.judge.schema import DATABASE
-from lawful.judge.store import Look, Sheet, Store, open_copy, open_store
+from lawful.judge.store import Look, Sheet, Store, open_copy, open_store, other_files
 from lawful.judge.summary import summarise
 from lawful.judge.task import Engine, Outcome, Task
 
-_LOCK = ".lock"
 _Cell = tuple[str, int, int, int]
 """Video, judge, given and repeat: two looks of one cell are not taken at the same time."""
 
@@ -315,7 +314,7 @@ def _check_folder(folder: Path, request: RunRequest) -> list[str]:
     if folder.exists() and not folder.is_dir():
         raise LawfulError(f"{folder}: is a file, not a run folder. Choose another folder with --out.")
     if folder.is_dir() and not (folder / DATABASE).exists():
-        others = [entry.name for entry in folder.iterdir() if entry.name != _LOCK]
+        others = other_files(folder)
         if others:
             raise LawfulError(
                 f"{folder}: holds other files ({others[0]!r} ...) and no run. Choose an empty or new folder with --out."

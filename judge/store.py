@@ -6,7 +6,7 @@ is at once the cache and the point from which a run that was cut off goes on.
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ from lawful.judge.request import request_of
 from lawful.judge.rows import COLUMNS, storable, to_row
 from lawful.judge.schema import DATABASE, Journal, damaged, open_reader, open_writer
 from lawful.judge.task import Outcome
+
+LOCK_FILE = ".lock"
+"""What `lawful.core.files.folder_lock` leaves in a folder."""
 
 _RETRIED = "worker_died"
 """An outcome that says nothing about the clip: asked again by the next run."""
@@ -298,21 +301,21 @@ def open_store(run: Path) -> Iterator[Store]:
         InputError: The database there is none of ours, or of a newer version, or damaged.
     """
     path = run / DATABASE
-    try:
-        lock = folder_lock(run)
-        lock.__enter__()
-    except OSError as error:
-        raise LawfulError(
-            f"{run}: cannot be written ({error.strerror}). Choose another folder with --out."
-        ) from error
-    try:
-        connection, journal = open_writer(path)
+    with ExitStack() as stack:
         try:
-            yield Store(connection, path, journal)
-        finally:
-            connection.close()
-    finally:
-        lock.__exit__(None, None, None)
+            stack.enter_context(folder_lock(run))
+        except OSError as error:
+            raise LawfulError(
+                f"{run}: cannot be written ({error.strerror}). Choose another folder with --out."
+            ) from error
+        connection, journal = open_writer(path)
+        stack.callback(connection.close)
+        yield Store(connection, path, journal)
+
+
+def other_files(folder: Path) -> list[str]:
+    """The names in a folder beside its lock, which stays when nothing came of a run."""
+    return sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK_FILE)
 
 
 @contextmanager

@@ -130,6 +130,8 @@ def test_a_damaged_store_is_refused(runs, tmp_path):
     connection.close()
     with pytest.raises(InputError, match=r"run1/lawful\.db: is damaged"):
         merge_runs(runs, tmp_path / "merged")
+    merge_runs([runs[0], runs[2]], tmp_path / "merged")
+    assert run_info(tmp_path / "merged").n_inputs
 
 
 def test_a_link_among_the_evidence_is_refused(runs, tmp_path):
