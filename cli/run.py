@@ -26,6 +26,6 @@ def run(context: click.Context, file: Path, out: str | None, quiet: bool) -> Non
     content = read_run_file(file)
     request = from_run_file(content, file.absolute(), out)
     changed = changed_versions(content)
-    if changed and out is not None:
+    if changed and request.out != str(file.absolute().parent):
         click.echo(f"Note: versions differ from those of {file}: {', '.join(changed)}", err=True)
     context.exit(run_and_show(request, quiet, fail_under=None))

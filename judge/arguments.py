@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from lawful.core.errors import InputError, LawfulError
 from lawful.judge.fields import Fields, as_text
 from lawful.judge.runfile import RunFile, read_toml
 from lawful.judge.schema import DATABASE
+from lawful.video.collect import printable
 
 RUNS = Path("runs")
 """Where run folders are made if none is named."""
@@ -155,6 +156,20 @@ def run_folder(request: RunRequest) -> Path:
     return (RUNS / f"{stem}-{digest(_what(in_effect(request)))[:8]}").absolute()
 
 
+def check_utf8(request: RunRequest) -> None:
+    """Refuse names that cannot be written into the files of a run.
+
+    Raises:
+        InputError: Says which.
+    """
+    named = (in_effect(request), dict(request.passed), os.path.abspath(request.out or RUNS))
+    for text in _texts(named):
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(f"{printable(text)}: its name is not valid UTF-8: rename it") from error
+
+
 def check_same(file: RunFile, request: RunRequest, folder: Path) -> None:
     """Refuse to go on with a run that was asked for something else.
 
@@ -179,6 +194,16 @@ def check_same(file: RunFile, request: RunRequest, folder: Path) -> None:
 
 def _what(effective: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in effective.items() if name not in _WITHOUT_EFFECT}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts(tuple(value.values()))
+    elif isinstance(value, Sequence):
+        for item in value:
+            yield from _texts(item)
 
 
 def _suite_path(name: str) -> str:

@@ -10,7 +10,7 @@ from lawful.checklists.load import load_suite
 from lawful.checklists.suite import Case, Question, Suite
 from lawful.core.digest import digest, file_sha256
 from lawful.core.errors import InputError
-from lawful.judge.arguments import RunRequest, run_folder
+from lawful.judge.arguments import RunRequest, check_utf8, run_folder
 from lawful.judge.make import make_judge
 from lawful.judge.protocol import Given, Judge, fingerprint
 from lawful.judge.store import StoredInput
@@ -103,6 +103,7 @@ def make_plan(request: RunRequest) -> Plan:
             is found.
         AbsentError: A suite, a judge or what it needs is not here.
     """
+    check_utf8(request)
     suites = tuple(_suite(name) for name in dict.fromkeys(request.suites))
     ids = [planned.suite.id for planned in suites]
     if len(set(ids)) < len(ids):

@@ -194,7 +194,13 @@ def test_a_replay_with_other_versions_says_so(score, tmp_path):
     score("--out", "run")
     file = tmp_path / "run" / "run.toml"
     file.write_text(re.sub(r'^numpy = ".*"$', 'numpy = "1.0"', file.read_text(), flags=re.MULTILINE))
-    for arguments in (["run", "run/run.toml"], ["run", "run/run.toml", "--out", "new"]):
+    copied = tmp_path / "copied.toml"
+    copied.write_text(file.read_text())
+    for arguments in (
+        ["run", "run/run.toml"],
+        ["run", "run/run.toml", "--out", "new"],
+        ["run", "copied.toml"],
+    ):
         result = CliRunner().invoke(lawful, arguments)
         assert re.search(r"Note: .*versions.*numpy 1\.0 -> \d", result.stderr), result.stderr
 
@@ -209,6 +215,11 @@ def test_a_replay_with_other_versions_says_so(score, tmp_path):
         ('command = "score"', 'command = "x"', r"command should be one of score, merge, found 'x'"),
         ("[versions]", "[version]", r"run\.toml: unknown 'version'; known: schema, command, passed"),
         ("schema = 1", "schema = ", r"run\.toml: is no TOML"),
+        (
+            "schema = 1",
+            f"schema = {'[' * 5000}{']' * 5000}",
+            r"run\.toml: is no TOML: maximum recursion depth",
+        ),
     ],
 )
 def test_a_run_file_that_was_changed_is_checked(score, tmp_path, old, new, message):
@@ -325,5 +336,7 @@ def test_a_prompts_file_among_the_videos_is_not_counted_as_skipped(score, clips)
 
 def test_questions_that_the_judge_does_not_answer_are_counted_apart(score):
     result = score("--judge", "kinematic", "--out", "run")
-    assert re.search(r"^physics, kinematic: .*unscored \(117 not for this judge\)$", result.stdout, re.MULTILINE)
+    assert re.search(
+        r"^physics, kinematic: .*unscored \(117 not for this judge\)$", result.stdout, re.MULTILINE
+    )
     assert re.search(r"^physics, frame-difference: .*135 unscored$", result.stdout, re.MULTILINE)

@@ -300,6 +300,20 @@ def test_a_request_that_makes_no_sense_is_refused(request_for, changes, message)
         request_for(**changes)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"paths": ("clips/caf\udce9.mp4",)},
+        {"out": "caf\udce9"},
+        {"generator": "caf\udce9"},
+        {"passed": {"judge_config": "caf\udce9"}},
+    ],
+)
+def test_names_that_are_not_utf8_are_refused(make_engine, request_for, changes):
+    with pytest.raises(InputError, match=r"caf\\udce9(\.mp4)?: its name is not valid UTF-8: rename it"):
+        score_paths(request_for(**changes), engine=make_engine())
+
+
 def test_no_video_is_an_error_that_says_what_was_found(request_for, tmp_path):
     folder = tmp_path / "texts"
     folder.mkdir()
