@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Bool, Int64
+from jaxtyping import Bool, Float32, Int64
 from scipy.sparse.csgraph import connected_components
 
 from lawful.judge.kinematic.camera import CameraStep, moved
@@ -182,7 +182,7 @@ def _join(objects: Objects, owner: dict[int, int], ids: Int64[np.ndarray, " memb
         owner.setdefault(int(track), target)
 
 
-def _take_up(objects: Objects, thing: Object, at: Points, start_s: float) -> None:
+def _take_up(objects: Objects, thing: Object, at: Float32[np.ndarray, " 2"], start_s: float) -> None:
     """A new object goes on with the series of one that was lost near by: a hit can cost all points."""
     for old in objects.lost:
         last = old.series[-1]

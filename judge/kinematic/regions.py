@@ -152,7 +152,7 @@ def best_match(
     region: Region,
     inside: Picture,
     reach_px: int | None,
-    cost: Float64[np.ndarray, "h w"] | None = None,
+    cost: Float32[np.ndarray, "rows columns"] | None = None,
 ) -> Match | None:
     """Where a region's content in one picture is found in another.
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
 
 from lawful.judge.kinematic.camera import camera_step
 from lawful.judge.kinematic.findings import Finding
@@ -27,6 +26,8 @@ from lawful.judge.kinematic.window import (
     AFTER,
     CHANGE_LEVELS,
     Moment,
+    Picture,
+    Shown,
     Window,
     add_moment,
     cells_of,
@@ -92,7 +93,7 @@ class Said:
 
 def push_moment(
     shot: Shot,
-    shown: UInt8[np.ndarray, "height width 3"],
+    shown: Shown,
     time_s: float,
     differs: bool,
     long_side_px: int,
@@ -157,9 +158,7 @@ def close_shot(shot: Shot, scorer: Scorer) -> list[Said]:
     return said
 
 
-def _small(
-    shown: UInt8[np.ndarray, "height width 3"], long_side_px: int
-) -> UInt8[np.ndarray, "height width 3"]:
+def _small(shown: Shown, long_side_px: int) -> Picture:
     height, width = shown.shape[:2]
     scale = long_side_px / max(height, width)
     if scale < 1:

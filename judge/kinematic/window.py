@@ -17,6 +17,7 @@ from lawful.judge.kinematic.camera import (
 )
 
 Picture = UInt8[np.ndarray, "height width 3"]
+Shown = UInt8[np.ndarray, "shown_height shown_width 3"]
 Change = UInt8[np.ndarray, "height width"]
 
 BEFORE = 4
@@ -37,7 +38,7 @@ class Moment:
     """Presentation time."""
     picture: Picture
     """The frame at the size at which motion is looked at, slightly smoothed."""
-    shown: Picture
+    shown: Shown
     """The frame as it was given, for evidence."""
     camera: CameraStep | None
     """The camera's motion since the moment before; None for the first of a shot."""

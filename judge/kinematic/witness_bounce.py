@@ -8,7 +8,7 @@ import numpy as np
 from lawful.judge.kinematic.findings import Finding, weakest
 from lawful.judge.kinematic.groups import Motion, Object
 
-_LEAST_BEFORE = 2
+_LEAST_BEFORE = 3
 _MOST_STEPS = 8
 AFTER_STEPS = 3
 """Steps after the contact that are waited for."""
@@ -48,7 +48,7 @@ def examine_bounce(objects: Sequence[Object], width_px: int, height_px: int) -> 
         if fitted is None:
             continue
         ratio, error, misfit = fitted
-        strength = weakest(gain=(ratio - 1.5 * error - 1.0) / 0.2, fit=(0.25 - misfit) / 0.15)
+        strength = weakest(gain=(ratio - 2 * error - 1.0) / 0.2, fit=(0.25 - misfit) / 0.15)
         if strength <= 0:
             continue
         at = contact.time_s

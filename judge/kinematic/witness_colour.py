@@ -22,7 +22,7 @@ def examine_colour(step: Step, regions: Sequence[Region]) -> list[Finding]:
 
 
 def _examined(step: Step, region: Region) -> Finding | None:
-    if len(step.before) < 2 or len(step.after) < 2 or region.touches_edge(0):
+    if len(step.before) < 2 or len(step.after) < 2 or region.touches_edge(0.0):
         return None
     outlines = _followed_outline(step.before[0], step.after[0], region)
     earlier = _followed_outline(step.before[0], step.before[1], region)

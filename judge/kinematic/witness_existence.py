@@ -89,7 +89,7 @@ def gone_whole(there: Sequence[Picture], absent: Sequence[Picture], region: Regi
     )
     if share < 0.5 or rest > 0.6 or settled > 0.5 * differs:
         return None
-    if region.touches_edge(0):
+    if region.touches_edge(0.0):
         return None
     reach = min(_MOST_REACH_PX, round(1.2 * region.thickness_px) + 4)
     match = best_match(there[1], region, there[0], reach)

@@ -1,0 +1,189 @@
+import copy
+import math
+import pickle
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from lawful.checklists.suite import Question, Scale
+from lawful.core.errors import InputError
+from lawful.generators.worlds.make import make_clip
+from lawful.judge.contract import checked
+from lawful.judge.kinematic.judge import KinematicJudge, make_kinematic
+from lawful.judge.kinematic.settings import FAMILIES
+from lawful.judge.kinematic.tracker import CallableTracker, LucasKanade
+from lawful.judge.protocol import fingerprint
+from lawful.judge.records import ClipResult, Unscored, Verdict
+from lawful.video.frames import ClipMeta, Frames
+
+Judged = Callable[..., ClipResult]
+Meta = Callable[[Frames], ClipMeta]
+Disc = Callable[..., Frames]
+
+
+def said(result: ClipResult) -> list[tuple]:
+    return [
+        (
+            verdict.question_id,
+            verdict.score if isinstance(verdict, Verdict) else (verdict.detail, verdict.leaning),
+            [(item.start_s, item.magnitude, item.text, item.probability) for item in verdict.evidence],
+        )
+        for verdict in result.verdicts
+    ]
+
+
+@pytest.mark.parametrize("name", ["lawful", "broken"])
+def test_chunks_of_any_size_give_the_same_verdicts(
+    name: str, judged: Judged, request: pytest.FixtureRequest
+) -> None:
+    frames: Frames = request.getfixturevalue(name)
+    whole = said(judged(frames, chunk=64))
+    assert said(judged(frames, chunk=1)) == whole
+    assert said(judged(frames, chunk=7)) == whole
+
+
+@pytest.mark.parametrize("name", ["lawful", "broken"])
+@pytest.mark.parametrize("times", [2, 3])
+def test_repeating_every_frame_changes_nothing(
+    name: str, times: int, judged: Judged, request: pytest.FixtureRequest
+) -> None:
+    frames: Frames = request.getfixturevalue(name)
+    step = float(frames.times_s[1])
+    repeated = Frames(
+        np.repeat(frames.rgb, times, axis=0),
+        np.arange(times * len(frames)) * step / times,
+        np.arange(times * len(frames), dtype=np.int64),
+    )
+    # Times are sums of shares of a step, so they may differ in the last digits.
+    once, again = judged(frames), judged(repeated)
+    assert (once.answer, once.n_scored) == (again.answer, again.n_scored)
+    assert again.score == pytest.approx(once.score, abs=1e-6)
+
+
+def test_causal_events_do_not_change_with_later_frames(
+    broken: Frames, meta: Meta, questions: tuple[Question, ...]
+) -> None:
+    judge = make_kinematic({"causal": True})
+    state = judge.push(judge.open(meta(broken), questions, {}), broken)
+    whole = judge.events(state)
+    assert whole
+    for length in range(5, len(broken), 4):
+        prefix = judge.push(judge.open(meta(broken), questions, {}), broken[:length])
+        until = float(broken.times_s[length - 1])
+        assert list(judge.events(prefix)) == [event for event in whole if event.said_s <= until]
+
+
+def test_a_saved_state_goes_on(broken: Frames, meta: Meta, questions: tuple[Question, ...]) -> None:
+    judge = make_kinematic({})
+    half = len(broken) // 2
+    state = judge.push(judge.open(meta(broken), questions, {}), broken[:half])
+    saved = copy.deepcopy(state)
+    first = judge.close(judge.push(state, broken[half:]))
+    second = judge.close(judge.push(saved, broken[half:]))
+    assert [outcome_score(one) for one in first] == [outcome_score(two) for two in second]
+
+
+def outcome_score(outcome: Verdict | Unscored) -> float | None:
+    return outcome.score if isinstance(outcome, Verdict) else outcome.leaning
+
+
+def test_state_does_not_grow(disc: Disc, meta: Meta, questions: tuple[Question, ...]) -> None:
+    judge = make_kinematic({})
+    large = disc(lambda k: (120 + 60 * math.cos(k / 5), 90 + 40 * math.sin(k / 5)), n_frames=63)
+    loop = Frames(np.ascontiguousarray(large.rgb[:, ::2, ::2]), large.times_s, large.indices)
+    state = judge.open(meta(loop), questions, {})
+    sizes = []
+    for turn in range(32):
+        start = turn * len(loop)
+        frames = Frames(loop.rgb, (start + np.arange(len(loop))) / 24, start + np.arange(len(loop)))
+        state = judge.push(state, frames)
+        sizes.append(len(pickle.dumps(state)))
+    assert max(sizes[16:]) <= 1.1 * max(sizes[:16])
+    assert max(sizes) < 30e6
+
+
+def test_longer_lawful_clips_do_not_score_worse(judged: Judged) -> None:
+    short = [judged(make_clip("billiards", seed, duration_s=2.0).frames).score for seed in range(40, 43)]
+    long = [judged(make_clip("billiards", seed, duration_s=8.0).frames).score for seed in range(40, 43)]
+    assert np.mean(long) >= np.mean(short) - 0.02
+
+
+def test_a_clip_played_to_and_fro_scores_no_worse(disc: Disc, judged: Judged) -> None:
+    frames = disc(lambda k: (30 + 5.0 * k, 60 + 30 * math.sin(k / 6)), n_frames=36)
+    order = np.concatenate([np.arange(36), np.arange(34, 0, -1)])
+    order = np.tile(order, 4)
+    longer = Frames(frames.rgb[order], np.arange(len(order)) / 24, np.arange(len(order), dtype=np.int64))
+    assert judged(longer).score >= judged(frames).score - 0.02
+
+
+@pytest.mark.parametrize("duration_s", [1.0, 4.0, 16.0])
+def test_evidence_weighs_less_the_more_there_was_to_go_wrong(duration_s: float) -> None:
+    from lawful.judge.kinematic.combine import corrected
+
+    settings = make_kinematic({}).settings
+    shorter = corrected(0.9, duration_s, settings)
+    assert corrected(0.9, 4 * duration_s, settings) <= shorter <= 0.9
+
+
+def test_answers_what_it_looks_for() -> None:
+    judge = make_kinematic({})
+    scale = Scale("yes_no", {"yes": 1.0, "no": 0.0})
+    assert all(judge.answers(Question("q", "?", "physics", scale, None, (family,))) for family in FAMILIES)
+    assert judge.answers(Question("q", "?", "physics", scale, "permanence"))
+    assert not judge.answers(Question("q", "?", "physics", scale, "buoyancy"))
+    assert not judge.answers(Question("q", "?", "prompt", scale))
+
+
+def test_mass_goes_to_best_and_worst_of_longer_scales(broken: Frames, meta: Meta) -> None:
+    judge = make_kinematic({})
+    scale = Scale("five", {"1": 0.0, "2": 0.25, "3": 0.5, "4": 0.75, "5": 1.0})
+    question = Question("q", "?", "physics", scale, "permanence")
+    outcomes = judge.close(judge.push(judge.open(meta(broken), [question], {}), broken))
+    verdict = checked(outcomes, judge, meta(broken), [question])[0]
+    assert isinstance(verdict, Verdict)
+    assert verdict.label == "1"
+    assert verdict.probabilities["1"] + verdict.probabilities["5"] == pytest.approx(1)
+
+
+def test_evidence_can_be_looked_at(broken: Frames, judged: Judged) -> None:
+    result = judged(broken)
+    assert result.answer == "violation"
+    evidence = result.verdicts[0].evidence[0]
+    assert evidence.unit == "px"
+    assert evidence.law == "permanence"
+    assert evidence.box is not None
+    assert len(evidence.frames) == 3
+    assert "from one frame to the next at" in result.reason
+    assert [frame.time_s for frame in evidence.frames] == sorted(frame.time_s for frame in evidence.frames)
+
+
+def test_identity_names_all_that_matters() -> None:
+    assert fingerprint(make_kinematic({})) == fingerprint(make_kinematic({}))
+    assert fingerprint(make_kinematic({})) != fingerprint(make_kinematic({"long_side_px": 256}))
+    still = CallableTracker(lambda before, after, points: (points, np.ones(len(points), bool)), "still")
+    judge = KinematicJudge(make_kinematic({}).settings, tracker=still)
+    assert fingerprint(judge) != fingerprint(make_kinematic({}))
+
+
+def test_any_callable_can_track(lawful: Frames, judged: Judged) -> None:
+    made = KinematicJudge(make_kinematic({}).settings, tracker=CallableTracker(LucasKanade().advance, "own"))
+    assert said(judged(lawful, made=made)) == said(judged(lawful))
+
+
+def test_settings_that_do_not_exist_are_errors() -> None:
+    with pytest.raises(InputError, match="the kinematic judge has no setting 'speed'; it has causal, "):
+        make_kinematic({"speed": 3})
+    with pytest.raises(InputError, match=r"no setting 'levels.vanish.slope'; it has scale, threshold"):
+        make_kinematic({"levels": {"vanish": {"slope": 1.0}}})
+    with pytest.raises(InputError, match="setting 'causal' must be of type bool, got 1"):
+        make_kinematic({"causal": 1})
+    with pytest.raises(InputError, match="setting 'gates' must be a table, got 3"):
+        make_kinematic({"gates": 3})
+
+
+def test_settings_take_the_place_of_shipped_ones() -> None:
+    judge = make_kinematic({"levels": {"vanish": {"threshold": 2}}, "max_fps": 12})
+    assert judge.settings.levels["vanish"].threshold == 2.0
+    assert judge.settings.levels["appear"] == make_kinematic({}).settings.levels["appear"]
+    assert judge.settings.max_fps == 12.0
