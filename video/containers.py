@@ -84,7 +84,7 @@ class ContainerSource:
     def shortfall(self, decoded_frames: int, decoded_s: float) -> str | None:
         """See `Source.shortfall`."""
         interval_s = 1 / self.fps
-        if self._cut_off and not self._is_complete(decoded_frames, decoded_s + 1.5 * interval_s):
+        if self._cut_off and not self._is_complete(decoded_frames, decoded_s + 0.5 * interval_s):
             return self._cut_off
         if self.declared_s is None:
             return None

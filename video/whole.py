@@ -111,7 +111,7 @@ def _boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
 def _segment_end(file: BinaryIO) -> int:
     file.seek(4)
     header = _ebml_size(file)
-    if header is None:
+    if header is None or header > _MAX_HEADER_BYTES:  # no file system seeks as far as a header can lie
         return 0
     file.seek(header, os.SEEK_CUR)
     if file.read(4) != _SEGMENT:
