@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Place (module:attribute) and help line of every subcommand."""
 
 EXIT_STOPPED = 130
+_GO_ON = ("score", "run")
+"""The commands that, typed again, go on where they were stopped."""
 _OUTSIDE = {errno.EACCES, errno.EDQUOT, errno.ENAMETOOLONG, errno.ENOSPC, errno.EPERM, errno.EROFS}
 """Errors of the system that the user can mend and we cannot: no right to a place, no room on it or in its name."""
 
@@ -66,7 +68,8 @@ class Lawful(click.Group):
             click.echo(f"Error: {place}{error.strerror}", err=True)
             ctx.exit(1)
         except KeyboardInterrupt:
-            click.echo("Stopped. What was finished is kept; the same command goes on from there.", err=True)
+            kept = " What was finished is kept; the same command goes on from there."
+            click.echo(f"Stopped.{kept if ctx.invoked_subcommand in _GO_ON else ''}", err=True)
             ctx.exit(EXIT_STOPPED)
 
 

@@ -11,7 +11,7 @@ from lawful.cli.main import COMMANDS, lawful
 from lawful.core.errors import AbsentError, InputError, LawfulError
 
 USAGE = "Usage: lawful fail [OPTIONS]\nTry 'lawful fail --help' for help.\n\nError: one of --a and --b\n"
-STOPPED = "Stopped. What was finished is kept; the same command goes on from there.\n"
+KEPT = "Stopped. What was finished is kept; the same command goes on from there.\n"
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
         (PermissionError(13, "Permission denied", "/a/b"), 1, "Error: /a/b: Permission denied\n"),
         (OSError(36, "File name too long", "/a/b"), 1, "Error: /a/b: File name too long\n"),
         (OSError(28, "No space left on device"), 1, "Error: No space left on device\n"),
-        (KeyboardInterrupt(), 130, STOPPED),
+        (KeyboardInterrupt(), 130, "Stopped.\n"),
         (click.UsageError("one of --a and --b"), 2, USAGE),
         (click.exceptions.Exit(7), 7, ""),
     ],
@@ -52,6 +52,18 @@ def test_errors_become_a_message_and_an_exit_code(
     assert result.exit_code == code
     assert result.stdout == ""
     assert result.stderr == shown
+
+
+@pytest.mark.parametrize("name", ["score", "run"])
+def test_a_stopped_run_says_how_it_goes_on(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    @click.command()
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main_module, "stopped", stopped, raising=False)
+    monkeypatch.setitem(COMMANDS, name, ("lawful.cli.main:stopped", ""))
+    result = CliRunner().invoke(lawful, [name])
+    assert (result.exit_code, result.stderr) == (130, KEPT)
 
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), OSError(9, "Bad file descriptor")])
