@@ -112,8 +112,7 @@ def score_videos(
         image_fps: Frames a second of folders of images.
         config: Settings of the judge that differ from its defaults.
         workers: Number of worker processes; 0 for none: then a judge that crashes takes this process with it.
-        evidence_folder: Where frames and tracks of the evidence are saved; None keeps them in memory, which many
-            files fill.
+        evidence_folder: Where frames and tracks of the evidence are saved; None keeps them all in memory.
 
     Returns:
         One entry for each path, in their order. A file that cannot be scored has an error there.
