@@ -10,6 +10,7 @@ from typing import Literal
 from lawful.checklists.suite import Question
 from lawful.core.errors import InputError, LawfulError
 from lawful.judge.arguments import RunRequest, check_same, in_effect
+from lawful.judge.fields import Fields
 from lawful.judge.inline import InlineEngine
 from lawful.judge.plan import (
     Gift,
@@ -64,9 +65,7 @@ def score_paths(request: RunRequest, on_event: Listener = silent, engine: Engine
     for line in (*plan.notes, *_check_folder(plan.folder, request)):
         on_event(Note(line))
     with open_store(plan.folder) as store:
-        if not (plan.folder / RUN_FILE).exists():
-            file = RunFile("score", request.passed, in_effect(request), versions_here())
-            write_run_file(plan.folder / RUN_FILE, file)
+        _keep_arguments(plan.folder / RUN_FILE, request)
         if store.journal != "wal":
             on_event(Note(f"{plan.folder} is on a shared file system: storing is safe there, but slower"))
         on_event(Started(plan.folder, len(plan.inputs), plan.n_looks))
@@ -302,6 +301,19 @@ def _engine(workers: int | None, n_looks: int) -> Engine:
     if workers == 0:
         return InlineEngine()
     return ProcessEngine(max(1, min(os.cpu_count() or 1 if workers is None else workers, n_looks)))
+
+
+def _keep_arguments(path: Path, request: RunRequest) -> None:
+    """Write the run file, or write it again where this command takes in more videos than those before it."""
+    versions = versions_here()
+    if path.exists():
+        before = read_run_file(path)
+        effective = Fields(before.effective, str(path))
+        limit = effective.optional("limit", effective.whole)
+        if limit is None or (request.limit is not None and request.limit <= limit):
+            return
+        versions = before.versions
+    write_run_file(path, RunFile("score", request.passed, in_effect(request), versions))
 
 
 def _check_folder(folder: Path, request: RunRequest) -> list[str]:

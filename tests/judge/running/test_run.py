@@ -12,6 +12,7 @@ from lawful.judge.progress import Looked, Note, Started
 from lawful.judge.reading import read_run, run_info
 from lawful.judge.records import Verdict
 from lawful.judge.run import forecast, score_paths
+from lawful.judge.runfile import read_run_file
 
 
 def test_a_run_holds_every_input_once_with_its_outcomes_in_order(make_engine, request_for, tmp_path):
@@ -206,6 +207,16 @@ def test_limit_takes_the_first_and_the_rest_comes_later(make_engine, rows, reque
     assert score_paths(request_for(limit=2), engine=make_engine()).names == ("0.mp4", "1.mp4")
     assert score_paths(request_for(), engine=make_engine()).n_judged == 3
     assert len(rows(tmp_path / "run")) == 6
+
+
+def test_the_run_file_holds_the_widest_limit(make_engine, request_for, tmp_path):
+    limits = []
+    for limit in (2, 1, 3, None, 1):
+        score_paths(request_for(limit=limit, passed={"limit": limit}), engine=make_engine())
+        file = read_run_file(tmp_path / "run" / "run.toml")
+        assert file.passed.get("limit") == file.effective.get("limit")
+        limits.append(file.effective.get("limit"))
+    assert limits == [2, 2, 3, None, None]
 
 
 def test_repeats_are_kept_apart(make_engine, request_for, tmp_path):
