@@ -267,6 +267,9 @@ def _copy_evidence(runs: Sequence[Path], out: Path) -> int:
                 if (Path(folder) / name).is_symlink():
                     raise InputError(f"{Path(folder) / name}: is a link; evidence is made of plain files")
             for name in files:
+                # What a process that was killed had begun to write; no verdict cites it.
+                if name.startswith("."):
+                    continue
                 source = Path(folder) / name
                 target = out / source.relative_to(run)
                 copied.add(target)

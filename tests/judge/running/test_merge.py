@@ -41,6 +41,7 @@ def test_the_order_of_the_runs_does_not_matter(rows, runs, tmp_path):
 def test_merging_again_changes_nothing(rows, runs, tmp_path):
     one, two, three = tmp_path / "one", tmp_path / "two", tmp_path / "three"
     merge_runs(runs, one)
+    (runs[0] / "evidence" / ".half.webp").write_bytes(b"cut off")
     merge_runs([one, *runs, one], two)
     merge_runs([one], three)
     assert rows(one) == rows(two) == rows(three)
