@@ -149,6 +149,8 @@ def _super_elastic(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
 
 def _appear(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     scene = lawful.scene
+    if lawful.n_frames < 2:
+        return None
     first = max(1, round(0.25 * lawful.n_frames))
     last = max(first, min(round(0.7 * lawful.n_frames), lawful.n_frames - 1))
     model = scene.bodies[0]

@@ -203,6 +203,13 @@ def test_true_tracks_know_what_is_hidden():
     assert not gone.visible[:, -1].any()
 
 
+@pytest.mark.parametrize("violation", VIOLATIONS)
+def test_one_frame_is_too_few_to_show_a_violation(violation):
+    scene = next(scene for scene in SCENES if violation in POSSIBLE[scene])
+    with pytest.raises(InputError, match=f"{violation} was asked for in {scene}, but this clip of 1.00 s"):
+        make_clip(scene, 1, violation=violation, duration_s=0.1, fps=1)
+
+
 def test_pairs_take_turns_and_do_not_depend_on_their_number():
     few = list(make_pairs(3, 5, **SMALL))
     more = list(make_pairs(8, 5, **SMALL))
