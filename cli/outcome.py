@@ -10,12 +10,11 @@ import click
 
 from lawful.cli.tables import print_table
 from lawful.judge.progress import RunSummary
-from lawful.reports.rows import JudgedClip
+from lawful.reports.rows import ANSWER_RANKS, JudgedClip
 from lawful.reports.tally import Tally
 
 SHOWN_CLIPS = 20
 SHOWN_FAILURES = 20
-_ORDER = {"violation": 0, "not_sure": 1, "none_found": 2}
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def groups_below(tally: Tally, limit: float) -> list[str]:
 def _badness(clip: JudgedClip) -> tuple[int, float, str]:
     assert clip.result is not None
     score = clip.result.score
-    return _ORDER[clip.result.answer], math.inf if math.isnan(score) else score, clip.clip.video
+    return ANSWER_RANKS[clip.result.answer], math.inf if math.isnan(score) else score, clip.clip.video
 
 
 def _row(clip: JudgedClip, with_judge: bool) -> list[str]:

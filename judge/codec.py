@@ -5,6 +5,7 @@ Reading trusts nothing: a missing, surplus or misshapen field is an `InputError`
 
 import base64
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, get_args
 
 import numpy as np
@@ -60,12 +61,7 @@ def question_from_json(body: Any, where: str = "question") -> Question:
 
 def rule_to_json(rule: SummaryRule) -> dict[str, Any]:
     """The JSON form of a summary rule."""
-    return {
-        "name": rule.name,
-        "aggregate": rule.aggregate,
-        "violation_at": rule.violation_at,
-        "clear_at": rule.clear_at,
-    }
+    return asdict(rule)
 
 
 def rule_from_json(body: Any, where: str = "rule") -> SummaryRule:

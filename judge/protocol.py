@@ -1,6 +1,7 @@
 """What a judge is."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from lawful.checklists.suite import Question
@@ -80,13 +81,4 @@ class Judge(Protocol):
 
 def fingerprint(judge: Judge) -> str:
     """The digest (64 hex digits) under which a judge's verdicts are stored."""
-    return digest({"judge": judge.name, "rule": _rule(judge.rule), **judge.identity()})
-
-
-def _rule(rule: SummaryRule) -> dict[str, Any]:
-    return {
-        "name": rule.name,
-        "aggregate": rule.aggregate,
-        "violation_at": rule.violation_at,
-        "clear_at": rule.clear_at,
-    }
+    return digest({"judge": judge.name, "rule": asdict(judge.rule), **judge.identity()})

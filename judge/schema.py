@@ -99,12 +99,12 @@ def open_writer(path: Path) -> tuple[sqlite3.Connection, Journal]:
         raise LawfulError(f"{path}: cannot be opened for writing: {error}") from error
     try:
         wanted: Journal = "delete" if _file_system(path.parent) in _NETWORK else "wal"
-        if not _is_empty(connection, path):
+        if not _is_empty(connection):
             check(connection, path)
         journal: Journal = connection.execute(f"PRAGMA journal_mode={wanted}").fetchone()[0]
         connection.execute("PRAGMA synchronous=NORMAL" if journal == "wal" else "PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=OFF")
-        if _is_empty(connection, path):
+        if _is_empty(connection):
             _create(connection)
         return connection, journal
     except UNREADABLE as error:
@@ -207,7 +207,7 @@ def _code(error: Exception) -> int | None:
     return None if code is None else code & 0xFF
 
 
-def _is_empty(connection: sqlite3.Connection, path: Path) -> bool:
+def _is_empty(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
 
 

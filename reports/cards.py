@@ -21,12 +21,11 @@ from lawful.reports.figures import (
     timeline,
     trails,
 )
-from lawful.reports.rows import JudgedClip, finite, strongest_first
+from lawful.reports.rows import ANSWER_RANKS, JudgedClip, finite, strongest_first
 from lawful.reports.tally import violated_laws
 
 MAX_EVIDENCE = 12
 """Pieces of evidence on a card; the rest are counted and are in the JSON lines."""
-_RANKS: dict[Answer, int] = {"violation": 0, "not_sure": 1, "none_found": 2}
 
 Pair = tuple[Verdict | Unscored, AskedQuestion]
 Standing = Literal["violation", "weak", "not_judged"]
@@ -65,7 +64,12 @@ class Row:
     @property
     def rank(self) -> tuple[int, float, str, int]:
         """Sorts the worst clip first: violations, then what is not sure, then the rest, each by score."""
-        return (_RANKS[self.answer], math.inf if self.score is None else self.score, self.name, self.number)
+        return (
+            ANSWER_RANKS[self.answer],
+            math.inf if self.score is None else self.score,
+            self.name,
+            self.number,
+        )
 
     @property
     def laws(self) -> list[tuple[str, int | None]]:

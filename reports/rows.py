@@ -3,18 +3,22 @@
 import json
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, overload
 
 from lawful.core.errors import InputError
-from lawful.judge.records import ClipResult, Evidence, Unscored, Verdict
+from lawful.judge.records import Answer, ClipResult, Evidence, Unscored, Verdict
 from lawful.judge.stored import AskedQuestion, StoredClip
 from lawful.judge.summary import summarise
 from lawful.reports.repeats import combine, score_spread
 
 SCHEMA = "lawful.report/1"
 NOT_SCORED = "not scored yet: run the same command again"
+
+ANSWER_RANKS: Mapping[Answer, int] = {"violation": 0, "not_sure": 1, "none_found": 2}
+"""The order in which people are shown clips, the worst first."""
 
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
