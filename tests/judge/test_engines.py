@@ -278,8 +278,10 @@ def test_an_absent_judge_ends_the_run_with_one_error(toy_plugin, tasks, engine):
 @pytest.mark.parametrize("engine", [InlineEngine(), ProcessEngine(1)])
 def test_evidence_that_cannot_be_saved_ends_the_run(toy_plugin, tasks, tmp_path, engine):
     (tmp_path / "file").write_text("")
-    with pytest.raises(LawfulError, match=r"file: evidence cannot be saved there: .*\. Make room or choose"):
+    with pytest.raises(LawfulError, match=r"file.*: cannot be written: .* is no folder"):
         list(engine.run(tasks("x", "y", run_folder=str(tmp_path / "file"))))
+    with pytest.raises(LawfulError, match=r"none: evidence cannot be saved there: .*\. Make room or choose"):
+        list(engine.run(tasks("x", "y", run_folder="/proc/none")))
 
 
 def test_workers_that_die_over_and_over_at_the_start_end_the_run(toy_plugin, tasks):
