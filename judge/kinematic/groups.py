@@ -20,6 +20,7 @@ _LOST_STEPS = 4.0
 _MOST_OBJECTS = 24
 _RIGID_S = 0.25
 _RIGID_POINTS = 5
+_COMPLEX = np.array([1.0, 1.0j])
 _MOSTLY = 0.25
 _RIGID_PX = 0.7
 _RIGID_OF_SHIFT = 0.05
@@ -239,18 +240,18 @@ def rigid_fit(
     known = np.isfinite(start[:, 0])
     if known.sum() < _RIGID_POINTS:
         return None
-    origin = start[known].astype(np.float64)
-    shift = end[known] - origin
-    x, y = (origin - origin.mean(axis=0)).T
-    rows = np.zeros((2 * len(origin), 4))
-    rows[0::2] = np.stack([x, -y, np.ones_like(x), np.zeros_like(x)], axis=1)
-    rows[1::2] = np.stack([y, x, np.zeros_like(x), np.ones_like(x)], axis=1)
-    target = shift.reshape(-1)
-    miss = np.linalg.norm(shift - np.median(shift, axis=0), axis=1)
+    # As complex numbers, turning and growing is one factor: shift = factor * origin + offset.
+    origin = start[known].astype(np.float64) @ _COMPLEX
+    shift = end[known].astype(np.float64) @ _COMPLEX - origin
+    miss = np.abs(shift - np.median(shift.real) - 1j * np.median(shift.imag))
     for _ in range(5):
-        scale = np.repeat(1 / np.sqrt(1 + (miss / 0.5) ** 2), 2)
-        solution, *_ = np.linalg.lstsq(rows * scale[:, None], target * scale, rcond=None)
-        miss = np.linalg.norm((target - rows @ solution).reshape(-1, 2), axis=1)
+        weight = 1 / (1 + (miss / 0.5) ** 2)
+        weight /= weight.sum()
+        from_middle = origin - (weight * origin).sum()
+        of_shift = shift - (weight * shift).sum()
+        spread = (weight * np.abs(from_middle) ** 2).sum()
+        factor = (weight * from_middle.conj() * of_shift).sum() / max(spread, 1e-9)
+        miss = np.abs(of_shift - factor * from_middle)
     fits = np.zeros(len(start), bool)
-    fits[known] = miss <= _RIGID_PX + _RIGID_OF_SHIFT * np.linalg.norm(shift, axis=1).mean()
+    fits[known] = miss <= _RIGID_PX + _RIGID_OF_SHIFT * np.abs(shift).mean()
     return fits, known

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, UInt8
 
 from lawful.judge.kinematic.scorer import Cells
-from lawful.judge.kinematic.window import CHANGE_LEVELS, GRID, Picture, Step
+from lawful.judge.kinematic.window import CHANGE_LEVELS, GRID, Picture, Step, strongest_channel
 from lawful.video.frames import Box
 
 Mask = UInt8[np.ndarray, "height width"]
@@ -78,7 +78,7 @@ class Match:
 
 def changed_regions(step: Step, hot: Bool[np.ndarray, "8 8"]) -> list[Region]:
     """The places that changed from the frame before to the frame after, where the scorer points; largest first."""
-    change = cv2.absdiff(step.before[0], step.after[0]).max(axis=2)
+    change = strongest_channel(cv2.absdiff(step.before[0], step.after[0]))
     mask = (change > CHANGE_LEVELS).astype(np.uint8)
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))

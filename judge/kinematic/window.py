@@ -60,13 +60,31 @@ class Window:
     """Position in `moments` of the frame that the next step to be examined leads to."""
 
 
+class Aligned:
+    """Frames in the coordinates of another, each taken there when it is first looked at."""
+
+    def __init__(self, pictures: list[Picture], ways: list[Transform]) -> None:
+        self._pictures = pictures
+        self._ways: list[Transform | None] = list(ways)
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    def __getitem__(self, at: int) -> Picture:
+        way = self._ways[at]
+        if way is not None:
+            self._pictures[at] = warped(self._pictures[at], way)
+            self._ways[at] = None
+        return self._pictures[at]
+
+
 @dataclass(frozen=True, eq=False)
 class Step:
     """One step with what surrounds it, all in the coordinates of the frame that it starts from."""
 
-    before: list[Picture]
+    before: Aligned
     """The frames up to the step, the nearest first."""
-    after: list[Picture]
+    after: Aligned
     """The frames from the step on, the nearest first."""
     times_before_s: list[float]
     """Their times."""
@@ -78,6 +96,12 @@ class Step:
     """Changed pixels in each cell: two steps before, one before, the step itself, one after, two after."""
     moments: tuple[Moment, Moment, Moment]
     """The moments before and at the step, and two frames later (or the last there is)."""
+
+
+def strongest_channel(picture: Picture) -> Change:
+    """The largest of the three channels at each pixel."""
+    red, green, blue = cv2.split(picture)
+    return np.asarray(cv2.max(cv2.max(red, green), blue))
 
 
 def change_between(before: Picture, after: Picture, camera: CameraStep) -> Change:
@@ -95,7 +119,7 @@ def change_between(before: Picture, after: Picture, camera: CameraStep) -> Chang
     kernel = np.ones((3, 3), np.uint8)
     over = cv2.subtract(after, cv2.dilate(held, kernel))
     under = cv2.subtract(cv2.erode(held, kernel), after)
-    change = cv2.max(over, under).max(axis=2)
+    change = strongest_channel(cv2.max(over, under))
     if not is_identity(camera.transform):
         inside = cv2.warpAffine(np.full(change.shape, 255, np.uint8), camera.transform, change.shape[::-1])
         change[cv2.erode(inside, np.ones((5, 5), np.uint8)) < 255] = 0
@@ -130,27 +154,29 @@ def next_step(window: Window, least_after: int) -> Step | None:
 def _step_at(moments: list[Moment], at: int) -> Step:
     origin = moments[at - 1]
     back: Transform = IDENTITY
-    before, times_before = [origin.picture], [origin.time_s]
+    before, ways_back, times_before = [origin.picture], [IDENTITY], [origin.time_s]
     for position in range(at - 2, max(-1, at - 1 - BEFORE), -1):
         camera = moments[position + 1].camera
         assert camera is not None
         back = compose(camera.transform, back)
-        before.append(warped(moments[position].picture, back))
+        before.append(moments[position].picture)
+        ways_back.append(back)
         times_before.append(moments[position].time_s)
     forth: Transform = IDENTITY
-    after, times_after = [], []
+    after, ways_forth, times_after = [], [], []
     for moment in moments[at : at + AFTER]:
         assert moment.camera is not None
         forth = compose(forth, moment.camera.transform)
-        after.append(warped(moment.picture, inverse(forth)))
+        after.append(moment.picture)
+        ways_forth.append(inverse(forth))
         times_after.append(moment.time_s)
     change = moments[at].change
     assert change is not None
     around = [moments[k].cells if 0 <= k < len(moments) else None for k in range(at - 2, at + 3)]
     last = min(at + 2, len(moments) - 1)
     return Step(
-        before,
-        after,
+        Aligned(before, ways_back),
+        Aligned(after, ways_forth),
         times_before,
         times_after,
         change,

@@ -13,7 +13,7 @@ import numpy as np
 
 from lawful.judge.kinematic.findings import Finding, weakest
 from lawful.judge.kinematic.regions import Match, Region, best_match, border_contrast
-from lawful.judge.kinematic.window import CHANGE_LEVELS, Picture, Step
+from lawful.judge.kinematic.window import CHANGE_LEVELS, Aligned, Picture, Step, strongest_channel
 
 _STILL_FRAMES = 20.0
 _TELEPORT_TIMES = 3.0
@@ -69,27 +69,24 @@ def _moved_on(regions: Sequence[Region], found: Gone, there: Picture, absent: Pi
     return False
 
 
-def gone_whole(there: Sequence[Picture], absent: Sequence[Picture], region: Region) -> Gone | None:
+def gone_whole(there: Aligned, absent: Aligned, region: Region) -> Gone | None:
     """A whole object at the region in the frames `there`, and none in the frames `absent`, nearest first.
 
     Read backwards in time, the same test finds an object that came out of nothing.
     """
     if len(there) < 2 or len(absent) < 2:
         return None
+    if region.touches_edge(0.0):
+        return None
     contrast = border_contrast(there[0], region)
     mean = float(contrast.mean())
-    left_over = border_contrast(absent[0], region)
     share = float((contrast > CHANGE_LEVELS).mean())
-    rest = float(left_over.mean()) / max(mean, 1e-6)
-    inside = region.mask > 0
-    differs = float(np.abs(there[0][inside].astype(np.int16) - absent[0][inside]).max(axis=1).mean())
-    settled = max(
-        float(np.abs(absent[0][inside].astype(np.int16) - other[inside]).max(axis=1).mean())
-        for other in absent[1:3]
-    )
-    if share < 0.5 or rest > 0.6 or settled > 0.5 * differs:
+    rest = float(border_contrast(absent[0], region).mean()) / max(mean, 1e-6)
+    if share < 0.5 or rest > 0.6:
         return None
-    if region.touches_edge(0.0):
+    differs = _difference(there[0], absent[0], region)
+    settled = max(_difference(absent[0], absent[k], region) for k in range(1, min(3, len(absent))))
+    if settled > 0.5 * differs:
         return None
     reach = min(_MOST_REACH_PX, round(1.2 * region.thickness_px) + 4)
     match = best_match(there[1], region, there[0], reach)
@@ -116,6 +113,13 @@ def gone_whole(there: Sequence[Picture], absent: Sequence[Picture], region: Regi
     return Gone(region, mean, match.shift_px, hiding, margins)
 
 
+def _difference(picture: Picture, other: Picture, region: Region) -> float:
+    """Mean difference over the region, levels."""
+    rows, columns = slice(region.y0, region.y1), slice(region.x0, region.x1)
+    change = strongest_channel(cv2.absdiff(picture[rows, columns], other[rows, columns]))
+    return float(cv2.mean(change, np.ascontiguousarray(region.mask[rows, columns]))[0])
+
+
 def _open_ground(absent: Picture, region: Region, match: Match, contrast: float) -> float:
     """Margin by which there is nothing to hide behind on the object's way: no edge as strong as its own border."""
     height, width = region.mask.shape
@@ -127,7 +131,7 @@ def _open_ground(absent: Picture, region: Region, match: Match, contrast: float)
     x, y, w, h = cv2.boundingRect(swept)
     part, inside = absent[y : y + h, x : x + w], swept[y : y + h, x : x + w] > 0
     kernel = np.ones((5, 5), np.uint8)
-    span = cv2.subtract(cv2.dilate(part, kernel), cv2.erode(part, kernel)).max(axis=2)
+    span = strongest_channel(cv2.subtract(cv2.dilate(part, kernel), cv2.erode(part, kernel)))
     edges = float(np.percentile(span[inside], 97)) / max(contrast, 1e-6)
     return (0.6 - edges) / 0.3
 
@@ -160,9 +164,7 @@ def _jump(
     ]
 
 
-def _settle(
-    step: Step, found: Gone, family: str, there: Sequence[Picture], absent: Sequence[Picture]
-) -> list[Finding]:
+def _settle(step: Step, found: Gone, family: str, there: Aligned, absent: Aligned) -> list[Finding]:
     """A lone disappearance, unless the object is found again near by, moving fast."""
     again = _elsewhere(there, absent, found)
     if again is not None:
@@ -197,10 +199,10 @@ def _settle(
     ]
 
 
-def _elsewhere(there: Sequence[Picture], absent: Sequence[Picture], found: Gone) -> Match | None:
+def _elsewhere(there: Aligned, absent: Aligned, found: Gone) -> Match | None:
     """Where the object is in the first frame without it, if it merely went somewhere else."""
     region = found.region
-    change = cv2.absdiff(there[0], absent[0]).max(axis=2)
+    change = strongest_channel(cv2.absdiff(there[0], absent[0]))
     still = (change <= CHANGE_LEVELS).astype(np.float32)
     mask = (region.mask[region.y0 : region.y1, region.x0 : region.x1] > 0).astype(np.float32)
     unchanged = cv2.matchTemplate(still, mask, cv2.TM_CCORR) / region.area_px
