@@ -14,6 +14,7 @@ _PAD_PX = 4
 _REACH_PX = 14
 _LEAST_LEVELS = 25.0
 _SAME_LEVELS = 16.0
+_LEAST_EDGE = 0.5
 
 
 def examine_colour(step: Step, regions: Sequence[Region]) -> list[Finding]:
@@ -24,37 +25,33 @@ def examine_colour(step: Step, regions: Sequence[Region]) -> list[Finding]:
 def _examined(step: Step, region: Region) -> Finding | None:
     if len(step.before) < 2 or len(step.after) < 2 or region.touches_edge(0.0):
         return None
-    outlines = _followed_outline(step.before[0], step.after[0], region)
-    earlier = _followed_outline(step.before[0], step.before[1], region)
-    if outlines is None or earlier is None:
+    # The conditions that cost least and fail most come first; all must hold.
+    before, after = step.before[0], step.after[0]
+    outlines = _followed_outline(before, after, region)
+    if outlines is None:
         return None
     alike, dx, dy = outlines
-    jump = _colour_shift(step.before[0], step.after[0], region, dx, dy)
-    usual = _colour_shift(step.before[0], step.before[1], region, *earlier[1:])
-    onwards = _followed_outline(step.after[0], step.after[1], region)
-    if onwards is None:
-        return None
-    later = _colour_shift(step.after[0], step.after[1], region, *onwards[1:])
-    levels = float(np.abs(jump).max())
-    steady = max(float(np.abs(usual).max()), float(np.abs(later).max())) / max(levels, 1e-6)
-    around = _surround_shift(step, region) / max(levels, 1e-6)
-    edge = min(
-        _closed(step.before[0], region, 0.0, 0.0),
-        _closed(step.before[1], region, *earlier[1:]),
-        _closed(step.after[0], region, dx, dy),
-        _closed(step.after[1], region, dx + onwards[1], dy + onwards[2]),
-    )
-    nearby, gained = _held(step.before[0], step.after[0], region, dx, dy)
+    levels = float(np.abs(_colour_shift(before, after, region, dx, dy)).max())
     margins = {
-        "levels": (levels - _LEAST_LEVELS) / 40.0,
         "outline": (alike - 0.4) / 0.4,
-        "steady": (0.5 - steady) / 0.4,
-        "alone": (0.5 - around) / 0.4,
-        "new": max((0.25 - nearby) / 0.2, min((gained - 0.3) / 0.3, (edge - 0.75) / 0.2)),
-        "edge": (edge - 0.5) / 0.3,
+        "levels": (levels - _LEAST_LEVELS) / 40.0,
         "slow": (1.0 - float(np.hypot(dx, dy)) / max(region.thickness_px, 1.0)) / 0.6,
         "size": (region.thickness_px - 3.0) / 4.0,
     }
+    if min(margins.values()) <= 0:
+        return None
+    edge = min(_closed(before, region, 0.0, 0.0), _closed(after, region, dx, dy))
+    if edge <= _LEAST_EDGE:
+        return None
+    nearby, gained = _held(before, after, region, dx, dy)
+    margins["new"] = max((0.25 - nearby) / 0.2, min((gained - 0.3) / 0.3, (edge - 0.75) / 0.2))
+    margins["alone"] = (0.5 - _surround_shift(step, region) / levels) / 0.4
+    if min(margins.values()) <= 0:
+        return None
+    steady, edge = _steady(step, region, dx, dy, edge)
+    margins["steady"] = (0.5 - steady / levels) / 0.4
+    margins["edge"] = (edge - _LEAST_EDGE) / 0.3
+    margins["new"] = max((0.25 - nearby) / 0.2, min((gained - 0.3) / 0.3, (edge - 0.75) / 0.2))
     if min(margins.values()) <= 0:
         return None
     start = step.times_after_s[0]
@@ -67,6 +64,21 @@ def _examined(step: Step, region: Region) -> Finding | None:
     return Finding(
         "colour_change", start, end, region.box(), weakest(**margins), levels, "levels", text, (), margins
     )
+
+
+def _steady(step: Step, region: Region, dx: float, dy: float, edge: float) -> tuple[float, float]:
+    """Largest change of colour in the steps before and after, levels, and the least closed border in all frames."""
+    earlier = _followed_outline(step.before[0], step.before[1], region)
+    onwards = _followed_outline(step.after[0], step.after[1], region)
+    if earlier is None or onwards is None:
+        return np.inf, 0.0
+    usual = _colour_shift(step.before[0], step.before[1], region, *earlier[1:])
+    later = _colour_shift(step.after[0], step.after[1], region, *onwards[1:])
+    closed = (
+        _closed(step.before[1], region, *earlier[1:]),
+        _closed(step.after[1], region, dx + onwards[1], dy + onwards[2]),
+    )
+    return max(float(np.abs(usual).max()), float(np.abs(later).max())), min(edge, *closed)
 
 
 def _closed(picture: Picture, region: Region, dx: float, dy: float) -> float:
@@ -95,7 +107,12 @@ def _edges(picture: Picture) -> Float32[np.ndarray, "height width"]:
     smooth = cv2.GaussianBlur(picture, (0, 0), 1.0)
     across = cv2.Sobel(smooth, cv2.CV_32F, 1, 0)
     down = cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
-    return np.minimum(np.abs(across).max(axis=2) + np.abs(down).max(axis=2), 80.0)
+    return np.minimum(_strongest(np.abs(across)) + _strongest(np.abs(down)), 80.0)
+
+
+def _strongest(edges: Float32[np.ndarray, "height width 3"]) -> Float32[np.ndarray, "height width"]:
+    red, green, blue = cv2.split(edges)
+    return np.asarray(cv2.max(cv2.max(red, green), blue))
 
 
 def _colour_shift(
@@ -139,14 +156,20 @@ def _main_colour(colours: UInt8[np.ndarray, "points 3"]) -> Float32[np.ndarray, 
 
 
 def _count(part: Picture, colour: Float32[np.ndarray, " 3"]) -> float:
-    return float((np.abs(part.astype(np.float32) - colour).max(axis=2) < _SAME_LEVELS).sum())
+    low, high = np.clip(colour - _SAME_LEVELS, 0, 255), np.clip(colour + _SAME_LEVELS, 0, 255)
+    return float(cv2.countNonZero(cv2.inRange(part, low, high)))
 
 
 def _surround_shift(step: Step, region: Region) -> float:
-    wide = cv2.dilate(region.mask, np.ones((17, 17), np.uint8))
-    near = cv2.dilate(region.mask, np.ones((7, 7), np.uint8))
-    ring = (wide > 0) & (near == 0)
+    """Median change of the strongest channel in a ring around the region, levels."""
+    height, width = region.mask.shape
+    rows = slice(max(0, region.y0 - 10), min(height, region.y1 + 10))
+    columns = slice(max(0, region.x0 - 10), min(width, region.x1 + 10))
+    mask = np.ascontiguousarray(region.mask[rows, columns])
+    ring = (cv2.dilate(mask, np.ones((17, 17), np.uint8)) > 0) & (
+        cv2.dilate(mask, np.ones((7, 7), np.uint8)) == 0
+    )
     if not ring.any():
         return 0.0
-    change = step.after[0][ring].astype(np.float32) - step.before[0][ring]
+    change = step.after[0][rows, columns][ring].astype(np.float32) - step.before[0][rows, columns][ring]
     return float(np.abs(np.median(change, axis=0)).max())

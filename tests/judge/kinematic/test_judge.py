@@ -68,7 +68,7 @@ def test_causal_events_do_not_change_with_later_frames(
     state = judge.push(judge.open(meta(broken), questions, {}), broken)
     whole = judge.events(state)
     assert whole
-    for length in range(5, len(broken), 4):
+    for length in range(5, len(broken), 9):
         prefix = judge.push(judge.open(meta(broken), questions, {}), broken[:length])
         until = float(broken.times_s[length - 1])
         assert list(judge.events(prefix)) == [event for event in whole if event.said_s <= until]
@@ -88,24 +88,25 @@ def outcome_score(outcome: Verdict | Unscored) -> float | None:
     return outcome.score if isinstance(outcome, Verdict) else outcome.leaning
 
 
-def test_state_does_not_grow(disc: Disc, meta: Meta, questions: tuple[Question, ...]) -> None:
+@pytest.mark.parametrize("turns", [8, pytest.param(32, marks=pytest.mark.long)])
+def test_state_does_not_grow(turns: int, disc: Disc, meta: Meta, questions: tuple[Question, ...]) -> None:
     judge = make_kinematic({})
     large = disc(lambda k: (120 + 60 * math.cos(k / 5), 90 + 40 * math.sin(k / 5)), n_frames=63)
     loop = Frames(np.ascontiguousarray(large.rgb[:, ::2, ::2]), large.times_s, large.indices)
     state = judge.open(meta(loop), questions, {})
     sizes = []
-    for turn in range(32):
+    for turn in range(turns):
         start = turn * len(loop)
         frames = Frames(loop.rgb, (start + np.arange(len(loop))) / 24, start + np.arange(len(loop)))
         state = judge.push(state, frames)
         sizes.append(len(pickle.dumps(state)))
-    assert max(sizes[16:]) <= 1.1 * max(sizes[:16])
+    assert max(sizes[turns // 2 :]) <= 1.1 * max(sizes[: turns // 2])
     assert max(sizes) < 30e6
 
 
 def test_longer_lawful_clips_do_not_score_worse(judged: Judged) -> None:
-    short = [judged(make_clip("billiards", seed, duration_s=2.0).frames).score for seed in range(40, 43)]
-    long = [judged(make_clip("billiards", seed, duration_s=8.0).frames).score for seed in range(40, 43)]
+    short = [judged(make_clip("billiards", seed, duration_s=2.0).frames).score for seed in range(40, 42)]
+    long = [judged(make_clip("billiards", seed, duration_s=8.0).frames).score for seed in range(40, 42)]
     assert np.mean(long) >= np.mean(short) - 0.02
 
 
