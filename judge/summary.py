@@ -85,5 +85,6 @@ def _answer(scored: list[Verdict], unscored: list[Unscored], rule: SummaryRule) 
     if worst is None:
         return "not_sure", unscored[0].detail if unscored else "no question was asked"
     if worst.score < rule.clear_at:
-        return "not_sure", f"{worst.question_id}: score {worst.score:.2f} lies between the thresholds"
-    return "none_found", f"{len(scored)} questions answered, nothing found"
+        what = worst.evidence[0].text if worst.evidence else worst.question_id
+        return "not_sure", f"too weak to call (score {worst.score:.2f}): {what}"
+    return "none_found", f"{len(scored)} question{'s' if len(scored) > 1 else ''} answered, nothing found"

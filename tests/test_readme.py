@@ -1,0 +1,87 @@
+"""The README's commands run, its Python runs, its printed output is what comes out, and its links lead somewhere."""
+
+import importlib.util
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+COMMANDS = [
+    line.removeprefix(".venv/bin/")
+    for block in blocks("sh")
+    for line in block.splitlines()
+    if line.startswith(".venv/bin/lawful")
+]
+
+
+@pytest.fixture(scope="module")
+def demo():
+    spec = importlib.util.spec_from_file_location("make_demo", ROOT / "docs" / "make_demo.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def folder(demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's folder in which the demo has run."""
+    folder = tmp_path_factory.mktemp("user")
+    (folder / "printed.txt").write_text(demo.demo_output(folder))
+    for name in ("my_videos", "samples"):
+        shutil.copytree(folder / "runs" / "demo" / "clips", folder / name)
+    return folder
+
+
+def test_the_demo_prints_what_the_readme_shows(demo, folder: Path) -> None:
+    assert demo.readme_with((folder / "printed.txt").read_text()) == README
+    assert (folder / "runs/demo/run/report/index.html").is_file()
+
+
+def test_the_makefile_runs_the_same_commands(demo) -> None:
+    recipe = (ROOT / "Makefile").read_text().replace("$(DEMO)", "runs/demo").replace("$(BIN)/", "")
+    assert [command for command in demo.COMMANDS if f"\t{command}\n" not in recipe] == []
+
+
+def test_there_are_commands_to_run() -> None:
+    assert len(COMMANDS) >= 4
+
+
+def test_every_command_runs_in_order(folder: Path) -> None:
+    for command in COMMANDS:
+        words = [Path(sys.executable).with_name("lawful"), *shlex.split(command)[1:]]
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+        below_bar = "--fail-under" in command and "Error" not in done.stderr
+        assert done.returncode == 0 or (below_bar and done.returncode == 1), f"{command}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_the_python_runs(code: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", "CONTRIBUTING.md", *(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))],
+)
+def test_links_lead_to_files(page: str) -> None:
+    targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", (ROOT / page).read_text())
+    local = [target for target in targets if "://" not in target]
+    assert [target for target in local if not ((ROOT / page).parent / target).exists()] == []
