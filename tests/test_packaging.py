@@ -69,7 +69,7 @@ def test_the_wheel_scores_a_video_in_a_clean_environment(wheel: Path, tmp_path: 
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
     found = run(python, "-c", "import lawful.judge.records as r; print(r.__file__)", cwd=tmp_path).strip()
     assert Path(found).is_relative_to(site)
-    run(python, "-m", "lawful.generators.worlds.demo", "clips", "--count", "1", cwd=tmp_path)
+    run(python, "-m", "lawful.generators.worlds.demo", "clips", cwd=tmp_path)
     lawful = tmp_path / "venv" / "bin" / "lawful"
     run(lawful, "score", "clips", "--out", "run", "--quiet", cwd=tmp_path)
     run(lawful, "report", "run", cwd=tmp_path)

@@ -45,7 +45,7 @@ def test_only_what_is_required_and_broken_fails(
 
 def test_requirements_come_from_our_own_metadata() -> None:
     by_name = {wanted.name: wanted for wanted in requirements() if wanted.extra is None}
-    assert by_name["av"].least == "15"
+    assert by_name["av"].least == "18"
     assert by_name["opencv-python-headless"].least == "4.10"
     assert {wanted.extra for wanted in requirements()} >= {"torch", "test", "dev"}
 
