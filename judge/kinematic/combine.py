@@ -19,7 +19,8 @@ def event_of(finding: Finding, settings: Settings, said_s: float) -> Event:
         end_s=finding.end_s,
         said_s=said_s,
         box=finding.box,
-        probability=1 / (1 + math.exp(-(finding.strength - level.threshold) / level.scale)),
+        # A logistic curve, by tanh because exp overflows for small scales.
+        probability=(1 + math.tanh((finding.strength - level.threshold) / level.scale / 2)) / 2,
         magnitude=finding.magnitude,
         unit=finding.unit,
         text=finding.text,

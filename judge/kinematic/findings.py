@@ -1,8 +1,9 @@
-"""What a witness found."""
+"""What a witness found, and what there is to look at."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from lawful.video.frames import Box
+from lawful.judge.kinematic.window import Moment
+from lawful.video.frames import Box, PointTracks
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,18 @@ class Finding:
     """One sentence for people."""
     track_ids: tuple[int, ...] = ()
     """The tracks that it was seen on."""
-    measured: dict[str, float] = field(default_factory=dict)
-    """What the strength was made of, by name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """A finding and what there is to look at."""
+
+    finding: Finding
+    """The finding."""
+    moments: tuple[Moment, ...]
+    """Frames before, at and after it."""
+    tracks: PointTracks | None
+    """The tracks that it cites."""
 
 
 def weakest(**margins: float) -> float:

@@ -26,6 +26,8 @@ class Tally:
     """Cuts so far."""
     steps: int = 0
     """Steps within shots."""
+    steps_s: float = 0.0
+    """Sum of their lengths."""
     registered: int = 0
     """Steps in which the camera's motion is known."""
     moving: int = 0
@@ -79,6 +81,11 @@ def abstention(tally: Tally, settings: GateSettings, found: bool) -> str | None:
             f"{settings.min_frames} and {settings.min_duration_s:g} s are needed"
         )
     steps = max(tally.steps, 1)
+    if settings.min_fps * tally.steps_s > steps:
+        return (
+            f"too few frames: {tally.steps / tally.steps_s:.2g} a second, so that things may come and go between "
+            f"them; {settings.min_fps:g} are needed"
+        )
     brightness = tally.brightness / max(tally.frames, 1)
     if brightness < settings.min_brightness:
         return f"too dark: the mean level is {brightness:.0f} of 255"
@@ -92,7 +99,8 @@ def abstention(tally: Tally, settings: GateSettings, found: bool) -> str | None:
             f"steps; {settings.min_registered:.0%} are needed"
         )
     if tally.moving_points and tally.moving_lost > (1 - settings.min_survival) * tally.moving_points:
-        share = 1 - tally.moving_lost / tally.moving_points
+        # The loss is scaled to a tenth of a second, so that it can be more than all there is.
+        share = max(0.0, 1 - tally.moving_lost / tally.moving_points)
         return (
             "out of scope: what moves here looks like fluid, cloth or smoke, not rigid objects: "
             f"{share:.0%} of the points on it can be followed for a tenth of a second"

@@ -59,6 +59,15 @@ class Motion:
         """Speed."""
         return self.shift_px / self.step_s
 
+    def box(self, width: int, height: int, since_s: float = 0.0) -> Box:
+        """Around its points so long after the step if it goes on as it moved, as shares of a frame of that size."""
+        x_px = self.x_px + self.dx_px * since_s / self.step_s
+        y_px = self.y_px + self.dy_px * since_s / self.step_s
+        x0, x1 = (x_px - self.extent_px) / width, (x_px + self.extent_px) / width
+        y0, y1 = (y_px - self.extent_px) / height, (y_px + self.extent_px) / height
+        x0, y0, x1, y1 = (float(np.clip(value, 0, 1)) for value in (x0, y0, x1, y1))
+        return Box(x0, y0, x1, y1)
+
 
 @dataclass
 class Object:
@@ -70,14 +79,6 @@ class Object:
     """Its motion, the newest last."""
     track_ids: tuple[int, ...] = ()
     """Its points now."""
-
-    def box(self, width: int, height: int) -> Box:
-        """Around its points now, as shares of a frame of that size."""
-        last = self.series[-1]
-        x0, x1 = (last.x_px - last.extent_px) / width, (last.x_px + last.extent_px) / width
-        y0, y1 = (last.y_px - last.extent_px) / height, (last.y_px + last.extent_px) / height
-        x0, y0, x1, y1 = (float(np.clip(value, 0, 1)) for value in (x0, y0, x1, y1))
-        return Box(x0, y0, x1, y1)
 
 
 @dataclass

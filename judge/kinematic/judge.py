@@ -165,7 +165,7 @@ def make_kinematic(config: Mapping[str, Any]) -> KinematicJudge:
     """The judge with the shipped settings, those of `config` in their place.
 
     Raises:
-        InputError: A setting is unknown or has the wrong type.
+        InputError: A setting is unknown, has the wrong type or is out of range.
     """
     return KinematicJudge(load_settings(config))
 

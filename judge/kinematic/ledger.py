@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lawful.judge.kinematic.combine import event_of
+from lawful.judge.kinematic.findings import Said
 from lawful.judge.kinematic.settings import Settings
-from lawful.judge.kinematic.shot import Said
 from lawful.judge.records import Event, Evidence, EvidenceFrame
 
 _LEAST_PROBABILITY = 0.02

@@ -1,8 +1,9 @@
 """Settings of the kinematic judge: thresholds as data, read from `configs/kinematic.toml`."""
 
+import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -40,6 +41,8 @@ class GateSettings:
     """Distinct frames that a shot must have."""
     min_duration_s: float
     """Time that a shot must last."""
+    min_fps: float
+    """Frames looked at a second, on average; pictures that stand are looked at five times a second."""
     min_registered: float
     """Share of steps in which the camera's motion must be known."""
     min_moving_share: float
@@ -97,12 +100,27 @@ def load_settings(config: Mapping[str, Any]) -> Settings:
         config: Settings that differ, in the layout of `configs/kinematic.toml`.
 
     Raises:
-        InputError: A setting is unknown or has the wrong type.
+        InputError: A setting is unknown, has the wrong type or is out of range.
     """
     text = files("lawful.configs").joinpath("kinematic.toml").read_text(encoding="utf-8")
     table = _merged(tomllib.loads(text), config, "")
+    _check_ranges(table)
     levels = {name: Level(**level) for name, level in table.pop("levels").items()}
     return Settings(levels=levels, gates=GateSettings(**table.pop("gates")), **table)
+
+
+def _check_ranges(table: Mapping[str, Any]) -> None:
+    """All numbers must be finite, and what is divided by or is a size must be above 0."""
+    numbers = {name: value for name, value in table.items() if isinstance(value, int | float)}
+    numbers |= {f"gates.{name}": value for name, value in table["gates"].items()}
+    above = {"long_side_px", "evidence_long_side_px", "max_fps", "exposure_object_s"}
+    for family, level in table["levels"].items():
+        numbers |= {f"levels.{family}.{name}": value for name, value in level.items()}
+        above.add(f"levels.{family}.scale")
+    for name, value in numbers.items():
+        if not math.isfinite(value) or (name in above and value <= 0):
+            wanted = "above 0" if name in above else "a finite number"
+            raise InputError(f"the kinematic judge's setting {name!r} must be {wanted}, got {value!r}")
 
 
 def _merged(shipped: Mapping[str, Any], config: Mapping[str, Any], place: str) -> dict[str, Any]:
@@ -125,7 +143,3 @@ def _merged(shipped: Mapping[str, Any], config: Mapping[str, Any], place: str) -
             kind = type(held).__name__
             raise InputError(f"the kinematic judge's setting {name!r} must be of type {kind}, got {value!r}")
     return merged
-
-
-NAMES: tuple[str, ...] = tuple(field.name for field in fields(Settings))
-"""The top-level settings."""

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from lawful.judge.kinematic.camera import camera_step
-from lawful.judge.kinematic.findings import Finding
+from lawful.judge.kinematic.findings import Finding, Said
 from lawful.judge.kinematic.gates import LEAST_SHIFT_PX, Tally, tally_objects
 from lawful.judge.kinematic.groups import Objects, group_step
+from lawful.judge.kinematic.happenings import Happenings, settle
 from lawful.judge.kinematic.regions import changed_regions, hot_cells
 from lawful.judge.kinematic.scorer import Scorer
 from lawful.judge.kinematic.tracker import (
@@ -72,23 +73,13 @@ class Shot:
     """How much changed in the last steps."""
     frozen_until_s: float = -1.0
     """End of the last stop that was found."""
+    bounces: Happenings = field(default_factory=Happenings)
+    """Bounces of late: one is seen in two steps, and in every piece of a body."""
     next_track_id: int = 0
     """Name of the first track: names are unique within the clip."""
 
     def __post_init__(self) -> None:
         self.tracks.next_id = max(self.tracks.next_id, self.next_track_id)
-
-
-@dataclass(frozen=True, eq=False)
-class Said:
-    """A finding and what there is to look at."""
-
-    finding: Finding
-    """The finding."""
-    moments: tuple[Moment, ...]
-    """Frames before, at and after it."""
-    tracks: PointTracks | None
-    """The tracks that it cites."""
 
 
 def push_moment(
@@ -151,8 +142,8 @@ def push_moment(
 
 
 def close_shot(shot: Shot, scorer: Scorer) -> list[Said]:
-    """What the last steps show, with fewer frames after them."""
-    said = []
+    """What the last steps show, with fewer frames after them, and what was held."""
+    said = settle(shot.bounces, [])
     while found := _due(shot, scorer, _LEAST_AFTER_AT_END):
         said += found[0]
     return said
@@ -173,6 +164,7 @@ def _tally_step(tally: Tally, shot: Shot, moment: Moment, step: TrackStep, step_
     camera = moment.camera
     assert camera is not None
     tally.steps += 1
+    tally.steps_s += step_s
     tally.registered += camera.known
     tally.global_changes += moment.global_change
     tally.points += len(step.ok)
@@ -197,13 +189,19 @@ def _motion_findings(shot: Shot) -> list[Said]:
     usual = float(np.median(list(shot.steps_s)))
     found = examine_freeze(shot.objects.alive, usual, shot.frozen_until_s)
     found += [stop for stop in examine_stop(shot.pulse, usual) if stop.start_s >= shot.frozen_until_s]
-    for finding in found:
-        shot.frozen_until_s = finding.end_s
-    found += examine_bounce(shot.objects.alive, width, height)
-    return [
-        Said(finding, _nearest(shot.window.moments, finding), _cited(shot, finding.track_ids))
-        for finding in found
-    ]
+    # Two witnesses look for stops; the clearer one speaks.
+    found = sorted(found, key=lambda stop: -stop.strength)[:1]
+    for stop in found:
+        shot.frozen_until_s = stop.end_s
+    bounces = examine_bounce(shot.objects.alive, width, height)
+    return [_shown(shot, stop) for stop in found] + settle(
+        shot.bounces, [_shown(shot, bounce) for bounce in bounces]
+    )
+
+
+def _shown(shot: Shot, finding: Finding) -> Said:
+    """A finding with the frames and tracks to look at."""
+    return Said(finding, _nearest(shot.window.moments, finding), _cited(shot, finding.track_ids))
 
 
 def _step_findings(shot: Shot, scorer: Scorer, least_after: int) -> list[Said]:
@@ -242,9 +240,16 @@ def _readable(window: Window, least_after: int) -> bool:
 
 
 def _nearest(moments: Sequence[Moment], finding: Finding) -> tuple[Moment, ...]:
-    """The moments nearest to just before, at and after a finding, without repeats."""
-    at = min(range(len(moments)), key=lambda k: abs(moments[k].time_s - finding.start_s))
-    chosen = sorted({max(0, at - 2), at, min(len(moments) - 1, at + 2)})
+    """The moments nearest to just before, at the start and after the end of a finding, without repeats.
+
+    A stop that is longer than the window lacks the one before: it is shown still, and going on.
+    """
+    places = range(len(moments))
+    at, end = (
+        min(places, key=lambda k: abs(moments[k].time_s - time_s))
+        for time_s in (finding.start_s, finding.end_s)
+    )
+    chosen = sorted({max(0, at - 2), at, min(len(moments) - 1, max(at, end) + 1)})
     return tuple(moments[k] for k in chosen)
 
 

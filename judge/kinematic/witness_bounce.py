@@ -53,7 +53,7 @@ def examine_bounce(objects: Sequence[Object], width_px: int, height_px: int) -> 
             continue
         at = contact.time_s
         text = f"it leaves the contact at {at:.2f} s {ratio:.2f}x (give or take {error:.2f}) as fast as it arrived"
-        box = thing.box(width_px, height_px)
+        box = contact.before[-1].box(width_px, height_px, at - contact.from_s)
         end = contact.after[-1].time_s
         findings.append(
             Finding("super_elastic", at, end, box, strength, ratio, "ratio", text, thing.track_ids)

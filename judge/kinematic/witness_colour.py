@@ -61,9 +61,7 @@ def _examined(step: Step, region: Region) -> Finding | None:
         f"from one frame to the next at {start:.2f} s; nothing around it changed"
     )
     end = start + start - step.times_before_s[0]
-    return Finding(
-        "colour_change", start, end, region.box(), weakest(**margins), levels, "levels", text, (), margins
-    )
+    return Finding("colour_change", start, end, region.box(), weakest(**margins), levels, "levels", text)
 
 
 def _steady(step: Step, region: Region, dx: float, dy: float, edge: float) -> tuple[float, float]:

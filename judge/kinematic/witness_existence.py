@@ -241,6 +241,4 @@ def _finding(
     seconds: float,
 ) -> Finding:
     start = step.times_after_s[0]
-    return Finding(
-        family, start, start + seconds, found.region.box(), strength, magnitude, unit, text, (), found.margins
-    )
+    return Finding(family, start, start + seconds, found.region.box(), strength, magnitude, unit, text)

@@ -83,7 +83,7 @@ def examine_stop(pulse: Pulse, usual_step_s: float) -> list[Finding]:
         f"all that moved stood still for {end - start:.2f} s from {start:.2f} s on and then went on at the same "
         "place and pace"
     )
-    return [Finding("freeze", start, end, None, weakest(**margins), end - start, "s", text, (), margins)]
+    return [Finding("freeze", start, end, None, weakest(**margins), end - start, "s", text)]
 
 
 def _rate(steps: list[Activity]) -> float:

@@ -2,6 +2,7 @@ import copy
 import math
 import pickle
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -181,6 +182,35 @@ def test_settings_that_do_not_exist_are_errors() -> None:
         make_kinematic({"causal": 1})
     with pytest.raises(InputError, match="setting 'gates' must be a table, got 3"):
         make_kinematic({"gates": 3})
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"max_fps": 0.0}, "'max_fps' must be above 0, got 0.0"),
+        ({"long_side_px": -1}, "'long_side_px' must be above 0, got -1"),
+        ({"exposure_object_s": math.inf}, "'exposure_object_s' must be above 0, got inf"),
+        ({"levels": {"freeze": {"scale": 0}}}, "'levels.freeze.scale' must be above 0, got 0.0"),
+        (
+            {"levels": {"freeze": {"threshold": math.nan}}},
+            "'levels.freeze.threshold' must be a finite number",
+        ),
+        ({"gates": {"max_births": math.nan}}, "'gates.max_births' must be a finite number, got nan"),
+    ],
+)
+def test_settings_out_of_range_are_errors(config: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        make_kinematic(config)
+
+
+def test_a_level_as_sharp_as_a_step_is_no_overflow() -> None:
+    from lawful.judge.kinematic.combine import event_of
+    from lawful.judge.kinematic.findings import Finding
+
+    settings = make_kinematic({"levels": {"freeze": {"scale": 1e-6}}}).settings
+    for strength, probability in ((0.0, 0.0), (settings.levels["freeze"].threshold, 0.5), (1.0, 1.0)):
+        finding = Finding("freeze", 0.0, 1.0, None, strength, 1.0, "s", "it stops")
+        assert event_of(finding, settings, 1.0).probability == pytest.approx(probability)
 
 
 def test_settings_take_the_place_of_shipped_ones() -> None:
