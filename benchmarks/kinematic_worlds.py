@@ -7,6 +7,7 @@ Run from the repository's root; seeds other than those in `made_on` of `configs/
 
 import argparse
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -117,7 +118,7 @@ def table(rows: Iterable[Row]) -> Iterator[str]:
             line += f"  {named:5.0%}  {np.median(errors):5.1f}, {np.mean(np.abs(errors) <= 4.05):.0%}"
         yield line
     yield "lawful clips, not sure: " + _counted(
-        row.reason.split(":")[0] for row in groups[None] if row.answer == "not_sure"
+        re.split(r":| \(", row.reason)[0] for row in groups[None] if row.answer == "not_sure"
     )
     yield "lawful clips, flagged as: " + _counted(
         str(row.named) for row in groups[None] if row.answer == "violation"
