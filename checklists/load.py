@@ -42,7 +42,7 @@ _WANTED = {
 def load_suite(path_or_name: str | Path) -> Suite:
     """The suite of a registered name or of a file.
 
-    A string without a slash that does not end in ".json" is a name; everything else is a path.
+    What is a path and what a name: see `is_path`.
 
     >>> load_suite("physics").questions[0].law
     'gravity'
@@ -51,13 +51,22 @@ def load_suite(path_or_name: str | Path) -> Suite:
         AbsentError: No suite has this name.
         InputError: The file is not usable as it is; the message lists every problem with its place.
     """
-    if isinstance(path_or_name, Path) or "/" in path_or_name or path_or_name.endswith(".json"):
+    if isinstance(path_or_name, Path) or is_path(path_or_name):
         return read_suite(Path(path_or_name))
     try:
         entry, _ = find("suite", path_or_name)
     except AbsentError as error:
         raise AbsentError(f"{error} A suite of your own is given as the path of its .json file.") from error
     return entry.factory()
+
+
+def is_path(path_or_name: str) -> bool:
+    """Whether what a user typed for a suite is a path: it has a slash or ends in ".json".
+
+    >>> is_path("physics"), is_path("mine.json"), is_path("suites/mine")
+    (False, True, True)
+    """
+    return "/" in path_or_name or path_or_name.endswith(".json")
 
 
 def read_suite(path: Path) -> Suite:

@@ -10,13 +10,14 @@ import numpy as np
 
 from lawful.checklists.suite import Question, Suite
 from lawful.core.errors import AbsentError, InputError
+from lawful.judge.engines import engine_for
 from lawful.judge.fold import judge_clip
-from lawful.judge.inline import InlineEngine, chunk_frames
+from lawful.judge.inline import chunk_frames
 from lawful.judge.make import make_judge
 from lawful.judge.protocol import Given, Judge
 from lawful.judge.records import ClipResult
 from lawful.judge.summary import summarise
-from lawful.judge.task import Engine, JudgeSpec, Task
+from lawful.judge.task import JudgeSpec, Task
 from lawful.video.arrays import Layout, array_meta, frames_from_array
 from lawful.video.frames import Frames
 
@@ -145,18 +146,10 @@ def score_videos(
                 key, str(path.absolute()), name, sha256, spec, questions, rate, given, run_folder=folder
             )
 
-    for outcome in _engine(workers).run(tasks()):
+    for outcome in engine_for(workers).run(tasks()):
         result = None if outcome.error else summarise(outcome.verdicts, rule)
         scored[outcome.key] = ScoredVideo(names[outcome.key], result, outcome.error)
     return scored
-
-
-def _engine(workers: int) -> Engine:
-    if workers == 0:
-        return InlineEngine()
-    from lawful.judge.processes import ProcessEngine
-
-    return ProcessEngine(workers)
 
 
 def _judge(judge: str | Judge, config: Mapping[str, Any] | None) -> Judge:

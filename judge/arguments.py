@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lawful.checklists.load import is_path
 from lawful.core.digest import canonical_json, digest
 from lawful.core.errors import InputError, LawfulError
 from lawful.judge.fields import Fields, as_text
@@ -207,7 +208,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _suite_path(name: str) -> str:
-    return os.path.abspath(name) if "/" in name or name.endswith(".json") else name
+    return os.path.abspath(name) if is_path(name) else name
 
 
 def _config(value: Any, where: str) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Literal
 from lawful.checklists.suite import Question
 from lawful.core.errors import InputError, LawfulError
 from lawful.judge.arguments import RunRequest, check_same, in_effect
+from lawful.judge.engines import engine_for
 from lawful.judge.fields import Fields
-from lawful.judge.inline import InlineEngine
 from lawful.judge.plan import (
     Gift,
     Plan,
@@ -23,7 +23,6 @@ from lawful.judge.plan import (
     make_plan,
     stamp,
 )
-from lawful.judge.processes import ProcessEngine
 from lawful.judge.progress import Forecast, Listener, Looked, Note, RunSummary, Started, silent
 from lawful.judge.records import Answer
 from lawful.judge.request import with_premises
@@ -70,7 +69,7 @@ def score_paths(request: RunRequest, on_event: Listener = silent, engine: Engine
             on_event(Note(f"{plan.folder} is on a shared file system: storing is safe there, but slower"))
         on_event(Started(plan.folder, len(plan.inputs), plan.n_looks))
         driver = _Driver(plan, store, request.force, on_event)
-        driver.run(_engine(request.workers, plan.n_looks) if engine is None else engine)
+        driver.run(engine_for(_workers(request, plan.n_looks)) if engine is None else engine)
         return RunSummary(
             folder=plan.folder,
             names=tuple(planned.record.name for planned in plan.inputs),
@@ -297,10 +296,9 @@ class _Driver:
         return self._sheets[key]
 
 
-def _engine(workers: int | None, n_looks: int) -> Engine:
-    if workers == 0:
-        return InlineEngine()
-    return ProcessEngine(max(1, min(os.cpu_count() or 1 if workers is None else workers, n_looks)))
+def _workers(request: RunRequest, n_looks: int) -> int:
+    """As many as are asked for, one a CPU if nothing is said, but no more than there are looks to take."""
+    return min((os.cpu_count() or 1) if request.workers is None else request.workers, max(1, n_looks))
 
 
 def _keep_arguments(path: Path, request: RunRequest) -> None:

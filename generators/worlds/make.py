@@ -3,6 +3,7 @@
 import math
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -117,19 +118,15 @@ def make_pairs(
             raise _unknown("violation", violation, VIOLATIONS)
         if not any(violation in POSSIBLE[scene] for scene in scenes):
             raise _impossible(violation, ", ".join(scenes))
+    make = partial(
+        make_clip, duration_s=duration_s, fps=fps, width_px=width_px, height_px=height_px, noise=noise
+    )
     for number in range(n):
         rng = np.random.default_rng([seed, number])
         violation = violations[number % len(violations)]
         able = [scene for scene in scenes if violation in POSSIBLE[scene]]
         scene, clip_seed = able[rng.integers(len(able))], int(rng.integers(1 << 31))
-        given = {
-            "duration_s": duration_s,
-            "fps": fps,
-            "width_px": width_px,
-            "height_px": height_px,
-            "noise": noise,
-        }
-        yield make_clip(scene, clip_seed, **given), make_clip(scene, clip_seed, violation=violation, **given)
+        yield make(scene, clip_seed), make(scene, clip_seed, violation=violation)
 
 
 def _made(scene: str, seed: int, violation: str | None, settings: dict[str, float | int]) -> WorldClip:

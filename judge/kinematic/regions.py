@@ -182,6 +182,11 @@ def best_match(
     return Match(float(x0 + column - region.x0), float(y0 + row - region.y0), residual)
 
 
+def shown_width_px(step: Step, region: Region) -> int:
+    """Width of a region in pixels of the frame as it was given."""
+    return round(region.width_px * step.moments[0].shown.shape[1] / region.mask.shape[1])
+
+
 def hot_cells(scores: Cells, least: float) -> Bool[np.ndarray, "8 8"]:
     """The cells with at least that probability, and their neighbours."""
     hot = (scores >= least).astype(np.uint8)

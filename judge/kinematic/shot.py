@@ -138,14 +138,14 @@ def push_moment(
     shot.track_times_s.append(time_s)
     tally.longest_shot_frames = max(tally.longest_shot_frames, shot.frames)
     tally.longest_shot_s = max(tally.longest_shot_s, time_s - shot.start_s)
-    return _motion_findings(shot) + _step_findings(shot, scorer, AFTER)
+    return _motion_findings(shot) + (_due(shot, scorer, AFTER) or [])
 
 
 def close_shot(shot: Shot, scorer: Scorer) -> list[Said]:
     """What the last steps show, with fewer frames after them, and what was held."""
     said = settle(shot.bounces, [])
-    while found := _due(shot, scorer, _LEAST_AFTER_AT_END):
-        said += found[0]
+    while (found := _due(shot, scorer, _LEAST_AFTER_AT_END)) is not None:
+        said += found
     return said
 
 
@@ -204,31 +204,24 @@ def _shown(shot: Shot, finding: Finding) -> Said:
     return Said(finding, _nearest(shot.window.moments, finding), _cited(shot, finding.track_ids))
 
 
-def _step_findings(shot: Shot, scorer: Scorer, least_after: int) -> list[Said]:
-    found = _due(shot, scorer, least_after)
-    return [] if found is None else found[0]
-
-
-def _due(shot: Shot, scorer: Scorer, least_after: int) -> tuple[list[Said]] | None:
-    """The findings of the oldest step that is due, in a tuple; None if none is due."""
+def _due(shot: Shot, scorer: Scorer, least_after: int) -> list[Said] | None:
+    """The findings of the oldest step that is due; None if none is due."""
     window = shot.window
     if window.due < len(window.moments) and not _readable(window, least_after):
         if len(window.moments) - window.due < least_after:
             return None
         window.due += 1
-        return ([],)
+        return []
     step = next_step(window, least_after)
     if step is None:
         return None
     scores = scorer.score(step)
-    findings: list[Finding] = []
-    hot = np.maximum(scores["permanence"], scores["identity"]) >= _PEAK
-    if hot.any():
-        regions = changed_regions(
-            step, hot_cells(np.maximum(scores["permanence"], scores["identity"]), _PEAK)
-        )
-        findings = examine_existence(step, regions) + examine_colour(step, regions)
-    return ([Said(finding, step.moments, None) for finding in findings],)
+    peaks = np.maximum(scores["permanence"], scores["identity"])
+    if not (peaks >= _PEAK).any():
+        return []
+    regions = changed_regions(step, hot_cells(peaks, _PEAK))
+    findings = examine_existence(step, regions) + examine_colour(step, regions)
+    return [Said(finding, step.moments, None) for finding in findings]
 
 
 def _readable(window: Window, least_after: int) -> bool:

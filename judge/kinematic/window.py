@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Num, UInt8
 
 from lawful.judge.kinematic.camera import (
     IDENTITY,
@@ -98,7 +98,7 @@ class Step:
     """The moments before and at the step, and two frames later (or the last there is)."""
 
 
-def strongest_channel(picture: Picture) -> Change:
+def strongest_channel(picture: Num[np.ndarray, "height width 3"]) -> Num[np.ndarray, "height width"]:
     """The largest of the three channels at each pixel."""
     red, green, blue = cv2.split(picture)
     return np.asarray(cv2.max(cv2.max(red, green), blue))

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Int64, UInt8
 
 from lawful.judge.kinematic.findings import Finding, weakest
-from lawful.judge.kinematic.regions import Region, border_contrast
-from lawful.judge.kinematic.window import CHANGE_LEVELS, Picture, Step
+from lawful.judge.kinematic.regions import Region, border_contrast, shown_width_px
+from lawful.judge.kinematic.window import CHANGE_LEVELS, Picture, Step, strongest_channel
+
+Pixels = tuple[Int64[np.ndarray, " pixels"], Int64[np.ndarray, " pixels"]]
+"""Rows and columns."""
 
 _PAD_PX = 4
 _REACH_PX = 14
@@ -44,24 +47,29 @@ def _examined(step: Step, region: Region) -> Finding | None:
     if edge <= _LEAST_EDGE:
         return None
     nearby, gained = _held(before, after, region, dx, dy)
-    margins["new"] = max((0.25 - nearby) / 0.2, min((gained - 0.3) / 0.3, (edge - 0.75) / 0.2))
+    margins["new"] = _new(nearby, gained, edge)
     margins["alone"] = (0.5 - _surround_shift(step, region) / levels) / 0.4
     if min(margins.values()) <= 0:
         return None
     steady, edge = _steady(step, region, dx, dy, edge)
     margins["steady"] = (0.5 - steady / levels) / 0.4
     margins["edge"] = (edge - _LEAST_EDGE) / 0.3
-    margins["new"] = max((0.25 - nearby) / 0.2, min((gained - 0.3) / 0.3, (edge - 0.75) / 0.2))
+    # The border may be less closed in the frames around than in the two of the step.
+    margins["new"] = _new(nearby, gained, edge)
     if min(margins.values()) <= 0:
         return None
     start = step.times_after_s[0]
-    width = round(region.width_px * step.moments[0].shown.shape[1] / region.mask.shape[1])
     text = (
-        f"a {width} px wide object kept its outline and changed its colour by {levels:.0f} of 255 levels "
+        f"a {shown_width_px(step, region)} px wide object kept its outline and changed its colour by {levels:.0f} of 255 levels "
         f"from one frame to the next at {start:.2f} s; nothing around it changed"
     )
     end = start + start - step.times_before_s[0]
     return Finding("colour_change", start, end, region.box(), weakest(**margins), levels, "levels", text)
+
+
+def _new(nearby: float, gained: float, edge: float) -> float:
+    """Margin by which the colour is new: not near by before, or gained within an outline that is closed."""
+    return max((0.25 - nearby) / 0.2, min((gained - 0.3) / 0.3, (edge - 0.75) / 0.2))
 
 
 def _steady(step: Step, region: Region, dx: float, dy: float, edge: float) -> tuple[float, float]:
@@ -105,25 +113,15 @@ def _edges(picture: Picture) -> Float32[np.ndarray, "height width"]:
     smooth = cv2.GaussianBlur(picture, (0, 0), 1.0)
     across = cv2.Sobel(smooth, cv2.CV_32F, 1, 0)
     down = cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
-    return np.minimum(_strongest(np.abs(across)) + _strongest(np.abs(down)), 80.0)
-
-
-def _strongest(edges: Float32[np.ndarray, "height width 3"]) -> Float32[np.ndarray, "height width"]:
-    red, green, blue = cv2.split(edges)
-    return np.asarray(cv2.max(cv2.max(red, green), blue))
+    return np.minimum(strongest_channel(np.abs(across)) + strongest_channel(np.abs(down)), 80.0)
 
 
 def _colour_shift(
     picture: Picture, other: Picture, region: Region, dx: float, dy: float
 ) -> Float32[np.ndarray, " 3"]:
     """Median change of each channel over the inner part of the region, followed to its place in the other."""
-    inner = cv2.erode(region.mask, np.ones((3, 3), np.uint8))
-    rows, columns = np.nonzero(inner if inner.any() else region.mask)
-    height, width = region.mask.shape
-    there_rows = np.clip(rows + round(dy), 0, height - 1)
-    there_columns = np.clip(columns + round(dx), 0, width - 1)
-    change = other[there_rows, there_columns].astype(np.float32) - picture[rows, columns]
-    return np.median(change, axis=0)
+    here, there = _inner_pixels(region, dx, dy)
+    return np.median(other[there].astype(np.float32) - picture[here], axis=0)
 
 
 def _held(before: Picture, after: Picture, region: Region, dx: float, dy: float) -> tuple[float, float]:
@@ -132,11 +130,9 @@ def _held(before: Picture, after: Picture, region: Region, dx: float, dy: float)
     What moves or turns brings its colour along from near by, and no colour is gained. What comes out from behind
     something gains colour, next to colour that was there before. Both are per pixel of the region.
     """
-    inner = cv2.erode(region.mask, np.ones((3, 3), np.uint8))
-    rows, columns = np.nonzero(inner if inner.any() else region.mask)
     height, width = region.mask.shape
-    there = np.clip(rows + round(dy), 0, height - 1), np.clip(columns + round(dx), 0, width - 1)
-    old, new = _main_colour(before[rows, columns]), _main_colour(after[there])
+    here, there = _inner_pixels(region, dx, dy)
+    old, new = _main_colour(before[here]), _main_colour(after[there])
     pad = round(max(8.0, region.thickness_px))
     y0, y1 = max(0, region.y0 - pad), min(height, region.y1 + pad)
     x0, x1 = max(0, region.x0 - pad), min(width, region.x1 + pad)
@@ -145,6 +141,15 @@ def _held(before: Picture, after: Picture, region: Region, dx: float, dy: float)
     nearby = max(near_new, near_old) / region.area_px
     gained = min(after_new - near_new, before_old - near_old) / region.area_px
     return nearby, gained
+
+
+def _inner_pixels(region: Region, dx: float, dy: float) -> tuple[Pixels, Pixels]:
+    """The inner part of the region, and the same pixels shifted, held inside the frame."""
+    inner = cv2.erode(region.mask, np.ones((3, 3), np.uint8))
+    rows, columns = np.nonzero(inner if inner.any() else region.mask)
+    height, width = region.mask.shape
+    there = np.clip(rows + round(dy), 0, height - 1), np.clip(columns + round(dx), 0, width - 1)
+    return (rows, columns), there
 
 
 def _main_colour(colours: UInt8[np.ndarray, "points 3"]) -> Float32[np.ndarray, " 3"]:

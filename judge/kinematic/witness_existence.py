@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from lawful.judge.kinematic.findings import Finding, weakest
-from lawful.judge.kinematic.regions import Match, Region, best_match, border_contrast
+from lawful.judge.kinematic.regions import Match, Region, best_match, border_contrast, shown_width_px
 from lawful.judge.kinematic.window import CHANGE_LEVELS, Aligned, Picture, Step, strongest_channel
 
 _STILL_FRAMES = 20.0
@@ -154,7 +154,7 @@ def _jump(
     seconds = step.times_after_s[0] - step.times_before_s[0]
     width = leaving.region.mask.shape[1]
     text = (
-        f"a {_width(step, leaving)} px wide object was {jump_px / width:.0%} of the picture's width away from one "
+        f"a {shown_width_px(step, leaving.region)} px wide object was {jump_px / width:.0%} of the picture's width away from one "
         f"frame to the next at {step.times_after_s[0]:.2f} s; its own motion explains {speed / width:.1%}"
     )
     return [
@@ -190,13 +190,10 @@ def _settle(step: Step, found: Gone, family: str, there: Aligned, absent: Aligne
             "it was standing", "it stands"
         )
         hiding = hiding.replace("passed before", "moved away from")
-    text = f"a {_width(step, found)} px wide object {said} from one frame to the next at {step.times_after_s[0]:.2f} s; {hiding}"
+    wide = shown_width_px(step, found.region)
+    text = f"a {wide} px wide object {said} from one frame to the next at {step.times_after_s[0]:.2f} s; {hiding}"
     seconds = step.times_after_s[0] - step.times_before_s[0]
-    return [
-        _finding(
-            step, found, family, weakest(**found.margins), float(_width(step, found)), "px", text, seconds
-        )
-    ]
+    return [_finding(step, found, family, weakest(**found.margins), float(wide), "px", text, seconds)]
 
 
 def _elsewhere(there: Aligned, absent: Aligned, found: Gone) -> Match | None:
@@ -222,12 +219,6 @@ def _far_cost(region: Region, again: Match) -> np.ndarray:
     y, x = np.mgrid[:rows, :columns]
     far = np.hypot(x - region.x0 - again.dx_px, y - region.y0 - again.dy_px)
     return np.where(far > max(again.shift_px, 6.0) * 1.2, 1e3, 0.0).astype(np.float32)
-
-
-def _width(step: Step, found: Gone) -> int:
-    """Width in pixels of the frame as it was given."""
-    scale = step.moments[0].shown.shape[1] / found.region.mask.shape[1]
-    return round(found.region.width_px * scale)
 
 
 def _finding(
