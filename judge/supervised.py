@@ -100,6 +100,7 @@ class SupervisedWorker:
                 for answer in self._answers():
                     heard_s, patience_s = time.monotonic(), self.limits.silence_s
                     if on_answer(answer):
+                        self._forget_printed(printed_fd)
                         return
                 if ended:
                     code, printed = self.process.returncode, bytes(self.tail)
@@ -177,6 +178,13 @@ class SupervisedWorker:
                 pass
         except BlockingIOError:
             return
+
+    def _forget_printed(self, descriptor: int) -> None:
+        """Drop what was printed so far: last words are those of the task at hand."""
+        os.set_blocking(descriptor, False)
+        with suppress(BlockingIOError):
+            self._read(descriptor)  # a pipe holds no more than one read takes
+        self.tail.clear()
 
     def _printed_fd(self) -> int:
         assert self.process.stdout is not None

@@ -120,6 +120,12 @@ FAULTS = {
 }
 
 
+def test_the_last_words_of_a_worker_are_not_those_of_an_earlier_task(toy_plugin, tasks):
+    outcomes = by_key(ProcessEngine(1).run(tasks("noise", "exit")))
+    assert outcomes[0].error is None
+    assert outcomes[1].error == "worker died: it ended with exit status 3"
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_worker_that_dies_costs_its_task_and_nothing_else(toy_plugin, tasks, workers):
     names = ["fine", "segfault", "noise", "fine", "memory", "slow", "exit", "exception", "fine"]
