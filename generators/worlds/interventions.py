@@ -42,6 +42,44 @@ class Move:
 
 
 @dataclass(frozen=True)
+class SetVelocity:
+    """A body gets another velocity; a body that stood fixed is free from then on."""
+
+    frame: int
+    """First frame that shows the effect: the change is made just after the frame before it."""
+    body: str
+    """Its name."""
+    velocity_m_s: tuple[float, float]
+    """New velocity."""
+    spin_rad_s: float
+    """New angular velocity."""
+
+
+@dataclass(frozen=True)
+class SetGravity:
+    """Gravity acts otherwise on a body."""
+
+    frame: int
+    """First frame that shows the effect: the change is made just after the frame before it."""
+    body: str
+    """Its name."""
+    factor: float
+    """Times the scene's gravity: 0 none, negative upwards."""
+
+
+@dataclass(frozen=True)
+class Ghost:
+    """Two things touch no more, from the contact that is named on."""
+
+    contact: int
+    """Index of the contact in order of time; it and all later ones of the two do not happen."""
+    first: str
+    """Name of one."""
+    second: str
+    """Name of the other."""
+
+
+@dataclass(frozen=True)
 class Repaint:
     """A body gets another look."""
 
@@ -73,5 +111,5 @@ class Hold:
     """How many frames do."""
 
 
-Intervention = Remove | Insert | Move | Repaint | Rebound | Hold
+Intervention = Remove | Insert | Move | SetVelocity | SetGravity | Ghost | Repaint | Rebound | Hold
 """Any of them."""

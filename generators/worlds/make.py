@@ -10,11 +10,12 @@ import numpy as np
 from lawful.checklists.laws import families
 from lawful.core.errors import InputError
 from lawful.generators.worlds.draw import draw
+from lawful.generators.worlds.moments import Lawful, Plan, UnseenError
 from lawful.generators.worlds.records import ObjectTruth, WorldClip
 from lawful.generators.worlds.scenes import BUILDERS
 from lawful.generators.worlds.simulate import simulate
 from lawful.generators.worlds.truth import object_truths, true_tracks
-from lawful.generators.worlds.violations import POSSIBLE, VIOLATIONS, Lawful, Plan, plan_violation
+from lawful.generators.worlds.violations import POSSIBLE, VIOLATIONS, plan_violation
 from lawful.video.frames import Box, Frames
 
 __all__ = ["SCENES", "VIOLATIONS", "make_clip", "make_pairs", "true_tracks"]
@@ -23,6 +24,7 @@ SCENES: tuple[str, ...] = tuple(BUILDERS)
 """Names of the scene families."""
 _FPS = (8, 10, 12, 15, 16, 20, 24, 25, 30)
 _ASPECTS = (1.0, 4 / 3, 16 / 9, 3 / 4)
+_ATTEMPTS = 50
 _LIMITS = {
     "duration_s": (0.1, 600.0),
     "fps": (1.0, 240.0),
@@ -63,7 +65,7 @@ def make_clip(
 
     Raises:
         InputError: No such scene or violation, a number out of range, a violation that the scene cannot show,
-            or a clip too short to show it.
+            or (`UnseenError`) a clip without a moment that would show it.
     """
     _check(scene, seed, violation)
     given = {
@@ -90,7 +92,8 @@ def make_pairs(
 ) -> Iterator[tuple[WorldClip, WorldClip]]:
     """Pairs of a lawful clip and its twin that breaks a law.
 
-    Pair k does not depend on `n`. Violations take turns; the scene is drawn among those that can show it.
+    Pair k does not depend on `n`. Violations take turns; the scene is drawn among those that can show it, and
+    drawn again where a clip has no moment that would show the violation.
 
     Args:
         n: How many pairs.
@@ -107,7 +110,8 @@ def make_pairs(
         The lawful clip and its twin.
 
     Raises:
-        InputError: As `make_clip`; or none of the scenes can show one of the violations.
+        InputError: As `make_clip`; none of the scenes can show one of the violations; or none of 50 clips has
+            a moment at which it would be seen.
     """
     if not scenes or not violations:
         raise InputError("make_pairs needs at least one scene and one violation.")
@@ -125,8 +129,16 @@ def make_pairs(
         rng = np.random.default_rng([seed, number])
         violation = violations[number % len(violations)]
         able = [scene for scene in scenes if violation in POSSIBLE[scene]]
-        scene, clip_seed = able[rng.integers(len(able))], int(rng.integers(1 << 31))
-        yield make(scene, clip_seed), make(scene, clip_seed, violation=violation)
+        for attempt in range(_ATTEMPTS):
+            scene, clip_seed = able[rng.integers(len(able))], int(rng.integers(1 << 31))
+            try:
+                broken = make(scene, clip_seed, violation=violation)
+            except UnseenError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                continue
+            yield make(scene, clip_seed), broken
+            break
 
 
 def _made(scene: str, seed: int, violation: str | None, settings: dict[str, float | int]) -> WorldClip:
@@ -136,7 +148,7 @@ def _made(scene: str, seed: int, violation: str | None, settings: dict[str, floa
     start = BUILDERS[scene](_rng(seed, scene, "scene"), width / height, seconds)
     scale = height / start.view_height_m
     simulated = simulate(start, rate, n_frames)
-    truths = object_truths(start, simulated, scale)
+    truths = lawful_truths = object_truths(start, simulated, scale)
     plan = None
     if violation is not None:
         plan = plan_violation(violation, Lawful(start, simulated, truths), _rng(seed, scene, violation))
@@ -152,7 +164,7 @@ def _made(scene: str, seed: int, violation: str | None, settings: dict[str, floa
         violation=violation,
         onset_s=None if plan is None else plan.onset_frame / rate,
         onset_frame=None if plan is None else plan.onset_frame,
-        box=None if plan is None else _place(violation, plan, truths),
+        box=None if plan is None else _place(violation, plan, lawful_truths, truths),
         subject=None if plan is None else plan.subject,
         laws=() if violation is None else families()[violation].laws,
         caption=start.caption,
@@ -191,12 +203,16 @@ def _format(seed: int, scene: str, given: dict[str, float | int | None]) -> dict
     return chosen
 
 
-def _place(violation: str | None, plan: Plan, truths: Sequence[ObjectTruth]) -> Box | None:
+def _place(
+    violation: str | None, plan: Plan, lawful: Sequence[ObjectTruth], broken: Sequence[ObjectTruth]
+) -> Box | None:
     if plan.subject is None:
         return None
-    truth = next(truth for truth in truths if truth.name == plan.subject)
+    # What is gone is missed where it would be.
+    shown = lawful if violation in ("vanish", "lost_behind") else broken
+    truth = next(truth for truth in shown if truth.name == plan.subject)
     before, at = truth.box[plan.onset_frame - 1], truth.box[plan.onset_frame]
-    if violation == "vanish":
+    if violation == "vanish" or np.isnan(at).any():
         row = before
     elif violation == "teleport":
         row = np.concatenate([np.minimum(before, at)[:2], np.maximum(before, at)[2:]])

@@ -1,7 +1,7 @@
 """From a scene to the state of every body at every frame, with interventions, by pymunk."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +9,18 @@ import pymunk
 from jaxtyping import Bool, Float64, Int64
 from pymunk.constraints import GearJoint, PivotJoint
 
-from lawful.generators.worlds.interventions import Hold, Insert, Intervention, Move, Rebound, Remove
+from lawful.generators.worlds.interventions import (
+    Ghost,
+    Hold,
+    Insert,
+    Intervention,
+    Move,
+    Rebound,
+    Remove,
+    Repaint,
+    SetGravity,
+    SetVelocity,
+)
 from lawful.generators.worlds.records import Contact
 from lawful.generators.worlds.scene import GRAVITY_M_S2, Body, Look, Pivot, Scene
 
@@ -69,6 +80,7 @@ def simulate(
                 world.step()
         world.intervene(frame)
         world.record()
+        world.push(frame + 1)
     times = np.arange(n_frames) / fps
     simulated = Simulated(fps, world.motions(n_frames), tuple(world.contacts), camera_path(scene, times))
     for hold in interventions:
@@ -94,6 +106,10 @@ class _World:
         self.n_recorded = 0
         self.interventions = interventions
         self.rebounds = {i.contact: i.restitution for i in interventions if isinstance(i, Rebound)}
+        self.ghosts = {
+            i.contact: frozenset((i.first, i.second)) for i in interventions if isinstance(i, Ghost)
+        }
+        self.apart: set[frozenset[str]] = set()
         self.contacts: list[Contact] = []
         self.fresh: list[Contact] = []
         self.impulses: dict[frozenset[str], float] = {}
@@ -122,10 +138,7 @@ class _World:
 
     def add(self, body: Body) -> None:
         size = (2 * body.half_width_m, 2 * body.half_height_m)
-        if body.shape == "disc":
-            moment = pymunk.moment_for_circle(body.mass_kg, 0, body.half_width_m)
-        else:
-            moment = pymunk.moment_for_box(body.mass_kg, size)
+        moment = _moment(body)
         kind = pymunk.Body.KINEMATIC if body.fixed else pymunk.Body.DYNAMIC
         rigid = pymunk.Body(body.mass_kg, moment, body_type=kind)
         rigid.position, rigid.velocity = body.position_m, body.velocity_m_s
@@ -157,6 +170,13 @@ class _World:
         unspin.max_bias, unspin.max_force = 0, force * body.half_width_m / 2
         self.space.add(slow, unspin)
 
+    def free(self, body: Body) -> None:
+        """Let a body that stood fixed move as its mass lets it."""
+        rigid = self.bodies[body.name]
+        if rigid.body_type == pymunk.Body.KINEMATIC:
+            rigid.body_type = pymunk.Body.DYNAMIC
+            rigid.mass, rigid.moment = body.mass_kg, _moment(body)
+
     def step(self) -> None:
         self.fresh, self.impulses = [], {}
         self.space.step(self.step_s)
@@ -176,6 +196,12 @@ class _World:
         normal, where = arbiter.normal, arbiter.contact_point_set.points[0].point_a
         if first not in self.bodies:
             first, second, normal = second, first, -normal
+        names = frozenset((first, second))
+        if self.ghosts.get(len(self.contacts) + len(self.fresh)) == names:
+            self.apart.add(names)
+        if names in self.apart:
+            arbiter.process_collision = False
+            return
         restitution = self.rebounds.get(len(self.contacts) + len(self.fresh))
         if restitution is not None:
             arbiter.restitution = restitution
@@ -198,7 +224,7 @@ class _World:
 
     def intervene(self, frame: int) -> None:
         for change in self.interventions:
-            if isinstance(change, Rebound | Hold) or change.frame != frame:
+            if isinstance(change, Rebound | Hold | Ghost) or change.frame != frame:
                 continue
             if isinstance(change, Insert):
                 self.add(change.body)
@@ -210,8 +236,17 @@ class _World:
                 rigid.position, rigid.velocity = change.position_m, change.velocity_m_s
                 rigid.angle = change.angle_rad
                 self.space.reindex_shapes_for_body(rigid)
-            else:
+            elif isinstance(change, Repaint):
                 self.records[change.body].looks.append(change.look)
+
+    def push(self, frame: int) -> None:
+        for change in self.interventions:
+            if isinstance(change, SetVelocity) and change.frame == frame:
+                self.free(self.records[change.body].body)
+                rigid = self.bodies[change.body]
+                rigid.velocity, rigid.angular_velocity = change.velocity_m_s, change.spin_rad_s
+            elif isinstance(change, SetGravity) and change.frame == frame:
+                self.bodies[change.body].velocity_func = _gravity(change.factor)
 
     def record(self) -> None:
         for name, body in self.bodies.items():
@@ -224,6 +259,19 @@ class _World:
 
     def motions(self, n_frames: int) -> tuple[Motion, ...]:
         return tuple(record.motion(n_frames) for record in self.records.values())
+
+
+def _moment(body: Body) -> float:
+    if body.shape == "disc":
+        return pymunk.moment_for_circle(body.mass_kg, 0, body.half_width_m)
+    return pymunk.moment_for_box(body.mass_kg, (2 * body.half_width_m, 2 * body.half_height_m))
+
+
+def _gravity(factor: float) -> Callable[[pymunk.Body, tuple[float, float], float, float], None]:
+    def update(body: pymunk.Body, gravity: tuple[float, float], damping: float, step_s: float) -> None:
+        pymunk.Body.update_velocity(body, (factor * gravity[0], factor * gravity[1]), damping, step_s)
+
+    return update
 
 
 @dataclass

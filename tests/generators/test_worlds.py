@@ -6,10 +6,21 @@ import pytest
 from lawful.checklists.laws import families
 from lawful.core.errors import InputError
 from lawful.generators.worlds.make import SCENES, VIOLATIONS, make_clip, make_pairs, true_tracks
+from lawful.generators.worlds.moments import UnseenError
 from lawful.generators.worlds.violations import POSSIBLE
 
 SMALL = {"width_px": 96, "height_px": 80, "fps": 12, "duration_s": 2.5}
 COMBINATIONS = [(scene, violation) for scene in SCENES for violation in POSSIBLE[scene]]
+
+
+def with_violation(scene, violation, first_seed, **settings):
+    """The first clip of ten seeds that has a moment for the violation: not every throw comes to hover."""
+    for seed in range(first_seed, first_seed + 10):
+        try:
+            return make_clip(scene, seed, violation=violation, **settings)
+        except UnseenError:
+            continue
+    raise AssertionError(f"none of ten clips of {scene} can show {violation}")
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -46,9 +57,9 @@ def test_what_is_given_is_kept():
 
 @pytest.mark.parametrize(("scene", "violation"), COMBINATIONS)
 def test_twins_are_identical_up_to_the_onset_and_differ_at_once(scene, violation):
-    for seed in (3, 4):
-        lawful = make_clip(scene, seed, **SMALL)
-        broken = make_clip(scene, seed, violation=violation, **SMALL)
+    for first in (3, 13):
+        broken = with_violation(scene, violation, first, **SMALL)
+        lawful = make_clip(scene, broken.seed, **SMALL)
         onset = broken.onset_frame
         assert broken.onset_s == pytest.approx(lawful.frames.times_s[onset])
         assert np.array_equal(lawful.frames.rgb[:onset], broken.frames.rgb[:onset])
@@ -62,10 +73,10 @@ def test_twins_are_identical_up_to_the_onset_and_differ_at_once(scene, violation
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_every_possible_violation_is_found_in_every_clip_of_ordinary_length(scene):
+def test_every_possible_violation_is_found_in_most_clips_of_ordinary_length(scene):
     for violation in POSSIBLE[scene]:
         for seed in range(100, 103):
-            clip = make_clip(scene, seed, violation=violation, width_px=64, height_px=64)
+            clip = with_violation(scene, violation, seed, width_px=96, height_px=96, noise=0)
             assert 0 < clip.onset_frame < len(clip.frames)
             assert (clip.box is None) == (clip.subject is None) == (violation == "freeze")
 
@@ -247,3 +258,101 @@ def test_pairs_take_turns_and_do_not_depend_on_their_number():
 def test_what_is_impossible_is_refused_in_words(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+def before_and_after(clip):
+    """The subject's state just before its onset, and one second or the rest of the clip from the onset on."""
+    truth, onset = subject(clip), clip.onset_frame
+    return truth, slice(onset, onset + max(3, round(0.2 * clip.fps)))
+
+
+@pytest.mark.parametrize("scene", ["bounce", "pan"])
+def test_gravity_is_lost_reversed_or_of_another_strength(scene):
+    for violation, low, high in (
+        ("hover", -1e-3, 1e-3),
+        ("reversed_gravity", -1.0, -0.5),
+        ("wrong_gravity", 0.1, 3.5),
+    ):
+        clip = with_violation(scene, violation, 3, **SMALL)
+        truth, after = before_and_after(clip)
+        pull = -np.diff(truth.velocity_m_s[after, 1]) * clip.fps / clip.world.gravity_m_s2
+        assert low - 1e-3 <= np.median(pull) <= high + 1e-3
+        assert violation != "wrong_gravity" or abs(np.median(pull) - 1) > 0.6
+        others = [other for other in clip.objects if other.name != clip.subject]
+        alone = make_clip(scene, clip.seed, **SMALL).objects
+        for other in others:
+            twin = next(truth for truth in alone if truth.name == other.name)
+            assert np.array_equal(other.position_m[: clip.onset_frame], twin.position_m[: clip.onset_frame])
+
+
+@pytest.mark.parametrize(
+    ("violation", "turn", "gain"),
+    [("kink", (60, 144), (0.9, 1.1)), ("energy_gain", (0, 3), (1.4, 2.0))],
+)
+def test_velocity_jumps_with_nothing_near(violation, turn, gain):
+    for scene in SCENES:
+        if violation not in POSSIBLE[scene]:
+            continue
+        settings = {**SMALL, "fps": 60}
+        clip = with_violation(scene, violation, 3, **settings)
+        lawful = next(t for t in make_clip(scene, clip.seed, **settings).objects if t.name == clip.subject)
+        onset = clip.onset_frame
+        was, now = lawful.velocity_m_s[onset], subject(clip).velocity_m_s[onset]
+        # One frame of gravity, friction or a rod bends both a little.
+        cosine = was @ now / (np.hypot(*was) * np.hypot(*now))
+        angle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+        assert turn[0] - 20 <= angle <= turn[1] + 20
+        assert gain[0] - 0.25 <= np.hypot(*now) / np.hypot(*was) <= gain[1] + 0.25
+        near = [c for c in clip.contacts if abs(c.time_s - clip.onset_s) < 2 / clip.fps]
+        assert not any(clip.subject in (c.first, c.second) for c in near)
+
+
+def test_what_stops_stays_and_what_stood_sets_off():
+    clip = with_violation("bounce", "stop_in_mid_air", 3, **SMALL)
+    truth, after = before_and_after(clip)
+    assert np.hypot(*truth.velocity_m_s[clip.onset_frame - 1]) > 0.1
+    assert np.ptp(truth.position_m[after], axis=0).max() < 1e-6
+    clip = with_violation("still", "spontaneous_start", 3, **SMALL)
+    truth, after = before_and_after(clip)
+    assert (truth.position_m[: clip.onset_frame] == truth.position_m[0]).all()
+    assert np.hypot(*np.diff(truth.position_m[after], axis=0).T).min() > 0
+
+
+@pytest.mark.parametrize("scene", ["bounce", "billiards"])
+def test_pass_through_ends_the_touch_of_two_things(scene):
+    clip = with_violation(scene, "pass_through", 3, **SMALL)
+    lawful = make_clip(scene, clip.seed, **SMALL)
+    missing = next(contact for contact in lawful.contacts if contact not in clip.contacts)
+    assert missing.first == clip.subject
+    assert clip.onset_frame - 1 < missing.time_s * clip.fps <= clip.onset_frame + 1e-6
+    late = [contact for contact in clip.contacts if contact.time_s >= missing.time_s]
+    pair = {missing.first, missing.second}
+    assert not any({contact.first, contact.second} == pair for contact in late)
+
+
+def test_a_duplicate_looks_like_its_original_and_starts_beside_it():
+    clip = make_clip("billiards", 3, violation="duplicate", **SMALL)
+    copy, onset = subject(clip), clip.onset_frame
+    assert not copy.present[:onset].any()
+    assert copy.present[onset:].all()
+    originals = [truth for truth in clip.objects if truth is not copy and truth.looks[0] == copy.looks[0]]
+    distance = np.hypot(*(originals[0].position_m[onset] - copy.position_m[onset]))
+    assert distance < 3 * copy.half_size_m[0]
+
+
+def test_what_was_behind_the_screen_is_lost_or_changed_when_it_should_come_out():
+    lost = with_violation("screen", "lost_behind", 3, **SMALL)
+    lawful = make_clip("screen", lost.seed, **SMALL).objects[0]
+    assert lawful.visible[lost.onset_frame - 1] == 0 < lawful.visible[lost.onset_frame :].max()
+    assert not subject(lost).present[lost.onset_frame :].any()
+    changed = with_violation("screen", "changed_behind", 3, **SMALL)
+    looks = subject(changed).looks
+    assert looks[0].colour != looks[1].colour
+    assert subject(changed).visible[subject(changed).look_index == 1][0] == 0
+
+
+def test_a_pair_is_drawn_again_where_a_clip_cannot_show_it():
+    pairs = list(make_pairs(4, 2, violations=["hover"], **SMALL))
+    assert [broken.violation for _, broken in pairs] == ["hover"] * 4
+    with pytest.raises(InputError, match=r"hover was asked for in bounce, but this clip of 0\.1. s"):
+        list(make_pairs(1, 2, scenes=["bounce"], violations=["hover"], duration_s=0.1, fps=10))
