@@ -4,9 +4,12 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from lawful.generators.worlds.interventions import Ghost, Hold, Rebound, SetGravity, SetVelocity
-from lawful.generators.worlds.moments import SEEN, Lawful, Plan, moments
+from lawful.generators.worlds.moments import SEEN, Lawful, Plan, moments, point
+from lawful.generators.worlds.motion import Motion
+from lawful.generators.worlds.scene import Point, Turn
 
 
 def freeze(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
@@ -14,7 +17,7 @@ def freeze(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     n_held = max(2, round(rng.uniform(0.3, 0.6) * lawful.simulated.fps))
     least = 0.12 * min(lawful.scene.view_width_m, lawful.scene.view_height_m)
     for number, frame in moments(lawful, rng):
-        speed = np.hypot(*lawful.truths[number].velocity_m_s[frame - 1 : frame + 2].T).min()
+        speed = np.linalg.norm(lawful.truths[number].velocity_m_s[frame - 1 : frame + 2], axis=1).min()
         if speed > least and frame + n_held < lawful.n_frames - 1:
             return Plan((Hold(frame, n_held),), frame, None)
     return None
@@ -36,7 +39,7 @@ def super_elastic(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
         return None
     # A body that stays in view shows more of the wrong rebound than one that leaves at the top.
     ratio = rng.uniform(1.3, 2.0)
-    top = 0.9 * (lawful.scene.view_height_m / 2 - lawful.scene.room[1])
+    top = 0.9 * (lawful.scene.room[-1] - lawful.scene.floor_m)
     staying = [
         row
         for row in good
@@ -50,10 +53,12 @@ def super_elastic(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
 def hover(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     """At the top of its flight a body stays up there."""
     for number, frame in _in_flight(lawful, rng, after_s=0.15):
-        state = lawful.simulated.motions[number].state
-        if frame > 1 and state[frame - 2, 3] > 0 >= state[frame - 1, 3]:
-            name = lawful.truths[number].name
-            still = SetVelocity(frame, name, (float(state[frame - 1, 2]), 0.0), float(state[frame - 1, 5]))
+        motion = lawful.simulated.motions[number]
+        rise = motion.velocity_m_s[:, -1]
+        if frame > 1 and rise[frame - 2] > 0 >= rise[frame - 1]:
+            name = motion.body.name
+            level = (*point(motion.velocity_m_s[frame - 1])[:-1], 0.0)
+            still = SetVelocity(frame, name, level, point(motion.spin_rad_s[frame - 1]))
             return Plan((still, SetGravity(frame, name, 0.0)), frame, name)
     return None
 
@@ -73,15 +78,13 @@ def kink(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     """A body turns sharply with nothing near it."""
     least = 0.25 * min(lawful.scene.view_width_m, lawful.scene.view_height_m)
     for number, frame in _untouched(lawful, rng):
-        state = lawful.simulated.motions[number].state[frame - 1]
-        speed = math.hypot(state[2], state[3])
-        if speed < least:
+        motion = lawful.simulated.motions[number]
+        velocity = motion.velocity_m_s[frame - 1]
+        if np.linalg.norm(velocity) < least:
             continue
-        turn = rng.uniform(math.pi / 3, 0.8 * math.pi) * (1 if rng.random() < 0.5 else -1)
-        heading = math.atan2(state[3], state[2]) + turn
-        velocity = (speed * math.cos(heading), speed * math.sin(heading))
-        name = lawful.truths[number].name
-        return Plan((SetVelocity(frame, name, velocity, float(state[5])),), frame, name)
+        aside = turned_aside(velocity, rng.uniform(math.pi / 3, 0.8 * math.pi), rng)
+        name = motion.body.name
+        return Plan((SetVelocity(frame, name, aside, point(motion.spin_rad_s[frame - 1])),), frame, name)
     return None
 
 
@@ -89,11 +92,11 @@ def stop_in_mid_air(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     """A flying body stops at once and stays where it is."""
     least = 0.35 * lawful.scene.view_height_m
     for number, frame in _in_flight(lawful, rng, after_s=0.1):
-        if math.hypot(*lawful.simulated.motions[number].state[frame - 1, 2:4]) >= least:
-            name = lawful.truths[number].name
-            return Plan(
-                (SetVelocity(frame, name, (0.0, 0.0), 0.0), SetGravity(frame, name, 0.0)), frame, name
-            )
+        motion = lawful.simulated.motions[number]
+        if np.linalg.norm(motion.velocity_m_s[frame - 1]) >= least:
+            name = motion.body.name
+            still = SetVelocity(frame, name, *_rest(motion))
+            return Plan((still, SetGravity(frame, name, 0.0)), frame, name)
     return None
 
 
@@ -101,18 +104,22 @@ def spontaneous_start(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     """A body at rest sets off by itself, towards where there is room."""
     side = min(lawful.scene.view_width_m, lawful.scene.view_height_m)
     for number, frame in _untouched(lawful, rng):
-        state = lawful.simulated.motions[number].state
+        motion = lawful.simulated.motions[number]
         # At rest for a while before, not just at a turning point.
-        if np.hypot(*state[max(0, frame - 4) : frame, 2:4].T).max() > 0.01 * side:
+        if np.linalg.norm(motion.velocity_m_s[max(0, frame - 4) : frame], axis=1).max() > 0.01 * side:
             continue
-        sign = -1 if state[frame - 1, 0] > lawful.simulated.camera_m[frame - 1, 0] else 1
+        sign = -1 if lawful.truths[number].centre[frame - 1, 0] > 0.5 else 1
         angle = rng.uniform(-0.6, 0.6) if lawful.scene.table_friction else 0.0
         speed = rng.uniform(0.5, 1.0) * side
         velocity = (sign * speed * math.cos(angle), speed * math.sin(angle))
-        body = lawful.simulated.motions[number].body
-        rolls = body.shape == "disc" and not lawful.scene.table_friction
-        spin = -velocity[0] / body.half_width_m if rolls else 0.0
-        return Plan((SetVelocity(frame, body.name, velocity, spin),), frame, body.name)
+        body = motion.body
+        rolls = body.shape in {"disc", "ball"} and not lawful.scene.table_friction
+        roll = velocity[0] / body.half_size_m[0] if rolls else 0.0
+        if lawful.scene.dimensions == 2:
+            push = SetVelocity(frame, body.name, velocity, (-roll,))
+        else:
+            push = SetVelocity(frame, body.name, (velocity[0], 0.0, 0.0), (0.0, roll, 0.0))
+        return Plan((push,), frame, body.name)
     return None
 
 
@@ -120,13 +127,15 @@ def energy_gain(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     """A moving body gets half as fast again, or twice as fast, on its way."""
     least = 0.2 * min(lawful.scene.view_width_m, lawful.scene.view_height_m)
     for number, frame in _untouched(lawful, rng):
-        state = lawful.simulated.motions[number].state[frame - 1]
-        if math.hypot(state[2], state[3]) < least:
+        motion = lawful.simulated.motions[number]
+        if np.linalg.norm(motion.velocity_m_s[frame - 1]) < least:
             continue
         gain = rng.uniform(1.5, 2.0)
-        name = lawful.truths[number].name
-        velocity = (float(gain * state[2]), float(gain * state[3]))
-        return Plan((SetVelocity(frame, name, velocity, float(gain * state[5])),), frame, name)
+        velocity, spin = (
+            point(gain * motion.velocity_m_s[frame - 1]),
+            point(gain * motion.spin_rad_s[frame - 1]),
+        )
+        return Plan((SetVelocity(frame, motion.body.name, velocity, spin),), frame, motion.body.name)
     return None
 
 
@@ -147,6 +156,21 @@ def pass_through(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     return Plan((Ghost(index, contact.first, contact.second),), frame, contact.first)
 
 
+def turned_aside(velocity: np.ndarray, angle: float, rng: np.random.Generator) -> Point:
+    """A velocity turned by an angle, to either side in a plane, about any axis across it in space."""
+    if len(velocity) == 2:
+        heading = math.atan2(velocity[1], velocity[0]) + angle * (1 if rng.random() < 0.5 else -1)
+        speed = math.hypot(*velocity)
+        return (speed * math.cos(heading), speed * math.sin(heading))
+    across = np.cross(velocity, rng.normal(0, 1, 3))
+    return point(Rotation.from_rotvec(angle * across / np.linalg.norm(across)).apply(velocity))
+
+
+def _rest(motion: Motion) -> tuple[Point, Turn]:
+    """No velocity and no spin."""
+    return point(0 * motion.velocity_m_s[0]), point(0 * motion.spin_rad_s[0])
+
+
 def _other_gravity(lawful: Lawful, rng: np.random.Generator, factor: float) -> Plan | None:
     for number, frame in _in_flight(lawful, rng, after_s=0.25):
         name = lawful.truths[number].name
@@ -164,8 +188,8 @@ def _untouched(lawful: Lawful, rng: np.random.Generator) -> Iterator[tuple[int, 
 def _in_flight(lawful: Lawful, rng: np.random.Generator, after_s: float) -> Iterator[tuple[int, int]]:
     """Those of `moments` at which the body is clear of everything, and would be for `after_s` more."""
     for number, frame in _untouched(lawful, rng):
-        body = lawful.simulated.motions[number].body
-        height = lawful.simulated.motions[number].state[frame, 1] - body.half_height_m - lawful.scene.room[1]
+        motion = lawful.simulated.motions[number]
+        height = motion.position_m[frame, -1] - motion.body.half_height_m - lawful.scene.floor_m
         if (
             height > 0.1 * lawful.scene.view_height_m
             and _next_touch_s(lawful, number, frame) > after_s

@@ -1,21 +1,15 @@
 """From simulated states to pictures: painted sprites over a textured world, anti-aliased, by OpenCV."""
 
-from collections.abc import Iterable
-
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
+from jaxtyping import Float64, UInt8
 
-from lawful.generators.worlds.scene import COLOURS, Block, Body, Look, Scene
-from lawful.generators.worlds.simulate import Simulated, camera_path
-
-_FINE = 4
-"""Sprites are painted this many times larger than they are kept."""
-_SPRITE_SCALE = 2
-"""Sprites are kept at this many pixels a frame pixel, so that bilinear sampling does not blur them."""
-
-Sprite = tuple[Float32[np.ndarray, "size size 4"], float]
-"""RGB times alpha (0-255) and alpha (0-1), and its pixels per metre."""
+from lawful.generators.worlds.camera import View
+from lawful.generators.worlds.motion import Simulated
+from lawful.generators.worlds.paint import fill, line, texture
+from lawful.generators.worlds.scene import Block, Scene
+from lawful.generators.worlds.simulate import camera_view, corners
+from lawful.generators.worlds.sprites import sprite, stamp
 
 
 def draw(
@@ -45,35 +39,115 @@ def draw(
         sRGB frames, 0-255.
     """
     scale = height_px / scene.view_height_m
-    n_frames = len(simulated.camera_m)
-    path = camera_path(scene, np.arange(n_frames) / simulated.fps)
-    backdrop, origin_m = _backdrop(scene, path, scale, look_rng)
+    lens = _Lens(simulated.view, width_px, height_px)
+    # The background covers what an undisturbed camera sees, so that twins share it.
+    path = camera_view(scene, np.arange(len(simulated)) / simulated.fps)
+    backdrop, origin_m, detail = _backdrop(scene, _Lens(path, width_px, height_px), scale, look_rng)
     front = [(block, _front(block, look_rng, scale)) for block in scene.blocks if not block.solid]
-    sprites = {
-        (motion.body.name, look): _sprite(motion.body, look, scale)
-        for motion in simulated.motions
-        for look in motion.looks
-    }
-    pivots = {pivot.body: pivot.point_m for pivot in scene.pivots}
-    rgb = np.empty((n_frames, height_px, width_px, 3), np.uint8)
+    sprites = {}
+    pivots = {pivot.body: np.array(pivot.point_m) for pivot in scene.pivots}
+    rgb = np.empty((len(simulated), height_px, width_px, 3), np.uint8)
     grain = _Grain(noise_rng, noise, width_px, height_px)
-    for frame in range(n_frames):
-        corner = simulated.camera_m[frame] + (-scene.view_width_m / 2, scene.view_height_m / 2)
-        picture = _window(backdrop, (corner - origin_m) * (scale, -scale), width_px, height_px)
+    for frame in range(len(simulated)):
+        picture = lens.window(frame, backdrop, origin_m, detail)
         for motion in simulated.motions:
             if not motion.present[frame]:
                 continue
-            state = motion.state[frame]
-            u, v = (state[0] - corner[0]) * scale, (corner[1] - state[1]) * scale
+            u, v = lens.pixel(frame, motion.position_m[frame])
             if motion.body.name in pivots:
-                held = pivots[motion.body.name]
-                _rod(picture, ((held[0] - corner[0]) * scale, (corner[1] - held[1]) * scale), (u, v))
-            sprite = sprites[motion.body.name, motion.looks[motion.look_index[frame]]]
-            _stamp(picture, sprite, u, v, state[4], scale)
-        for block, texture in front:
-            _cover(picture, block, texture, corner, scale)
+                line(
+                    picture,
+                    lens.pixel(frame, pivots[motion.body.name]),
+                    (u, v),
+                    _ROD_RGB,
+                    max(1, height_px // 120),
+                )
+            half_size_m = tuple(motion.half_size_m[frame].tolist())
+            form = (motion.shape(frame), half_size_m, motion.looks[motion.look_index[frame]])
+            if form not in sprites:
+                sprites[form] = sprite(*form, scale)
+            as_seen = lens.axes[frame].T @ motion.rotation[frame]
+            stamp(picture, sprites[form], u, v, as_seen, lens.scale[frame])
+        for block, surface in front:
+            lens.cover(frame, picture, block, surface, scale)
         rgb[frame] = grain.over(picture)
     return rgb
+
+
+_ROD_RGB = (48, 46, 44)
+
+
+class _Lens:
+    """From the world to pixels, counted from the picture's upper left corner."""
+
+    def __init__(self, view: View, width_px: int, height_px: int) -> None:
+        self.width_px, self.height_px = width_px, height_px
+        self.axes = view.axes
+        self.scale = view.scale * height_px
+        half = np.stack([-view.aspect / view.scale / 2, 1 / view.scale / 2], axis=1)
+        self.corner_m = view.position_m + np.einsum("fab,fb->fa", view.axes, half)
+        self.upright = (view.axes == np.eye(2)).all(axis=(1, 2)) & (view.scale == view.scale[0])
+        self.still = np.ptp(view.position_m) == 0 and bool(self.upright.all())
+
+    def pixel(self, frame: int, point_m: Float64[np.ndarray, " 2"]) -> tuple[float, float]:
+        right, up = (point_m - self.corner_m[frame]) @ self.axes[frame] * self.scale[frame]
+        return float(right), float(-up)
+
+    def span_m(self) -> tuple[Float64[np.ndarray, " 2"], Float64[np.ndarray, " 2"]]:
+        """Lowest and highest coordinates that are seen in any frame."""
+        size = np.stack([self.width_px / self.scale, -self.height_px / self.scale], axis=1)
+        steps = np.array([(0, 0), (1, 0), (0, 1), (1, 1)])
+        seen = self.corner_m[:, None] + np.einsum("fab,fsb->fsa", self.axes, size[:, None] * steps)
+        return seen.min(axis=(0, 1)), seen.max(axis=(0, 1))
+
+    def window(
+        self,
+        frame: int,
+        backdrop: UInt8[np.ndarray, "h w 3"],
+        origin_m: Float64[np.ndarray, " 2"],
+        detail: float,
+    ) -> UInt8[np.ndarray, "height width 3"]:
+        if backdrop.shape[:2] == (self.height_px, self.width_px):
+            return backdrop.copy()
+        offset = (self.corner_m[frame] - origin_m) * (detail, -detail)
+        flip = np.array([1, -1])
+        linear = (flip[:, None] * self.axes[frame] * flip) * (detail / self.scale[frame])
+        # Positions count from edges, OpenCV's from the middle of the first pixel.
+        half = linear @ (0.5, 0.5) - 0.5
+        matrix = np.hstack([linear, (offset + half)[:, None]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        size = (self.width_px, self.height_px)
+        return cv2.warpAffine(backdrop, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+    def cover(
+        self,
+        frame: int,
+        picture: UInt8[np.ndarray, "height width 3"],
+        block: Block,
+        surface: UInt8[np.ndarray, "h w 3"],
+        detail: float,
+    ) -> None:
+        """Draw a screen in front of what is there."""
+        edges = np.array(
+            [(block.low[0], block.high[1]), (block.high[0], block.high[1]), (block.low[0], block.low[1])]
+        )
+        if self.upright[frame]:
+            left, top = (round(edge) for edge in self.pixel(frame, edges[0]))
+            x0, y0 = max(left, 0), max(top, 0)
+            x1, y1 = min(left + surface.shape[1], self.width_px), min(top + surface.shape[0], self.height_px)
+            if x1 > x0 and y1 > y0:
+                picture[y0:y1, x0:x1] = surface[y0 - top : y1 - top, x0 - left : x1 - left]
+            return
+        height, width = surface.shape[:2]
+        source = np.array([(-0.5, -0.5), (width - 0.5, -0.5), (-0.5, height - 0.5)], np.float32)
+        target = np.array([self.pixel(frame, edge) for edge in edges], np.float32) - np.float32(0.5)
+        matrix = cv2.getAffineTransform(source, target)
+        size = (self.width_px, self.height_px)
+        share = cv2.warpAffine(np.full((height, width), 255, np.uint8), matrix, size)[..., None] / np.float32(
+            255
+        )
+        shown = cv2.warpAffine(surface, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+        picture[:] = np.rint(picture * (1 - share) + shown * share).astype(np.uint8)
 
 
 class _Grain:
@@ -94,37 +168,20 @@ class _Grain:
 
 
 def _backdrop(
-    scene: Scene, camera_m: Float64[np.ndarray, "frames 2"], scale: float, rng: np.random.Generator
-) -> tuple[UInt8[np.ndarray, "height width 3"], Float64[np.ndarray, " 2"]]:
-    """The whole world that the camera sees, without the bodies, and the world position of its top left corner."""
-    margin = 2 / scale
-    half = np.array([scene.view_width_m, scene.view_height_m]) / 2 + margin
-    low, high = camera_m.min(axis=0) - half, camera_m.max(axis=0) + half
-    if np.ptp(camera_m) == 0:
-        low, high = camera_m[0] - half + margin, camera_m[0] + half - margin
+    scene: Scene, lens: _Lens, scale: float, rng: np.random.Generator
+) -> tuple[UInt8[np.ndarray, "height width 3"], Float64[np.ndarray, " 2"], float]:
+    """The whole world that the camera sees, without the bodies: picture, its upper left corner, pixels a metre."""
+    low, high = lens.span_m()
+    if not lens.still:
+        low, high = low - 2 / scale, high + 2 / scale
     width, height = (int(np.ceil(side - 1e-6)) for side in (high - low) * scale)
     picture = texture(rng, width, height, scene.backdrop_rgb, contrast=20.0)
     _marks(picture, rng)
-    origin = np.array([low[0], high[1]])
     for block in scene.blocks:
         if block.solid:
-            x0, x1 = np.clip([(block.x0 - low[0]) * scale, (block.x1 - low[0]) * scale], 0, width)
-            y0, y1 = np.clip([(high[1] - block.y1) * scale, (high[1] - block.y0) * scale], 0, height)
-            _panel(picture, rng, (x0, y0, x1, y1), block.rgb)
-    return picture, origin
-
-
-def texture(
-    rng: np.random.Generator, width: int, height: int, rgb: tuple[int, int, int], contrast: float
-) -> UInt8[np.ndarray, "height width 3"]:
-    """A cloudy surface of a mean colour: smooth noise at four scales."""
-    field = np.zeros((height, width), np.float32)
-    for cells in (3, 8, 20, 48):
-        grid = rng.normal(0, 1, (cells, max(2, round(cells * width / height)))).astype(np.float32)
-        field += cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
-    tint = rng.uniform(0.85, 1.15, 3).astype(np.float32)
-    shade = (contrast / 2 * field)[..., None] * tint
-    return np.clip(shade + np.array(rgb, np.float32), 0, 255).astype(np.uint8)
+            outline = (np.array(corners(block)[::-1]) - (low[0], high[1])) * (scale, -scale)
+            _panel(picture, rng, outline, block.rgb)
+    return picture, np.array([low[0], high[1]]), scale
 
 
 def _marks(picture: UInt8[np.ndarray, "height width 3"], rng: np.random.Generator) -> None:
@@ -136,175 +193,39 @@ def _marks(picture: UInt8[np.ndarray, "height width 3"], rng: np.random.Generato
         w, h = rng.uniform(0.02, 0.12, 2) * side
         corners = np.array([(x, y), (x + w, y), (x + w, y + h), (x, y + h)])
         mean = picture[min(int(y), height - 1), min(int(x), width - 1)].astype(int)
-        _fill(picture, corners, tuple(int(c) for c in np.clip(mean + rng.integers(-28, 29), 0, 255)))
+        fill(picture, corners, tuple(int(c) for c in np.clip(mean + rng.integers(-28, 29), 0, 255)))
 
 
 def _panel(
     picture: UInt8[np.ndarray, "height width 3"],
     rng: np.random.Generator,
-    edges: tuple[float, float, float, float],
+    outline: Float64[np.ndarray, "corners 2"],
     rgb: tuple[int, int, int],
 ) -> None:
-    x0, y0, x1, y1 = edges
+    edge = (picture.shape[1], picture.shape[0])
+    (x0, y0), (x1, y1) = np.clip(outline.min(axis=0), 0, edge), np.clip(outline.max(axis=0), 0, edge)
     left, top, right, bottom = int(x0), int(y0), int(np.ceil(x1)), int(np.ceil(y1))
     if right - left < 1 or bottom - top < 1:
         return
     surface = texture(rng, right - left, bottom - top, rgb, contrast=22.0)
     cover = np.zeros((bottom - top, right - left), np.uint8)
-    _fill(cover, np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]) - (left, top), 255)
+    # An upright one ends at the picture's edge, a turned one beyond it.
+    shown = np.clip(outline, 0, edge) if np.ptp(outline[:2, 1]) == 0 else outline
+    fill(cover, shown - (left, top), 255)
     part = picture[top:bottom, left:right]
     share = cover[..., None].astype(np.float32) / 255
     part[:] = np.rint(part * (1 - share) + surface * share).astype(np.uint8)
     dark = tuple(int(0.6 * c) for c in rgb)
-    corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-    for one, two in zip(corners, corners[1:] + corners[:1], strict=True):
-        _line(picture, one, two, dark, 1)
+    for one, two in zip(shown, np.roll(shown, -1, axis=0), strict=True):
+        line(picture, one, two, dark, 1)
 
 
 def _front(block: Block, rng: np.random.Generator, scale: float) -> UInt8[np.ndarray, "h w 3"]:
-    width = max(1, round((block.x1 - block.x0) * scale))
-    height = max(1, round((block.y1 - block.y0) * scale))
+    width = max(1, round((block.high[0] - block.low[0]) * scale))
+    height = max(1, round((block.high[1] - block.low[1]) * scale))
     surface = texture(rng, width, height, block.rgb, contrast=24.0)
     for x in range(0, width, max(3, width // 6)):
         surface[:, x] //= 2
     surface[[0, -1]] //= 2
     surface[:, [0, -1]] //= 2
     return surface
-
-
-def _cover(
-    picture: UInt8[np.ndarray, "height width 3"],
-    block: Block,
-    surface: UInt8[np.ndarray, "h w 3"],
-    corner: Float64[np.ndarray, " 2"],
-    scale: float,
-) -> None:
-    left, top = round((block.x0 - corner[0]) * scale), round((corner[1] - block.y1) * scale)
-    x0, y0 = max(left, 0), max(top, 0)
-    x1, y1 = min(left + surface.shape[1], picture.shape[1]), min(top + surface.shape[0], picture.shape[0])
-    if x1 > x0 and y1 > y0:
-        picture[y0:y1, x0:x1] = surface[y0 - top : y1 - top, x0 - left : x1 - left]
-
-
-def _window(
-    backdrop: UInt8[np.ndarray, "h w 3"], offset: Float64[np.ndarray, " 2"], width: int, height: int
-) -> UInt8[np.ndarray, "height width 3"]:
-    if backdrop.shape[:2] == (height, width):
-        return backdrop.copy()
-    shift = np.array([[1, 0, offset[0]], [0, 1, offset[1]]], np.float64)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(backdrop, shift, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-
-
-def _sprite(body: Body, look: Look, scale: float) -> Sprite:
-    """The body at angle 0, painted large and shrunk."""
-    kept = scale * _SPRITE_SCALE
-    reach = np.hypot(body.half_width_m, body.half_height_m) if body.shape == "box" else body.half_width_m
-    size = 2 * int(np.ceil(reach * kept + 2))
-    fine = kept * _FINE
-    middle = size * _FINE / 2
-    colour = np.zeros((size * _FINE, size * _FINE, 3), np.uint8)
-    alpha = np.zeros((size * _FINE, size * _FINE), np.uint8)
-    half = np.array([body.half_width_m, body.half_height_m]) * fine
-    base = np.array(COLOURS[look.colour])
-    mark = tuple(int(c) for c in (base * 0.35 if base.sum() > 330 else base + (255 - base) * 0.75))
-    colour[:] = base
-    _paint(colour, look, middle, half, mark)
-    if body.shape == "disc":
-        _disc(alpha, (middle, middle), half[0], 255)
-    else:
-        corners = middle + np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * half
-        _fill(alpha, corners, 255)
-    small = cv2.resize(colour, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32)
-    cover = cv2.resize(alpha, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32)[..., None] / 255
-    return np.concatenate([small * cover, cover], axis=2), kept
-
-
-def _paint(
-    colour: UInt8[np.ndarray, "size size 3"],
-    look: Look,
-    middle: float,
-    half: Float64[np.ndarray, " 2"],
-    mark: tuple[int, ...],
-) -> None:
-    rng = np.random.default_rng(look.seed)
-    if look.pattern == "spots":
-        for number in range(5):
-            angle = 2 * np.pi * number / 5 + rng.uniform(-0.4, 0.4)
-            place = middle + rng.uniform(0.4, 0.65) * half * (np.cos(angle), np.sin(angle))
-            _disc(colour, place, rng.uniform(0.14, 0.24) * half.min(), mark)
-    elif look.pattern == "stripes":
-        for share in (-0.55, 0.05, 0.6):
-            y = middle + share * half[1]
-            corners = [(0, y), (2 * middle, y), (2 * middle, y + 0.28 * half[1]), (0, y + 0.28 * half[1])]
-            _fill(colour, np.array(corners), mark)
-    elif look.pattern == "quarters":
-        for x, y in ((0, 0), (middle, middle)):
-            _fill(
-                colour, np.array([(x, y), (x + middle, y), (x + middle, y + middle), (x, y + middle)]), mark
-            )
-    else:
-        shift = rng.uniform(-0.2, 0.2, 2) * half
-        _disc(colour, middle + shift, 0.62 * half.min(), mark)
-        _disc(colour, middle + shift, 0.34 * half.min(), tuple(int(c) for c in COLOURS[look.colour]))
-        _disc(colour, middle + 0.72 * half * (1, 0), 0.15 * half.min(), mark)
-
-
-def _stamp(
-    picture: UInt8[np.ndarray, "height width 3"],
-    sprite: Sprite,
-    u: float,
-    v: float,
-    angle: float,
-    scale: float,
-) -> None:
-    """Blend a sprite with its centre at (u, v), edges counted from the picture's corner, turned by an angle."""
-    surface, kept = sprite
-    shrink = scale / kept
-    reach = surface.shape[0] / 2 * shrink * 1.42 + 1
-    x0, y0 = max(int(np.floor(u - reach)), 0), max(int(np.floor(v - reach)), 0)
-    x1 = min(int(np.ceil(u + reach)), picture.shape[1])
-    y1 = min(int(np.ceil(v + reach)), picture.shape[0])
-    if x1 <= x0 or y1 <= y0:
-        return
-    # Rows of the picture run downwards, so a counter-clockwise turn has its sine negated.
-    cos, sin = np.cos(angle) * shrink, np.sin(angle) * shrink
-    turn = np.array([[cos, sin], [-sin, cos]])
-    middle = np.full(2, (surface.shape[0] - 1) / 2)
-    target = np.array([u - 0.5 - x0, v - 0.5 - y0])
-    matrix = np.hstack([turn, (target - turn @ middle)[:, None]])
-    patch = cv2.warpAffine(surface, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
-    part = picture[y0:y1, x0:x1]
-    part[:] = np.rint(patch[..., :3] + part * (1 - patch[..., 3:])).astype(np.uint8)
-
-
-def _rod(picture: UInt8[np.ndarray, "height width 3"], one: Iterable[float], two: Iterable[float]) -> None:
-    _line(picture, one, two, (48, 46, 44), max(1, picture.shape[0] // 120))
-
-
-_SHIFT = 4
-
-
-def _fixed(points: np.ndarray) -> np.ndarray:
-    """Positions counted from the edge as OpenCV's fixed-point positions counted from the first pixel's centre."""
-    return np.rint((np.asarray(points, np.float64) - 0.5) * (1 << _SHIFT)).astype(np.int32)
-
-
-def _fill(picture: np.ndarray, corners: np.ndarray, colour: int | tuple[int, ...]) -> None:
-    cv2.fillConvexPoly(picture, _fixed(corners), _scalar(colour), lineType=cv2.LINE_AA, shift=_SHIFT)
-
-
-def _disc(picture: np.ndarray, centre: Iterable[float], radius: float, colour: int | tuple[int, ...]) -> None:
-    x, y = (int(c) for c in _fixed(np.array(list(centre))))
-    cv2.circle(picture, (x, y), round(radius * (1 << _SHIFT)), _scalar(colour), -1, cv2.LINE_AA, _SHIFT)
-
-
-def _line(
-    picture: np.ndarray, one: Iterable[float], two: Iterable[float], colour: tuple[int, ...], width: int
-) -> None:
-    ends = [tuple(int(c) for c in _fixed(np.array(list(end)))) for end in (one, two)]
-    cv2.line(picture, ends[0], ends[1], _scalar(colour), width, cv2.LINE_AA, _SHIFT)
-
-
-def _scalar(colour: int | tuple[int, ...]) -> tuple[int, ...]:
-    return (colour,) if isinstance(colour, int) else colour

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lawful.generators.worlds.scene import Body, Look
+from lawful.generators.worlds.scene import Body, Look, Point, Shape, Turn
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class Move:
     """First frame in the new state."""
     body: str
     """Its name."""
-    position_m: tuple[float, float]
+    position_m: Point
     """New centre."""
-    velocity_m_s: tuple[float, float]
+    velocity_m_s: Point
     """New velocity."""
-    angle_rad: float
-    """New angle."""
+    turn_rad: Turn
+    """New orientation."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ class SetVelocity:
     """First frame that shows the effect: the change is made just after the frame before it."""
     body: str
     """Its name."""
-    velocity_m_s: tuple[float, float]
+    velocity_m_s: Point
     """New velocity."""
-    spin_rad_s: float
+    spin_rad_s: Turn
     """New angular velocity."""
 
 
@@ -92,6 +92,22 @@ class Repaint:
 
 
 @dataclass(frozen=True)
+class Reshape:
+    """A body gets another shape or size."""
+
+    frame: int
+    """First frame with it."""
+    body: str
+    """Its name."""
+    shape: Shape
+    """The new shape."""
+    half_size_m: Point
+    """The new half extents."""
+    lift_m: float = 0.0
+    """By how much its centre goes up, so that a taller one does not sink into what it stands on."""
+
+
+@dataclass(frozen=True)
 class Rebound:
     """One contact has a restitution of its own."""
 
@@ -111,5 +127,46 @@ class Hold:
     """How many frames do."""
 
 
-Intervention = Remove | Insert | Move | SetVelocity | SetGravity | Ghost | Repaint | Rebound | Hold
+@dataclass(frozen=True)
+class Outcome:
+    """Two things leave one contact as no collision would send them."""
+
+    contact: int
+    """Index of the contact in order of time."""
+    velocities: tuple[tuple[str, Point], ...]
+    """Names of bodies and their velocities just after it."""
+
+
+@dataclass(frozen=True)
+class Unmoved:
+    """A body takes no notice of being hit: it stands fixed from a contact on."""
+
+    contact: int
+    """Index of the contact in order of time."""
+    body: str
+    """Its name."""
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Some bodies do everything too early."""
+
+    frame: int
+    """First frame that shows them ahead of their time."""
+    bodies: tuple[str, ...]
+    """Their names."""
+    n_frames: int
+    """By how many frames."""
+
+
+@dataclass(frozen=True)
+class Reverse:
+    """Everything is played backwards."""
+
+
+OnContact = Ghost | Rebound | Outcome | Unmoved
+"""Those that take effect at a contact."""
+Retiming = Hold | Lead | Reverse
+"""Those that change the order in which states are shown, not the states."""
+Intervention = Remove | Insert | Move | SetVelocity | SetGravity | Repaint | Reshape | OnContact | Retiming
 """Any of them."""

@@ -35,7 +35,7 @@ def floor_block(rng: np.random.Generator, width: float, height: float) -> tuple[
     """A floor from far left to far right, the height of its top, and what it is made of."""
     name = list(_FLOORS)[rng.integers(len(_FLOORS))]
     top = -height / 2 + rng.uniform(0.08, 0.2) * height
-    return Block("floor", -width, -2 * height, width, top, _FLOORS[name]), top, name
+    return Block("floor", (-width, -2 * height), (width, top), _FLOORS[name]), top, name
 
 
 def cushions(
@@ -44,7 +44,9 @@ def cushions(
     """Four blocks along the edges of the picture."""
     x, y = width / 2, height / 2
     sides = ((-x, -y, x, -y + edge), (-x, y - edge, x, y), (-x, -y, -x + edge, y), (x - edge, -y, x, y))
-    return tuple(Block(name, *side, rgb, restitution=restitution, friction=0.3) for side in sides)
+    return tuple(
+        Block(name, side[:2], side[2:], rgb, restitution=restitution, friction=0.3) for side in sides
+    )
 
 
 def places_apart(

@@ -148,12 +148,14 @@ def _made(scene: str, seed: int, violation: str | None, settings: dict[str, floa
     start = BUILDERS[scene](_rng(seed, scene, "scene"), width / height, seconds)
     scale = height / start.view_height_m
     simulated = simulate(start, rate, n_frames)
-    truths = lawful_truths = object_truths(start, simulated, scale)
+    truths = lawful_truths = object_truths(start, simulated)
     plan = None
     if violation is not None:
-        plan = plan_violation(violation, Lawful(start, simulated, truths), _rng(seed, scene, violation))
+        plan = plan_violation(
+            violation, Lawful(start, simulated, truths, scale), _rng(seed, scene, violation)
+        )
         simulated = simulate(start, rate, n_frames, plan.interventions)
-        truths = object_truths(start, simulated, scale)
+        truths = object_truths(start, simulated)
     looks, noises = _rng(seed, scene, "look"), _rng(seed, scene, "noise")
     rgb = draw(start, simulated, width, height, grain, looks, noises)
     return WorldClip(
@@ -169,9 +171,7 @@ def _made(scene: str, seed: int, violation: str | None, settings: dict[str, floa
         laws=() if violation is None else families()[violation].laws,
         caption=start.caption,
         objects=truths,
-        contacts=simulated.contacts,
-        camera_m=simulated.camera_m,
-        pixels_per_metre=scale,
+        simulated=simulated,
         noise=grain,
         world=start,
     )

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from lawful.core.errors import InputError
 from lawful.generators.worlds.interventions import Intervention
+from lawful.generators.worlds.motion import Motion, Simulated
 from lawful.generators.worlds.records import ObjectTruth
-from lawful.generators.worlds.scene import Body, Scene
-from lawful.generators.worlds.simulate import Simulated
+from lawful.generators.worlds.scene import Body, Point, Scene, Turn
 
 SEEN = 0.9
 """Least visible share of the object that breaks a law, just before and at the onset."""
@@ -42,11 +43,25 @@ class Lawful:
     """What came of it."""
     truths: tuple[ObjectTruth, ...]
     """What is seen of it."""
+    pixels_per_metre: float
+    """Scale of the picture, in a solid scene at what the camera looks at."""
 
     @property
     def n_frames(self) -> int:
         """Number of frames."""
-        return len(self.simulated.camera_m)
+        return len(self.simulated)
+
+
+def point(row: np.ndarray) -> Point:
+    """An array's row as plain numbers."""
+    return tuple(float(value) for value in row)
+
+
+def turn_at(motion: Motion, frame: int) -> Turn:
+    """Orientation of a body in a frame, as the turn that a body starts with."""
+    if motion.position_m.shape[1] == 2:
+        return (float(motion.angle_rad[frame]),)
+    return point(Rotation.from_matrix(motion.rotation[frame]).as_rotvec())
 
 
 def moments(lawful: Lawful, rng: np.random.Generator) -> Iterator[tuple[int, int]]:
@@ -65,40 +80,41 @@ def moments(lawful: Lawful, rng: np.random.Generator) -> Iterator[tuple[int, int
 
 def free_place(
     lawful: Lawful, body: Body, frame: int, rng: np.random.Generator, ignore: int | None
-) -> tuple[float, float] | None:
+) -> Point | None:
     """A place in the room and the view where a body touches nothing and is hidden by nothing, or None."""
     scene = lawful.scene
-    reach = _reach(body)
-    camera = lawful.simulated.camera_m[frame]
-    x0 = max(scene.room[0], camera[0] - scene.view_width_m / 2) + 1.1 * reach
-    x1 = min(scene.room[2], camera[0] + scene.view_width_m / 2) - 1.1 * reach
-    y0 = max(scene.room[1], camera[1] - scene.view_height_m / 2) + 1.1 * reach
-    y1 = min(scene.room[3], camera[1] + scene.view_height_m / 2) - 1.1 * reach
-    if x1 <= x0 or y1 <= y0:
+    reach = body.reach_m
+    low, high = np.array(scene.room[: scene.dimensions]), np.array(scene.room[scene.dimensions :])
+    if scene.dimensions == 2:
+        camera = lawful.simulated.view.position_m[frame]
+        half_view = np.array([scene.view_width_m, scene.view_height_m]) / 2
+        low, high = np.maximum(low, camera - half_view), np.minimum(high, camera + half_view)
+    low, high = low + 1.1 * reach, high - 1.1 * reach
+    if (high <= low).any():
         return None
-    place = (
-        rng.uniform(x0, x1),
-        scene.room[1] + body.half_height_m if scene.on_floor else rng.uniform(y0, y1),
-    )
+    across = tuple(float(rng.uniform(*span)) for span in zip(low[:-1], high[:-1], strict=True))
+    height = scene.floor_m + body.half_height_m if scene.on_floor else float(rng.uniform(low[-1], high[-1]))
+    place = (*across, height)
     return place if is_free(lawful, body, place, frame, ignore) else None
 
 
-def is_free(lawful: Lawful, body: Body, place: tuple[float, float], frame: int, ignore: int | None) -> bool:
+def is_free(lawful: Lawful, body: Body, place: Point, frame: int, ignore: int | None) -> bool:
     """True where a body at a place touches no other, is inside the room, and is behind no screen."""
-    scene, reach = lawful.scene, _reach(body)
-    if not (scene.room[0] + body.half_width_m <= place[0] <= scene.room[2] - body.half_width_m):
-        return False
+    scene, reach = lawful.scene, body.reach_m
+    for axis in range(scene.dimensions - 1):
+        half = body.half_size_m[axis]
+        if not (scene.room[axis] + half <= place[axis] <= scene.room[scene.dimensions + axis] - half):
+            return False
     for number, motion in enumerate(lawful.simulated.motions):
         if number != ignore and motion.present[frame]:
-            other = math.hypot(motion.body.half_width_m, motion.body.half_height_m)
-            if math.dist(place, motion.state[frame, :2]) < 1.1 * (reach + other):
+            other = math.hypot(*motion.body.half_size_m)
+            if math.dist(place, motion.position_m[frame]) < 1.1 * (reach + other):
                 return False
     for block in scene.blocks:
-        near_x = block.x0 - reach < place[0] < block.x1 + reach
-        if not block.solid and near_x and block.y0 - reach < place[1] < block.y1 + reach:
+        near = all(
+            low - reach < at < high + reach
+            for low, at, high in zip(block.low, place, block.high, strict=True)
+        )
+        if not block.solid and near:
             return False
     return True
-
-
-def _reach(body: Body) -> float:
-    return math.hypot(body.half_width_m, body.half_height_m) if body.shape == "box" else body.half_width_m

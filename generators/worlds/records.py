@@ -5,66 +5,58 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-from lawful.generators.worlds.scene import Look, Scene
+from lawful.generators.worlds.camera import View
+from lawful.generators.worlds.motion import Contact, Simulated
+from lawful.generators.worlds.scene import Look, Scene, Shape
 from lawful.video.frames import Box, Frames
-
-
-@dataclass(frozen=True)
-class Contact:
-    """The first touch of two things."""
-
-    time_s: float
-    """When, to a simulation step."""
-    first: str
-    """Name of a body."""
-    second: str
-    """Name of another body or of a block."""
-    point_m: tuple[float, float]
-    """Where."""
-    normal: tuple[float, float]
-    """Unit vector from the first to the second."""
-    approach_m_s: float
-    """Closing speed along the normal before the touch."""
-    separation_m_s: float
-    """Opening speed along the normal after it."""
-    impulse_n_s: float
-    """Size of the impulse between the two."""
 
 
 @dataclass(frozen=True, eq=False)
 class ObjectTruth:
-    """One object over the frames of a clip. Rows in which it is not present hold its last state or NaN."""
+    """One object over the frames of a clip. Rows in which it is not present hold NaN."""
 
     name: str
     """Unique within the clip."""
-    shape: str
-    """"disc" or "box"."""
     mass_kg: float
     """Mass."""
-    half_size_m: tuple[float, float]
-    """Half its width and height; a disc's radius twice."""
-    radius_px: float
-    """Radius of a disc, half diagonal of a box, in pixels of the clip."""
+    shapes: tuple[Shape, ...]
+    """Every shape it has; more than one where its shape changes."""
+    shape_index: Int64[np.ndarray, " frames"]
+    """Which of the shapes it has in each frame."""
+    half_size_m: Float64[np.ndarray, "frames axes"]
+    """Half its extent along each of its own axes."""
     looks: tuple[Look, ...]
     """Every look it has."""
     look_index: Int64[np.ndarray, " frames"]
     """Which of the looks it has in each frame."""
     present: Bool[np.ndarray, " frames"]
     """True where it exists, seen or not."""
-    position_m: Float64[np.ndarray, "frames 2"]
-    """Centre in the world, x right and y up."""
-    velocity_m_s: Float64[np.ndarray, "frames 2"]
+    driven: bool
+    """True where a hand leads it: its own motion obeys no law."""
+    touched: Bool[np.ndarray, " frames"]
+    """True where something touched it, or a rod, spring or hand held it, since the frame before."""
+    position_m: Float64[np.ndarray, "frames axes"]
+    """Centre in the world."""
+    velocity_m_s: Float64[np.ndarray, "frames axes"]
     """Velocity in the world."""
-    angle_rad: Float64[np.ndarray, " frames"]
-    """Angle, counter-clockwise as seen."""
-    spin_rad_s: Float64[np.ndarray, " frames"]
-    """Angular velocity."""
+    rotation: Float64[np.ndarray, "frames axes axes"]
+    """From its own axes to the world's."""
+    spin_rad_s: Float64[np.ndarray, "frames turns"]
+    """Angular velocity: one number, counter-clockwise as seen, or a vector."""
+    kinetic_j: Float64[np.ndarray, " frames"]
+    """Kinetic energy, of its centre and of its spin."""
+    potential_j: Float64[np.ndarray, " frames"]
+    """Potential energy in gravity, from the floor of the room."""
+    momentum_kg_m_s: Float64[np.ndarray, "frames axes"]
+    """Mass times velocity."""
     centre: Float64[np.ndarray, "frames 2"]
     """Centre as a share of the frame's width and height, y down; NaN where not present."""
     box: Float64[np.ndarray, "frames 4"]
     """x0, y0, x1, y1 of its outline, clipped to the frame, as shares; NaN where outside or not present."""
     visible: Float64[np.ndarray, " frames"]
     """Share of its area that is seen, 0-1: in the frame, present and behind nothing."""
+    behind: Float64[np.ndarray, " frames"]
+    """Share of its area within the frame that something else hides, 0-1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,13 +87,19 @@ class WorldClip:
     """What is to be seen when nothing goes wrong: the prompt."""
     objects: tuple[ObjectTruth, ...]
     """The moving objects, the later drawn over the earlier."""
-    contacts: tuple[Contact, ...]
-    """First touches in order of time, in the time of the clip."""
-    camera_m: Float64[np.ndarray, "frames 2"]
-    """Centre of the view in the world."""
-    pixels_per_metre: float
-    """Scale of the picture."""
+    simulated: Simulated
+    """The motions and contacts that were drawn, in the time of the clip."""
     noise: float
     """Standard deviation of the sensor noise in grey levels."""
     world: Scene
     """What the simulation started from."""
+
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """First touches in order of time, in the time of the clip."""
+        return self.simulated.contacts
+
+    @property
+    def view(self) -> View:
+        """The camera."""
+        return self.simulated.view

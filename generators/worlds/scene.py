@@ -1,7 +1,14 @@
-"""What a scene is made of, as plain data in metres (x right, y up, the first view's centre at the origin)."""
+"""What a scene is made of, as plain data in metres.
 
+A flat scene has two coordinates, x right and y up, and the first view's centre is its origin. A solid scene has
+three, x right, y away and z up. The last coordinate is the height in both.
+"""
+
+import math
 from dataclasses import dataclass
 from typing import Literal
+
+from lawful.generators.worlds.camera import STILL, CameraPath
 
 Pattern = Literal["spots", "stripes", "quarters", "rings"]
 PATTERNS: tuple[Pattern, ...] = ("spots", "stripes", "quarters", "rings")
@@ -9,8 +16,12 @@ PATTERNS: tuple[Pattern, ...] = ("spots", "stripes", "quarters", "rings")
 GRAVITY_M_S2 = 9.81
 """Gravity of every scene; how fast things seem to fall depends on the height of the view."""
 
-Point = tuple[float, float]
-"""x and y in metres."""
+Point = tuple[float, ...]
+"""Two or three coordinates in metres."""
+Turn = tuple[float, ...]
+"""One angle, counter-clockwise as seen, or a rotation vector (axis times angle), in radians."""
+Shape = Literal["disc", "box", "ball", "cylinder"]
+"""Discs and boxes are flat; balls, boxes and cylinders (about their last axis) are solid."""
 
 
 @dataclass(frozen=True)
@@ -45,24 +56,22 @@ class Body:
 
     name: str
     """Unique within the scene, such as "ball 1"."""
-    shape: Literal["disc", "box"]
+    shape: Shape
     """Outline."""
-    half_width_m: float
-    """Half its width; a disc's radius."""
-    half_height_m: float
-    """Half its height; a disc's radius."""
+    half_size_m: Point
+    """Half its extent along each of its own axes; a disc's or ball's radius in each."""
     position_m: Point
     """Centre at the start."""
     look: Look
     """How it is painted."""
     velocity_m_s: Point = (0.0, 0.0)
     """Velocity at the start."""
-    angle_rad: float = 0.0
-    """Angle at the start, counter-clockwise."""
-    spin_rad_s: float = 0.0
+    turn_rad: Turn = (0.0,)
+    """Orientation at the start."""
+    spin_rad_s: Turn = (0.0,)
     """Angular velocity at the start."""
     mass_kg: float = 1.0
-    """Mass; spread evenly over its area."""
+    """Mass; spread evenly over its extent."""
     restitution: float = 0.7
     """Multiplies with that of the other side of a contact."""
     friction: float = 0.4
@@ -70,21 +79,28 @@ class Body:
     fixed: bool = False
     """True for one that stands still whatever happens."""
 
+    @property
+    def reach_m(self) -> float:
+        """Radius of the circle or sphere about its centre that holds it."""
+        round_shape = self.shape in {"disc", "ball"}
+        return self.half_size_m[0] if round_shape else math.hypot(*self.half_size_m)
+
+    @property
+    def half_height_m(self) -> float:
+        """Half its extent upwards while it is not turned."""
+        return self.half_size_m[-1]
+
 
 @dataclass(frozen=True)
 class Block:
-    """An upright rectangle that never moves: a floor, a wall, a cushion."""
+    """A box that never moves: a floor, a wall, a ramp, a screen."""
 
     name: str
     """Such as "floor"."""
-    x0: float
-    """Left edge, m."""
-    y0: float
-    """Bottom edge, m."""
-    x1: float
-    """Right edge, m."""
-    y1: float
-    """Top edge, m."""
+    low: Point
+    """Lowest corner before it is turned, m."""
+    high: Point
+    """Highest corner before it is turned, m."""
     rgb: tuple[int, int, int]
     """Mean colour."""
     restitution: float = 1.0
@@ -92,7 +108,9 @@ class Block:
     friction: float = 1.0
     """Multiplies with a body's."""
     solid: bool = True
-    """False for a screen: drawn in front of the bodies, touching nothing."""
+    """False for a screen: drawn in front of the bodies of a flat scene, touching nothing."""
+    turn_rad: Turn = (0.0,)
+    """Turned about its centre."""
 
 
 @dataclass(frozen=True)
@@ -103,18 +121,6 @@ class Pivot:
     """Name of the body."""
     point_m: Point
     """Where the rod is held."""
-
-
-@dataclass(frozen=True)
-class CameraPath:
-    """The view's centre over time: `velocity_m_s` * t plus a sway that is 0 at the start."""
-
-    velocity_m_s: Point = (0.0, 0.0)
-    """Steady part."""
-    sway_m: Point = (0.0, 0.0)
-    """Amplitude of the sway."""
-    sway_hz: float = 0.0
-    """Frequency of the sway."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +141,8 @@ class Scene:
     """Fixed things."""
     backdrop_rgb: tuple[int, int, int]
     """Mean colour of the background."""
-    room: tuple[float, float, float, float]
-    """x0, y0, x1, y1 in metres: the inner space in which bodies may be put."""
+    room: tuple[float, ...]
+    """Lowest and highest corner in metres, one after the other: the inner space in which bodies may be put."""
     on_floor: bool
     """True where a body that is put into the room must stand on its lower edge."""
     gravity_m_s2: float = GRAVITY_M_S2
@@ -145,5 +151,15 @@ class Scene:
     """Friction of a table that is seen from above."""
     pivots: tuple[Pivot, ...] = ()
     """Rods."""
-    camera: CameraPath = CameraPath()
+    camera: CameraPath = STILL
     """How the view moves."""
+
+    @property
+    def dimensions(self) -> int:
+        """2 for a flat scene, 3 for a solid one."""
+        return len(self.room) // 2
+
+    @property
+    def floor_m(self) -> float:
+        """Height of the room's lowest point."""
+        return self.room[self.dimensions - 1]

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from lawful.generators.worlds.camera import CameraPath
 from lawful.generators.worlds.layout import (
     TABLES,
     backdrop_colour,
@@ -18,7 +19,7 @@ from lawful.generators.worlds.layout import (
     places_apart,
     view_size,
 )
-from lawful.generators.worlds.scene import GRAVITY_M_S2, Block, Body, CameraPath, Pivot, Scene
+from lawful.generators.worlds.scene import GRAVITY_M_S2, Block, Body, Pivot, Scene
 
 Builder = Callable[[np.random.Generator, float, float], Scene]
 """Takes the generator, the picture's width over its height and the clip's duration in seconds."""
@@ -60,11 +61,10 @@ def billiards(rng: np.random.Generator, aspect: float, duration_s: float) -> Sce
         Body(
             name=f"disc {number + 1}",
             shape="disc",
-            half_width_m=radius,
-            half_height_m=radius,
+            half_size_m=(radius, radius),
             position_m=place,
             look=look,
-            angle_rad=rng.uniform(0, 2 * math.pi),
+            turn_rad=(rng.uniform(0, 2 * math.pi),),
             mass_kg=0.2,
             restitution=0.95,
             friction=0.2,
@@ -75,7 +75,7 @@ def billiards(rng: np.random.Generator, aspect: float, duration_s: float) -> Sce
     direction = math.atan2(aim[1], aim[0]) + rng.uniform(-0.5, 0.5) * radius / float(np.hypot(*aim))
     speed = rng.uniform(1.0, 1.8) * min(width, height)
     shot = (speed * math.cos(direction), speed * math.sin(direction))
-    bodies[0] = replace(bodies[0], velocity_m_s=shot, spin_rad_s=rng.uniform(-3, 3))
+    bodies[0] = replace(bodies[0], velocity_m_s=shot, spin_rad_s=(rng.uniform(-3, 3),))
     return Scene(
         name="billiards",
         caption=f"Seen from above, a {looks[0].colour} disc slides into {counted(len(bodies) - 1, 'other disc')} on a table.",
@@ -114,8 +114,7 @@ def slide(rng: np.random.Generator, aspect: float, duration_s: float) -> Scene:
             Body(
                 name=f"box {number + 1}",
                 shape="box",
-                half_width_m=half_width,
-                half_height_m=half_height,
+                half_size_m=(half_width, half_height),
                 position_m=(x * sign, floor_top + half_height),
                 look=look,
                 velocity_m_s=(speed * sign, 0.0),
@@ -155,11 +154,10 @@ def pendulum(rng: np.random.Generator, aspect: float, duration_s: float) -> Scen
             Body(
                 name=f"bob {number + 1}",
                 shape="disc",
-                half_width_m=radius,
-                half_height_m=radius,
+                half_size_m=(radius, radius),
                 position_m=(pivot[0] + length * math.sin(angle), top - length * math.cos(angle)),
                 look=look,
-                angle_rad=angle,
+                turn_rad=(angle,),
                 mass_kg=rng.uniform(0.5, 2.0),
             )
         )
@@ -193,21 +191,18 @@ def screen(rng: np.random.Generator, aspect: float, duration_s: float) -> Scene:
     body = Body(
         name="wheel 1",
         shape="disc",
-        half_width_m=radius,
-        half_height_m=radius,
+        half_size_m=(radius, radius),
         position_m=(start * sign, floor_top + radius),
         look=look,
         velocity_m_s=(speed * sign, 0.0),
-        angle_rad=rng.uniform(0, 2 * math.pi),
-        spin_rad_s=-speed * sign / radius,
+        turn_rad=(rng.uniform(0, 2 * math.pi),),
+        spin_rad_s=(-speed * sign / radius,),
         restitution=0.3,
     )
     cover = Block(
         name="screen",
-        x0=middle * sign - half_screen,
-        y0=floor_top - 0.02 * height,
-        x1=middle * sign + half_screen,
-        y1=floor_top + radius * rng.uniform(2.6, 4.0),
+        low=(middle * sign - half_screen, floor_top - 0.02 * height),
+        high=(middle * sign + half_screen, floor_top + radius * rng.uniform(2.6, 4.0)),
         rgb=((110, 84, 60), (86, 96, 74), (90, 84, 110))[rng.integers(3)],
         solid=False,
     )
@@ -242,11 +237,10 @@ def still(rng: np.random.Generator, aspect: float, duration_s: float) -> Scene:
             Body(
                 name=f"{'ball' if shape == 'disc' else 'box'} {number + 1}",
                 shape=shape,
-                half_width_m=half_width,
-                half_height_m=half_height,
+                half_size_m=(half_width, half_height),
                 position_m=(x, floor_top + half_height),
                 look=look,
-                angle_rad=rng.uniform(0, 2 * math.pi) if shape == "disc" else 0.0,
+                turn_rad=(rng.uniform(0, 2 * math.pi) if shape == "disc" else 0.0,),
                 fixed=True,
             )
         )
@@ -283,8 +277,8 @@ def _falling(rng: np.random.Generator, aspect: float, name: str, room_widths: fl
     inner = room_widths * width / 2 - thick
     wall_rgb = backdrop_colour(rng)
     walls = [
-        Block("left wall", -inner - thick, floor_top, -inner, 2 * height, wall_rgb, friction=0.3),
-        Block("right wall", inner, floor_top, inner + thick, 2 * height, wall_rgb, friction=0.3),
+        Block("left wall", (-inner - thick, floor_top), (-inner, 2 * height), wall_rgb, friction=0.3),
+        Block("right wall", (inner, floor_top), (inner + thick, 2 * height), wall_rgb, friction=0.3),
     ]
     count = int(rng.integers(1, 4))
     reach = width / 2 - thick
@@ -298,13 +292,12 @@ def _falling(rng: np.random.Generator, aspect: float, name: str, room_widths: fl
             Body(
                 name=f"ball {number + 1}",
                 shape="disc",
-                half_width_m=radius,
-                half_height_m=radius,
+                half_size_m=(radius, radius),
                 position_m=(x, rng.uniform(min(lowest, highest), highest)),
                 look=look,
                 velocity_m_s=(rng.uniform(-0.35, 0.35) * width, 0.0),
-                angle_rad=rng.uniform(0, 2 * math.pi),
-                spin_rad_s=rng.uniform(-4, 4),
+                turn_rad=(rng.uniform(0, 2 * math.pi),),
+                spin_rad_s=(rng.uniform(-4, 4),),
                 mass_kg=rng.uniform(0.2, 1.0),
                 restitution=rng.uniform(0.62, 0.86),
                 friction=rng.uniform(0.2, 0.6),

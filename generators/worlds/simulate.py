@@ -1,61 +1,35 @@
-"""From a scene to the state of every body at every frame, with interventions, by pymunk."""
+"""From a flat scene to the state of every body at every frame, with interventions, by pymunk."""
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pymunk
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Float64
 from pymunk.constraints import GearJoint, PivotJoint
 
+from lawful.generators.worlds.camera import View
 from lawful.generators.worlds.interventions import (
     Ghost,
-    Hold,
     Insert,
     Intervention,
     Move,
+    Outcome,
     Rebound,
     Remove,
     Repaint,
+    Reshape,
     SetGravity,
     SetVelocity,
+    Unmoved,
 )
-from lawful.generators.worlds.records import Contact
-from lawful.generators.worlds.scene import GRAVITY_M_S2, Body, Look, Pivot, Scene
+from lawful.generators.worlds.motion import Contact, Motion, Simulated, n_simulated, retimed
+from lawful.generators.worlds.scene import GRAVITY_M_S2, Block, Body, Look, Pivot, Point, Scene, Shape
 
 STEPS_PER_S = 600
 """Least number of simulation steps a second."""
-
-
-@dataclass(frozen=True, eq=False)
-class Motion:
-    """The state of one body at every frame."""
-
-    body: Body
-    """The body as it was put into the scene."""
-    looks: tuple[Look, ...]
-    """Every look it has."""
-    look_index: Int64[np.ndarray, " frames"]
-    """Which of the looks it has."""
-    present: Bool[np.ndarray, " frames"]
-    """True where it exists."""
-    state: Float64[np.ndarray, "frames 6"]
-    """x, y, x velocity, y velocity, angle, spin: m, m/s, rad, rad/s; NaN where not present."""
-
-
-@dataclass(frozen=True, eq=False)
-class Simulated:
-    """What came of a simulation."""
-
-    fps: float
-    """Frames a second."""
-    motions: tuple[Motion, ...]
-    """One for each body, inserted ones last."""
-    contacts: tuple[Contact, ...]
-    """First touches in order of time."""
-    camera_m: Float64[np.ndarray, "frames 2"]
-    """Centre of the view."""
+_OVAL_CORNERS = 24
 
 
 def simulate(
@@ -70,30 +44,27 @@ def simulate(
         interventions: What to change on the way.
 
     Returns:
-        States, contacts and camera. A `Hold` shifts all later states and contacts.
+        States, contacts and camera. Retimings are applied in their order.
     """
+    changes = tuple(interventions)
     steps = max(1, math.ceil(STEPS_PER_S / fps))
-    world = _World(scene, 1 / (fps * steps), interventions)
-    for frame in range(n_frames):
+    n_steps_frames = n_simulated(n_frames, changes)
+    world = _World(scene, 1 / (fps * steps), changes)
+    for frame in range(n_steps_frames):
         if frame:
             for _ in range(steps):
                 world.step()
         world.intervene(frame)
         world.record()
         world.push(frame + 1)
-    times = np.arange(n_frames) / fps
-    simulated = Simulated(fps, world.motions(n_frames), tuple(world.contacts), camera_path(scene, times))
-    for hold in interventions:
-        if isinstance(hold, Hold):
-            simulated = _held(simulated, hold)
-    return simulated
+    view = camera_view(scene, np.arange(n_steps_frames) / fps)
+    motions = tuple(record.motion(n_steps_frames) for record in world.records.values())
+    return retimed(Simulated(fps, motions, tuple(world.contacts), view), changes, n_frames)
 
 
-def camera_path(scene: Scene, times_s: Float64[np.ndarray, " frames"]) -> Float64[np.ndarray, "frames 2"]:
-    """Centre of the view in metres at some times."""
-    camera = scene.camera
-    sway = np.sin(2 * np.pi * camera.sway_hz * times_s)[:, None]
-    return np.outer(times_s, camera.velocity_m_s) + sway * np.array(camera.sway_m)
+def camera_view(scene: Scene, times_s: Float64[np.ndarray, " frames"]) -> View:
+    """The view of a scene at some times."""
+    return scene.camera.view(times_s, scene.view_width_m, scene.view_height_m)
 
 
 class _World:
@@ -109,6 +80,8 @@ class _World:
         self.ghosts = {
             i.contact: frozenset((i.first, i.second)) for i in interventions if isinstance(i, Ghost)
         }
+        self.outcomes = {i.contact: i.velocities for i in interventions if isinstance(i, Outcome)}
+        self.unmoved = {i.contact: i.body for i in interventions if isinstance(i, Unmoved)}
         self.apart: set[frozenset[str]] = set()
         self.contacts: list[Contact] = []
         self.fresh: list[Contact] = []
@@ -116,19 +89,14 @@ class _World:
         self.names: dict[pymunk.Shape, str] = {}
         self.bodies: dict[str, pymunk.Body] = {}
         self.records: dict[str, _Record] = {}
+        self.touched: set[str] = set()
         self.space = pymunk.Space()
         self.space.gravity = (0.0, -scene.gravity_m_s2)
         self.space.iterations = 20
         self.space.collision_slop = 1e-4
         for block in scene.blocks:
             if block.solid:
-                corners = [
-                    (block.x0, block.y0),
-                    (block.x1, block.y0),
-                    (block.x1, block.y1),
-                    (block.x0, block.y1),
-                ]
-                shape = pymunk.Poly(self.space.static_body, corners)
+                shape = pymunk.Poly(self.space.static_body, corners(block))
                 shape.elasticity, shape.friction = block.restitution, block.friction
                 self.space.add(shape)
                 self.names[shape] = block.name
@@ -137,21 +105,17 @@ class _World:
         self.space.on_collision(begin=self.begin, post_solve=self.post_solve)
 
     def add(self, body: Body) -> None:
-        size = (2 * body.half_width_m, 2 * body.half_height_m)
-        moment = _moment(body)
+        moment = _moment(body.mass_kg, body.shape, body.half_size_m)
         kind = pymunk.Body.KINEMATIC if body.fixed else pymunk.Body.DYNAMIC
         rigid = pymunk.Body(body.mass_kg, moment, body_type=kind)
-        rigid.position, rigid.velocity = body.position_m, body.velocity_m_s
-        rigid.angle, rigid.angular_velocity = body.angle_rad, body.spin_rad_s
-        if body.shape == "disc":
-            shape = pymunk.Circle(rigid, body.half_width_m)
-        else:
-            shape = pymunk.Poly.create_box(rigid, size)
+        rigid.position, rigid.velocity = _flat(body.position_m), _flat(body.velocity_m_s)
+        rigid.angle, rigid.angular_velocity = body.turn_rad[0], body.spin_rad_s[0]
+        shape = _outline(rigid, body.shape, body.half_size_m)
         shape.elasticity, shape.friction = body.restitution, body.friction
         self.space.add(rigid, shape)
         self.names[shape] = body.name
         self.bodies[body.name] = rigid
-        self.records[body.name] = _Record(body, self.n_recorded, [body.look], [], [])
+        self.records[body.name] = _Record(body, self.n_recorded)
         for pivot in self.scene.pivots:
             if pivot.body == body.name:
                 self.hang(rigid, pivot)
@@ -159,7 +123,7 @@ class _World:
             self.rub(rigid, body)
 
     def hang(self, rigid: pymunk.Body, pivot: Pivot) -> None:
-        self.space.add(PivotJoint(self.space.static_body, rigid, pivot.point_m))
+        self.space.add(PivotJoint(self.space.static_body, rigid, _flat(pivot.point_m)))
 
     def rub(self, rigid: pymunk.Body, body: Body) -> None:
         # A joint that pulls towards rest with a bounded force is dry friction, solved inside the library.
@@ -167,7 +131,7 @@ class _World:
         slow = PivotJoint(self.space.static_body, rigid, (0, 0), (0, 0))
         slow.max_bias, slow.max_force = 0, force
         unspin = GearJoint(self.space.static_body, rigid, 0, 1)
-        unspin.max_bias, unspin.max_force = 0, force * body.half_width_m / 2
+        unspin.max_bias, unspin.max_force = 0, force * body.half_size_m[0] / 2
         self.space.add(slow, unspin)
 
     def free(self, body: Body) -> None:
@@ -175,17 +139,32 @@ class _World:
         rigid = self.bodies[body.name]
         if rigid.body_type == pymunk.Body.KINEMATIC:
             rigid.body_type = pymunk.Body.DYNAMIC
-            rigid.mass, rigid.moment = body.mass_kg, _moment(body)
+            rigid.mass = body.mass_kg
+            rigid.moment = _moment(body.mass_kg, body.shape, body.half_size_m)
 
     def step(self) -> None:
         self.fresh, self.impulses = [], {}
         self.space.step(self.step_s)
         self.n_steps += 1
         for contact in self.fresh:
+            index = len(self.contacts)
+            for name, velocity in self.outcomes.get(index, ()):
+                self.bodies[name].velocity = _flat(velocity)
+            if index in self.unmoved:
+                rigid = self.bodies[self.unmoved[index]]
+                rigid.velocity, rigid.angular_velocity = (0.0, 0.0), 0.0
             first, second = self.velocity(contact.first), self.velocity(contact.second)
             opening = (second - first).dot(pymunk.Vec2d(*contact.normal))
             impulse = self.impulses.get(frozenset((contact.first, contact.second)), 0.0)
-            self.contacts.append(replace(contact, separation_m_s=opening, impulse_n_s=impulse))
+            self.contacts.append(
+                replace(
+                    contact,
+                    separation_m_s=opening,
+                    impulse_n_s=impulse,
+                    first_m_s=(contact.first_m_s[0], (first.x, first.y)),
+                    second_m_s=(contact.second_m_s[0], (second.x, second.y)),
+                )
+            )
 
     def velocity(self, name: str) -> pymunk.Vec2d:
         """Velocity of a body's centre; of a block, none."""
@@ -197,34 +176,40 @@ class _World:
         if first not in self.bodies:
             first, second, normal = second, first, -normal
         names = frozenset((first, second))
-        if self.ghosts.get(len(self.contacts) + len(self.fresh)) == names:
+        index = len(self.contacts) + len(self.fresh)
+        if self.ghosts.get(index) == names:
             self.apart.add(names)
         if names in self.apart:
             arbiter.process_collision = False
             return
-        restitution = self.rebounds.get(len(self.contacts) + len(self.fresh))
-        if restitution is not None:
-            arbiter.restitution = restitution
+        if index in self.rebounds:
+            arbiter.restitution = self.rebounds[index]
+        if index in self.unmoved:
+            self.bodies[self.unmoved[index]].body_type = pymunk.Body.KINEMATIC
+        one, two = self.velocity(first), self.velocity(second)
         contact = Contact(
             time_s=(self.n_steps + 1) * self.step_s,
             first=first,
             second=second,
             point_m=(where.x, where.y),
             normal=(normal.x, normal.y),
-            approach_m_s=(self.velocity(first) - self.velocity(second)).dot(normal),
+            approach_m_s=(one - two).dot(normal),
             separation_m_s=math.nan,
             impulse_n_s=math.nan,
+            first_m_s=((one.x, one.y), (math.nan, math.nan)),
+            second_m_s=((two.x, two.y), (math.nan, math.nan)),
         )
         self.fresh.append(contact)
 
     def post_solve(self, arbiter: pymunk.Arbiter, space: pymunk.Space, data: object) -> None:
+        names = frozenset(self.names[shape] for shape in arbiter.shapes)
+        self.touched |= names
         if arbiter.is_first_contact:
-            names = frozenset(self.names[shape] for shape in arbiter.shapes)
             self.impulses[names] = arbiter.total_impulse.length
 
     def intervene(self, frame: int) -> None:
         for change in self.interventions:
-            if isinstance(change, Rebound | Hold | Ghost) or change.frame != frame:
+            if getattr(change, "frame", None) != frame:
                 continue
             if isinstance(change, Insert):
                 self.add(change.body)
@@ -233,18 +218,36 @@ class _World:
                 self.space.remove(rigid, *rigid.shapes, *rigid.constraints)
             elif isinstance(change, Move):
                 rigid = self.bodies[change.body]
-                rigid.position, rigid.velocity = change.position_m, change.velocity_m_s
-                rigid.angle = change.angle_rad
+                rigid.position, rigid.velocity = _flat(change.position_m), _flat(change.velocity_m_s)
+                rigid.angle = change.turn_rad[0]
                 self.space.reindex_shapes_for_body(rigid)
             elif isinstance(change, Repaint):
                 self.records[change.body].looks.append(change.look)
+            elif isinstance(change, Reshape):
+                self.reshape(change)
+
+    def reshape(self, change: Reshape) -> None:
+        rigid, record = self.bodies[change.body], self.records[change.body]
+        for old in list(rigid.shapes):
+            self.space.remove(old)
+            del self.names[old]
+        shape = _outline(rigid, change.shape, change.half_size_m)
+        shape.elasticity, shape.friction = record.body.restitution, record.body.friction
+        if rigid.body_type == pymunk.Body.DYNAMIC:
+            rigid.moment = _moment(record.body.mass_kg, change.shape, change.half_size_m)
+        rigid.position += (0.0, change.lift_m)
+        self.space.add(shape)
+        self.names[shape] = change.body
+        if change.shape != record.shapes[-1]:
+            record.shapes.append(change.shape)
+        record.half_size_m = change.half_size_m
 
     def push(self, frame: int) -> None:
         for change in self.interventions:
             if isinstance(change, SetVelocity) and change.frame == frame:
                 self.free(self.records[change.body].body)
                 rigid = self.bodies[change.body]
-                rigid.velocity, rigid.angular_velocity = change.velocity_m_s, change.spin_rad_s
+                rigid.velocity, rigid.angular_velocity = _flat(change.velocity_m_s), change.spin_rad_s[0]
             elif isinstance(change, SetGravity) and change.frame == frame:
                 self.bodies[change.body].velocity_func = _gravity(change.factor)
 
@@ -252,19 +255,50 @@ class _World:
         for name, body in self.bodies.items():
             place, speed = body.position, body.velocity
             row = (place.x, place.y, speed.x, speed.y, body.angle, body.angular_velocity)
-            record = self.records[name]
-            record.rows.append(row)
-            record.look_rows.append(len(record.looks) - 1)
+            held = any(pivot.body == name for pivot in self.scene.pivots)
+            self.records[name].add(row, held or name in self.touched)
         self.n_recorded += 1
-
-    def motions(self, n_frames: int) -> tuple[Motion, ...]:
-        return tuple(record.motion(n_frames) for record in self.records.values())
+        self.touched = set()
 
 
-def _moment(body: Body) -> float:
-    if body.shape == "disc":
-        return pymunk.moment_for_circle(body.mass_kg, 0, body.half_width_m)
-    return pymunk.moment_for_box(body.mass_kg, (2 * body.half_width_m, 2 * body.half_height_m))
+def corners(block: Block) -> list[tuple[float, float]]:
+    """The corners of a flat block, counter-clockwise."""
+    (x0, y0), (x1, y1) = block.low, block.high
+    flat = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+    turn = block.turn_rad[0]
+    if not turn:
+        return flat
+    middle, cos, sin = ((x0 + x1) / 2, (y0 + y1) / 2), math.cos(turn), math.sin(turn)
+    return [
+        (
+            middle[0] + (x - middle[0]) * cos - (y - middle[1]) * sin,
+            middle[1] + (x - middle[0]) * sin + (y - middle[1]) * cos,
+        )
+        for x, y in flat
+    ]
+
+
+def _flat(point: Point) -> tuple[float, float]:
+    x, y = point
+    return x, y
+
+
+def _outline(rigid: pymunk.Body, shape: Shape, half_size_m: Point) -> pymunk.Shape:
+    width, height = half_size_m
+    if shape == "box":
+        return pymunk.Poly.create_box(rigid, (2 * width, 2 * height))
+    if width == height:
+        return pymunk.Circle(rigid, width)
+    angles = np.arange(_OVAL_CORNERS) * 2 * np.pi / _OVAL_CORNERS
+    return pymunk.Poly(rigid, [(width * math.cos(a), height * math.sin(a)) for a in angles])
+
+
+def _moment(mass_kg: float, shape: Shape, half_size_m: Point) -> float:
+    if shape == "disc":
+        width, height = half_size_m
+        radius = width if width == height else math.sqrt((width**2 + height**2) / 2)
+        return pymunk.moment_for_circle(mass_kg, 0, radius)
+    return pymunk.moment_for_box(mass_kg, (2 * half_size_m[0], 2 * half_size_m[1]))
 
 
 def _gravity(factor: float) -> Callable[[pymunk.Body, tuple[float, float], float, float], None]:
@@ -274,43 +308,40 @@ def _gravity(factor: float) -> Callable[[pymunk.Body, tuple[float, float], float
     return update
 
 
-@dataclass
 class _Record:
     """What is written down of one body on the way."""
 
-    body: Body
-    first_row: int
-    looks: list[Look]
-    rows: list[tuple[float, ...]]
-    look_rows: list[int]
+    def __init__(self, body: Body, first_row: int) -> None:
+        self.body = body
+        self.first_row = first_row
+        self.looks: list[Look] = [body.look]
+        self.shapes: list[Shape] = [body.shape]
+        self.half_size_m = body.half_size_m
+        self.rows: list[tuple[float, ...]] = []
+
+    def add(self, state: tuple[float, ...], touched: bool) -> None:
+        forms = (len(self.looks) - 1, len(self.shapes) - 1, touched)
+        self.rows.append((*state, *self.half_size_m, *forms))
 
     def motion(self, n_frames: int) -> Motion:
-        state = np.full((n_frames, 6), np.nan)
-        looks = np.zeros(n_frames, np.int64)
+        rows = np.full((n_frames, 11), np.nan)
+        rows[:, 8:] = 0
         present = np.zeros(n_frames, bool)
         if self.rows:
             part = slice(self.first_row, self.first_row + len(self.rows))
-            state[part], looks[part], present[part] = self.rows, self.look_rows, True
-        return Motion(self.body, tuple(self.looks), looks, present, state)
-
-
-def _held(simulated: Simulated, hold: Hold) -> Simulated:
-    n_frames = len(simulated.camera_m)
-    source = np.arange(n_frames)
-    source[hold.frame :] = np.maximum(source[hold.frame :] - hold.n_frames, hold.frame - 1)
-    still = slice(hold.frame, hold.frame + hold.n_frames)
-    motions = []
-    for motion in simulated.motions:
-        state = motion.state[source]
-        state[still, 2:4] = np.where(np.isnan(state[still, 2:4]), np.nan, 0.0)
-        state[still, 5] = np.where(np.isnan(state[still, 5]), np.nan, 0.0)
-        motions.append(
-            replace(motion, state=state, present=motion.present[source], look_index=motion.look_index[source])
+            rows[part], present[part] = self.rows, True
+        cos, sin = np.cos(rows[:, 4]), np.sin(rows[:, 4])
+        return Motion(
+            body=self.body,
+            shapes=tuple(self.shapes),
+            shape_index=rows[:, 9].astype(np.int64),
+            half_size_m=rows[:, 6:8],
+            looks=tuple(self.looks),
+            look_index=rows[:, 8].astype(np.int64),
+            present=present,
+            touched=rows[:, 10].astype(bool),
+            position_m=rows[:, :2],
+            velocity_m_s=rows[:, 2:4],
+            rotation=np.stack([np.stack([cos, -sin], axis=-1), np.stack([sin, cos], axis=-1)], axis=1),
+            spin_rad_s=rows[:, 5:6],
         )
-    stop_s, length_s = (hold.frame - 1) / simulated.fps, hold.n_frames / simulated.fps
-    contacts = [
-        replace(contact, time_s=contact.time_s + (length_s if contact.time_s > stop_s else 0.0))
-        for contact in simulated.contacts
-    ]
-    shown = tuple(contact for contact in contacts if contact.time_s <= (n_frames - 1) / simulated.fps)
-    return replace(simulated, motions=tuple(motions), contacts=shown, camera_m=simulated.camera_m[source])

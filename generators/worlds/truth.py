@@ -1,50 +1,51 @@
-"""What can be seen of simulated bodies: boxes, visible shares and true point tracks."""
+"""What is to be known of a flat clip's objects: energy, boxes, visible shares and true point tracks."""
 
 import numpy as np
 from jaxtyping import Bool, Float64
 
+from lawful.generators.worlds.camera import View
+from lawful.generators.worlds.energy import kinetic_j, potential_j
+from lawful.generators.worlds.motion import Motion, Simulated
 from lawful.generators.worlds.records import ObjectTruth, WorldClip
-from lawful.generators.worlds.scene import Block, Body, Scene
-from lawful.generators.worlds.simulate import Motion, Simulated
+from lawful.generators.worlds.scene import Block, Scene, Shape
 from lawful.video.frames import PointTracks
 
 _SAMPLES = 48
 
 
-def object_truths(scene: Scene, simulated: Simulated, pixels_per_metre: float) -> tuple[ObjectTruth, ...]:
-    """The truth of every body: states, boxes in the frame and visible shares."""
-    size = np.array([scene.view_width_m, scene.view_height_m])
+def object_truths(scene: Scene, simulated: Simulated) -> tuple[ObjectTruth, ...]:
+    """The truth of every body: states, energies, boxes in the frame and visible shares."""
     truths = []
     for number, motion in enumerate(simulated.motions):
-        body = motion.body
-        points = _body_points(body, _SAMPLES, seed=0)
-        world = _placed(points, motion)
-        seen = _seen(world, scene, simulated, number)
-        centre = to_frame(motion.state[:, None, :2], simulated.camera_m, size)[:, 0]
-        half = _half_extent(motion) / size
-        box = np.concatenate([centre - half, centre + half], axis=1)
-        outside = (box[:, 0] >= 1) | (box[:, 1] >= 1) | (box[:, 2] <= 0) | (box[:, 3] <= 0)
-        box = np.where(outside[:, None], np.nan, np.clip(box, 0, 1))
-        radius = (
-            body.half_width_m if body.shape == "disc" else np.hypot(body.half_width_m, body.half_height_m)
-        )
+        points = _placed(body_points(motion, _SAMPLES, seed=0), motion)
+        inside, hidden = _inside(points, simulated.view), _hidden(points, scene, simulated, number)
+        inside &= motion.present[:, None]
+        centre = simulated.view.project(motion.position_m[:, None])[:, 0]
+        box = outline_box(motion, simulated.view)
+        n_inside = np.maximum(inside.sum(axis=1), 1)
         truths.append(
             ObjectTruth(
-                name=body.name,
-                shape=body.shape,
-                mass_kg=body.mass_kg,
-                half_size_m=(body.half_width_m, body.half_height_m),
-                radius_px=float(radius * pixels_per_metre),
+                name=motion.body.name,
+                mass_kg=motion.body.mass_kg,
+                shapes=motion.shapes,
+                shape_index=motion.shape_index,
+                half_size_m=motion.half_size_m,
                 looks=motion.looks,
                 look_index=motion.look_index,
                 present=motion.present,
-                position_m=motion.state[:, :2],
-                velocity_m_s=motion.state[:, 2:4],
-                angle_rad=motion.state[:, 4],
-                spin_rad_s=motion.state[:, 5],
+                driven=False,
+                touched=motion.touched,
+                position_m=motion.position_m,
+                velocity_m_s=motion.velocity_m_s,
+                rotation=motion.rotation,
+                spin_rad_s=motion.spin_rad_s,
+                kinetic_j=kinetic_j(motion),
+                potential_j=potential_j(motion, scene),
+                momentum_kg_m_s=motion.body.mass_kg * motion.velocity_m_s,
                 centre=centre,
                 box=box,
-                visible=seen.mean(axis=1),
+                visible=(inside & ~hidden).mean(axis=1),
+                behind=(inside & hidden).sum(axis=1) / n_inside,
             )
         )
     return tuple(truths)
@@ -62,13 +63,13 @@ def true_tracks(clip: WorldClip, points_per_object: int = 16, seed: int = 0) -> 
         Tracks with ids 1000 * object + point, where the object is its place in `clip.objects`; positions are
         known wherever the object exists, seen or not.
     """
-    size = np.array([clip.world.view_width_m, clip.world.view_height_m])
-    simulated = Simulated(clip.fps, tuple(_motion(clip, truth) for truth in clip.objects), (), clip.camera_m)
     xy, visible, ids = [], [], []
+    simulated = clip.simulated
     for number, motion in enumerate(simulated.motions):
-        world = _placed(_body_points(motion.body, points_per_object, seed + number + 1), motion)
-        visible.append(_seen(world, clip.world, simulated, number).T)
-        xy.append(to_frame(world, clip.camera_m, size).transpose(1, 0, 2))
+        points = _placed(body_points(motion, points_per_object, seed + number + 1), motion)
+        seen = _inside(points, simulated.view) & ~_hidden(points, clip.world, simulated, number)
+        visible.append((seen & motion.present[:, None]).T)
+        xy.append(simulated.view.project(points).transpose(1, 0, 2))
         ids.append(1000 * number + np.arange(points_per_object))
     return PointTracks(
         ids=np.concatenate(ids).astype(np.int64),
@@ -78,82 +79,71 @@ def true_tracks(clip: WorldClip, points_per_object: int = 16, seed: int = 0) -> 
     )
 
 
-def to_frame(
-    world_m: Float64[np.ndarray, "frames points 2"],
-    camera_m: Float64[np.ndarray, "frames 2"],
-    view_m: Float64[np.ndarray, " 2"],
-) -> Float64[np.ndarray, "frames points 2"]:
-    """World positions in metres (y up) as shares of the frame (y down)."""
-    offset = (world_m - camera_m[:, None]) / view_m
-    return np.stack([0.5 + offset[..., 0], 0.5 - offset[..., 1]], axis=-1)
+def outline_box(motion: Motion, view: View) -> Float64[np.ndarray, "frames 4"]:
+    """x0, y0, x1, y1 of a flat body's outline in the frame, clipped to it; NaN where it is outside."""
+    # How far an oval or a box reaches along the picture's axes, from how far its own half axes do.
+    spread = np.einsum("fac,fab,fb->fcb", view.axes, motion.rotation, motion.half_size_m)
+    is_disc = np.array([shape == "disc" for shape in motion.shapes])[motion.shape_index]
+    half_m = np.where(is_disc[:, None], np.linalg.norm(spread, axis=2), np.abs(spread).sum(axis=2))
+    half = half_m * view.scale[:, None] / (view.aspect, 1)
+    centre = view.project(motion.position_m[:, None])[:, 0]
+    box = np.concatenate([centre - half, centre + half], axis=1)
+    outside = (box[:, 0] >= 1) | (box[:, 1] >= 1) | (box[:, 2] <= 0) | (box[:, 3] <= 0)
+    return np.where(outside[:, None], np.nan, np.clip(box, 0, 1))
 
 
-def _motion(clip: WorldClip, truth: ObjectTruth) -> Motion:
-    shape = "disc" if truth.shape == "disc" else "box"
-    body = Body(truth.name, shape, *truth.half_size_m, position_m=(0.0, 0.0), look=truth.looks[0])
-    state = np.concatenate(
-        [truth.position_m, truth.velocity_m_s, truth.angle_rad[:, None], truth.spin_rad_s[:, None]], axis=1
-    )
-    return Motion(body, truth.looks, truth.look_index, truth.present, state)
+def body_points(motion: Motion, count: int, seed: int) -> Float64[np.ndarray, "frames points 2"]:
+    """Points spread over a flat body, in its own axes, that move with its size."""
+    grids = np.stack([_unit_points(shape, count, seed) for shape in motion.shapes])
+    return grids[motion.shape_index] * motion.half_size_m[:, None]
 
 
-def _body_points(body: Body, count: int, seed: int) -> Float64[np.ndarray, "points 2"]:
+def inside_body(
+    points: Float64[np.ndarray, "frames points 2"], motion: Motion
+) -> Bool[np.ndarray, "frames points"]:
+    """Which points lie in a flat body."""
+    offset = points - motion.position_m[:, None]
+    own = np.abs(np.einsum("fpa,fab->fpb", offset, motion.rotation) / motion.half_size_m[:, None])
+    in_disc, in_box = np.hypot(own[..., 0], own[..., 1]) <= 1, (own <= 1).all(axis=-1)
+    is_disc = np.array([shape == "disc" for shape in motion.shapes])[motion.shape_index]
+    return np.where(is_disc[:, None], in_disc, in_box)
+
+
+def _unit_points(shape: Shape, count: int, seed: int) -> Float64[np.ndarray, "points 2"]:
     rng = np.random.default_rng(seed)
-    if body.shape == "box":
-        return rng.uniform(-0.92, 0.92, (count, 2)) * (body.half_width_m, body.half_height_m)
+    if shape == "box":
+        return rng.uniform(-0.92, 0.92, (count, 2))
     # A sunflower spreads points evenly over a disc.
     steps = np.arange(count) + 0.5
     angle = np.pi * (1 + 5**0.5) * steps + rng.uniform(0, 2 * np.pi)
-    radius = 0.92 * body.half_width_m * np.sqrt(steps / count)
+    radius = 0.92 * np.sqrt(steps / count)
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
 
 def _placed(
-    points: Float64[np.ndarray, "points 2"], motion: Motion
+    points: Float64[np.ndarray, "frames points 2"], motion: Motion
 ) -> Float64[np.ndarray, "frames points 2"]:
-    cos, sin = np.cos(motion.state[:, 4])[:, None], np.sin(motion.state[:, 4])[:, None]
-    turned = np.stack(
-        [points[:, 0] * cos - points[:, 1] * sin, points[:, 0] * sin + points[:, 1] * cos], axis=-1
-    )
-    return motion.state[:, None, :2] + turned
+    return motion.position_m[:, None] + np.einsum("fpa,fba->fpb", points, motion.rotation)
 
 
-def _seen(
-    world: Float64[np.ndarray, "frames points 2"], scene: Scene, simulated: Simulated, number: int
+def _inside(points: Float64[np.ndarray, "frames points 2"], view: View) -> Bool[np.ndarray, "frames points"]:
+    shares = view.project(points)
+    return np.all((shares >= 0) & (shares <= 1), axis=-1)
+
+
+def _hidden(
+    points: Float64[np.ndarray, "frames points 2"], scene: Scene, simulated: Simulated, number: int
 ) -> Bool[np.ndarray, "frames points"]:
-    half = np.array([scene.view_width_m, scene.view_height_m]) / 2
-    inside = (np.abs(world - simulated.camera_m[:, None]) <= half).all(axis=-1)
-    hidden = np.zeros_like(inside)
+    hidden = np.zeros(points.shape[:2], bool)
     for block in scene.blocks:
         if not block.solid:
-            hidden |= _in_block(world, block)
+            hidden |= _in_block(points, block)
     for other in simulated.motions[number + 1 :]:
-        hidden |= _in_body(world, other)
-    return inside & ~hidden & simulated.motions[number].present[:, None]
+        hidden |= inside_body(points, other) & other.present[:, None]
+    return hidden
 
 
 def _in_block(
-    world: Float64[np.ndarray, "frames points 2"], block: Block
+    points: Float64[np.ndarray, "frames points 2"], block: Block
 ) -> Bool[np.ndarray, "frames points"]:
-    x, y = world[..., 0], world[..., 1]
-    return (x >= block.x0) & (x <= block.x1) & (y >= block.y0) & (y <= block.y1)
-
-
-def _in_body(
-    world: Float64[np.ndarray, "frames points 2"], motion: Motion
-) -> Bool[np.ndarray, "frames points"]:
-    offset = world - motion.state[:, None, :2]
-    if motion.body.shape == "disc":
-        return np.hypot(offset[..., 0], offset[..., 1]) <= motion.body.half_width_m
-    cos, sin = np.cos(motion.state[:, 4])[:, None], np.sin(motion.state[:, 4])[:, None]
-    x = offset[..., 0] * cos + offset[..., 1] * sin
-    y = -offset[..., 0] * sin + offset[..., 1] * cos
-    return (np.abs(x) <= motion.body.half_width_m) & (np.abs(y) <= motion.body.half_height_m)
-
-
-def _half_extent(motion: Motion) -> Float64[np.ndarray, "frames 2"]:
-    width, height = motion.body.half_width_m, motion.body.half_height_m
-    if motion.body.shape == "disc":
-        return np.full((len(motion.state), 2), width)
-    cos, sin = np.abs(np.cos(motion.state[:, 4])), np.abs(np.sin(motion.state[:, 4]))
-    return np.stack([width * cos + height * sin, width * sin + height * cos], axis=1)
+    return np.all((points >= np.array(block.low)) & (points <= np.array(block.high)), axis=-1)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lawful.generators.worlds.energy import kinetic_j, potential_j
 from lawful.generators.worlds.interventions import Hold, Insert, Move, Rebound, Remove
 from lawful.generators.worlds.scenes import BUILDERS
 from lawful.generators.worlds.simulate import simulate
@@ -27,11 +28,16 @@ def energy(scene, simulated):
     """Kinetic and potential energy of all bodies at every frame, J."""
     total = np.zeros(N_FRAMES)
     for motion in simulated.motions:
-        body, state = motion.body, motion.state
-        squares = body.half_width_m**2 + body.half_height_m**2
-        inertia = body.mass_kg * (squares / 4 if body.shape == "disc" else squares / 3)
-        total += body.mass_kg * (state[:, 2:4] ** 2).sum(axis=1) / 2 + inertia * state[:, 5] ** 2 / 2
-        total += body.mass_kg * scene.gravity_m_s2 * (state[:, 1] - scene.room[1])
+        body, (a, b) = motion.body, motion.body.half_size_m
+        inertia = body.mass_kg * (a**2 + b**2) / (4 if body.shape == "disc" else 3)
+        moving = (
+            body.mass_kg * (motion.velocity_m_s**2).sum(axis=1) / 2
+            + inertia * motion.spin_rad_s[:, 0] ** 2 / 2
+        )
+        high = body.mass_kg * scene.gravity_m_s2 * (motion.position_m[:, 1] - scene.room[1])
+        np.testing.assert_allclose(kinetic_j(motion), moving)
+        np.testing.assert_allclose(potential_j(motion, scene), high)
+        total += moving + high
     return total
 
 
@@ -52,10 +58,10 @@ def test_free_fall_is_ballistic(simulated, name, seed):
     checked = 0
     for motion in result.motions:
         for k in free_intervals(result, motion.body.name):
-            height = motion.state[k - 1 : k + 2, 1].min() - motion.body.half_height_m - scene.room[1]
+            height = motion.position_m[k - 1 : k + 2, 1].min() - motion.body.half_height_m - scene.room[1]
             if height < 0.02 * scene.view_height_m:
                 continue  # at rest on the floor, or nearly
-            bend = motion.state[k + 1, :2] - 2 * motion.state[k, :2] + motion.state[k - 1, :2]
+            bend = motion.position_m[k + 1] - 2 * motion.position_m[k] + motion.position_m[k - 1]
             np.testing.assert_allclose(bend, [0, -scene.gravity_m_s2 / FPS**2], atol=2e-6)
             checked += 1
     assert checked > 10
@@ -73,7 +79,7 @@ def test_energy_does_not_grow(simulated, name, seed):
 def test_a_pendulum_keeps_its_energy(simulated, seed):
     scene, result = simulated("pendulum", seed)
     for motion, pivot in zip(result.motions, scene.pivots, strict=True):
-        length = np.hypot(*(motion.state[:, :2] - pivot.point_m).T)
+        length = np.hypot(*(motion.position_m - pivot.point_m).T)
         np.testing.assert_allclose(length, length[0], rtol=1e-3)
     total = energy(scene, result)
     np.testing.assert_allclose(total, total[0], rtol=5e-3)
@@ -99,8 +105,8 @@ def test_momentum_is_kept_where_two_discs_meet(simulated, seed):
         one, two = motions[contact.first], motions[contact.second]
         mass = one.body.mass_kg
         rubbed = 2 * scene.table_friction * mass * 9.81 / FPS
-        before = mass * (one.state[after - 1, 2:4] + two.state[after - 1, 2:4])
-        gone = before - mass * (one.state[after, 2:4] + two.state[after, 2:4])
+        before = mass * (one.velocity_m_s[after - 1] + two.velocity_m_s[after - 1])
+        gone = before - mass * (one.velocity_m_s[after] + two.velocity_m_s[after])
         assert np.hypot(*gone) <= rubbed + 1e-9
         assert contact.separation_m_s <= contact.approach_m_s
         checked += 1
@@ -127,10 +133,10 @@ def test_velocity_jumps_only_at_contacts(simulated, name):
         pull = np.array([0, -scene.gravity_m_s2 / FPS])
         for motion in result.motions:
             for k in free_intervals(result, motion.body.name):
-                height = motion.state[k - 1 : k + 2, 1].min() - motion.body.half_height_m - scene.room[1]
+                height = motion.position_m[k - 1 : k + 2, 1].min() - motion.body.half_height_m - scene.room[1]
                 if scene.gravity_m_s2 and height < 0.02 * scene.view_height_m:
                     continue
-                jump = motion.state[k + 1, 2:4] - motion.state[k, 2:4] - pull
+                jump = motion.velocity_m_s[k + 1] - motion.velocity_m_s[k] - pull
                 assert np.hypot(*jump) <= scene.table_friction * 9.81 / FPS + 1e-4
 
 
@@ -138,11 +144,12 @@ def test_a_slide_slows_down_and_a_wheel_rolls_without_slipping(simulated):
     for seed in SEEDS:
         _, result = simulated("slide", seed)
         for motion in result.motions:
-            speed = np.abs(motion.state[:, 2])
+            speed = np.abs(motion.velocity_m_s[:, 0])
             assert speed[-1] < 0.5 * speed[0]
         _, result = simulated("screen", seed)
         wheel = result.motions[0]
-        np.testing.assert_allclose(wheel.state[:, 2], -wheel.state[:, 5] * wheel.body.half_width_m, rtol=1e-2)
+        rolled = -wheel.spin_rad_s[:, 0] * wheel.body.half_size_m[0]
+        np.testing.assert_allclose(wheel.velocity_m_s[:, 0], rolled, rtol=1e-2)
 
 
 def test_interventions_do_what_they_say(simulated):
@@ -156,10 +163,13 @@ def test_interventions_do_what_they_say(simulated):
     _, result = simulated("bounce", 0, [Insert(30, type(body)(**{**vars(body), "name": "new"}))])
     new = result.motions[-1]
     assert new.present.tolist() == [k >= 30 for k in range(N_FRAMES)]
-    assert tuple(new.state[30, :2]) == body.position_m
+    assert tuple(new.position_m[30]) == body.position_m
 
-    _, result = simulated("bounce", 0, [Move(10, name, (0.1, 0.2), (1.0, 0.0), 0.5)])
-    assert result.motions[0].state[10, :5].tolist() == [0.1, 0.2, 1.0, 0.0, 0.5]
+    _, result = simulated("bounce", 0, [Move(10, name, (0.1, 0.2), (1.0, 0.0), (0.5,))])
+    moved = result.motions[0]
+    assert moved.position_m[10].tolist() == [0.1, 0.2]
+    assert moved.velocity_m_s[10].tolist() == [1.0, 0.0]
+    assert moved.angle_rad[10] == pytest.approx(0.5)
 
     floor = next(i for i, c in enumerate(lawful.contacts) if c.second == "floor" and c.approach_m_s > 1)
     _, result = simulated("bounce", 0, [Rebound(floor, 1.5)])
@@ -172,10 +182,13 @@ def test_a_hold_repeats_one_frame_and_then_goes_on(simulated):
     _, lawful = simulated("pan", 2)
     _, result = simulated("pan", 2, [Hold(20, 5)])
     for held, free in zip(result.motions, lawful.motions, strict=True):
-        np.testing.assert_array_equal(held.state[:20], free.state[:20])
-        np.testing.assert_array_equal(held.state[20:25, :2], np.repeat(free.state[19:20, :2], 5, axis=0))
-        assert (held.state[20:25, 2:4] == 0).all()
-        np.testing.assert_array_equal(held.state[25:], free.state[20:-5])
-    np.testing.assert_array_equal(result.camera_m[25:], lawful.camera_m[20:-5])
+        assert (held.velocity_m_s[20:25] == 0).all()
+        assert (held.spin_rad_s[20:25] == 0).all()
+        for field in ("position_m", "rotation", "velocity_m_s", "spin_rad_s"):
+            shown, was = getattr(held, field), getattr(free, field)
+            np.testing.assert_array_equal(shown[:20], was[:20])
+            np.testing.assert_array_equal(shown[25:], was[20:-5])
+        np.testing.assert_array_equal(held.position_m[20:25], np.repeat(free.position_m[19:20], 5, axis=0))
+    np.testing.assert_array_equal(result.view.position_m[25:], lawful.view.position_m[20:-5])
     late = next(c.time_s for c in lawful.contacts if c.time_s > 19 / FPS)
     assert any(c.time_s == pytest.approx(late + 5 / FPS) for c in result.contacts)

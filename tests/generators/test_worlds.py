@@ -104,7 +104,7 @@ def test_teleport_moves_farther_than_the_body_is_wide(scene):
         clip = make_clip(scene, seed, violation="teleport", **SMALL)
         truth, onset = subject(clip), clip.onset_frame
         step = np.hypot(*np.diff(truth.position_m, axis=0).T)
-        assert step[onset - 1] > 2 * truth.half_size_m[0]
+        assert step[onset - 1] > 2 * truth.half_size_m[0, 0]
         assert truth.visible[onset] >= 0.9
 
 
@@ -150,7 +150,7 @@ def test_nothing_moves_in_a_still_clip():
 
 def test_the_camera_moves_in_pan_alone():
     for scene in SCENES:
-        assert (np.ptp(make_clip(scene, 2, **SMALL).camera_m, axis=0) > 0).all() == (scene == "pan")
+        assert (np.ptp(make_clip(scene, 2, **SMALL).view.position_m, axis=0) > 0).all() == (scene == "pan")
 
 
 def test_the_disc_goes_behind_the_screen_and_comes_out_again():
@@ -337,7 +337,7 @@ def test_a_duplicate_looks_like_its_original_and_starts_beside_it():
     assert copy.present[onset:].all()
     originals = [truth for truth in clip.objects if truth is not copy and truth.looks[0] == copy.looks[0]]
     distance = np.hypot(*(originals[0].position_m[onset] - copy.position_m[onset]))
-    assert distance < 3 * copy.half_size_m[0]
+    assert distance < 3 * copy.half_size_m[-1, 0]
 
 
 def test_what_was_behind_the_screen_is_lost_or_changed_when_it_should_come_out():

@@ -1,0 +1,50 @@
+"""Strokes and surfaces: filled shapes, lines and cloudy textures, anti-aliased, by OpenCV."""
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+from jaxtyping import UInt8
+
+_SHIFT = 4
+
+
+def _fixed(points: np.ndarray) -> np.ndarray:
+    """Positions counted from the edge as OpenCV's fixed-point positions counted from the first pixel's centre."""
+    return np.rint((np.asarray(points, np.float64) - 0.5) * (1 << _SHIFT)).astype(np.int32)
+
+
+def fill(picture: np.ndarray, corners: np.ndarray, colour: int | tuple[int, ...]) -> None:
+    """Fill a convex polygon; positions are counted from the picture's corner."""
+    cv2.fillConvexPoly(picture, _fixed(corners), _scalar(colour), lineType=cv2.LINE_AA, shift=_SHIFT)
+
+
+def disc(picture: np.ndarray, centre: Iterable[float], radius: float, colour: int | tuple[int, ...]) -> None:
+    """Fill a disc."""
+    x, y = (int(c) for c in _fixed(np.array(list(centre))))
+    cv2.circle(picture, (x, y), round(radius * (1 << _SHIFT)), _scalar(colour), -1, cv2.LINE_AA, _SHIFT)
+
+
+def line(
+    picture: np.ndarray, one: Iterable[float], two: Iterable[float], colour: tuple[int, ...], width: int
+) -> None:
+    """Draw a line."""
+    ends = [tuple(int(c) for c in _fixed(np.array(list(end)))) for end in (one, two)]
+    cv2.line(picture, ends[0], ends[1], _scalar(colour), width, cv2.LINE_AA, _SHIFT)
+
+
+def _scalar(colour: int | tuple[int, ...]) -> tuple[int, ...]:
+    return (colour,) if isinstance(colour, int) else colour
+
+
+def texture(
+    rng: np.random.Generator, width: int, height: int, rgb: tuple[int, int, int], contrast: float
+) -> UInt8[np.ndarray, "height width 3"]:
+    """A cloudy surface of a mean colour: smooth noise at four scales."""
+    field = np.zeros((height, width), np.float32)
+    for cells in (3, 8, 20, 48):
+        grid = rng.normal(0, 1, (cells, max(2, round(cells * width / height)))).astype(np.float32)
+        field += cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
+    tint = rng.uniform(0.85, 1.15, 3).astype(np.float32)
+    shade = (contrast / 2 * field)[..., None] * tint
+    return np.clip(shade + np.array(rgb, np.float32), 0, 255).astype(np.uint8)
