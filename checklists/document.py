@@ -56,6 +56,7 @@ def _case(case: Case) -> dict[str, Any]:
         "expected": case.expected,
         "seeds": list(case.seeds) or None,
         "questions": [_question(question) for question in case.questions] or None,
+        "answers": dict(case.answers) or None,
     }
     document = {"id": case.id, "prompt": case.prompt}
     return document | {key: value for key, value in optional.items() if value is not None}

@@ -157,6 +157,7 @@ def _case(document: Mapping[str, Any], scales: Mapping[str, Scale]) -> Case:
         expected=document.get("expected"),
         seeds=tuple(int(seed) for seed in document.get("seeds", ())),
         questions=_questions(document, scales),
+        answers=dict(document.get("answers", {})),
     )
 
 

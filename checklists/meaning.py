@@ -1,7 +1,8 @@
 """What a suite's schema cannot say: whether its parts fit each other and the list of laws."""
 
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -25,12 +26,15 @@ def meaning_problems(document: Mapping[str, Any], folder: Path) -> Iterator[Prob
     held: dict[str, Place] = {}
     yield from _questions(general, ("questions",), document["scales"], held)
     yield from premise_problems(general, ("questions",), {})
+    scale_of = {question["id"]: question["scale"] for question in general}
     counts = dict.fromkeys((question["id"] for question in general), 0) | premise_counts(general, {})[0]
     for number, case in enumerate(cases):
         place = ("cases", number)
         own = case.get("questions", [])
         yield from _questions(own, (*place, "questions"), document["scales"], held)
         yield from premise_problems(own, (*place, "questions"), counts)
+        asked = ChainMap({question["id"]: question["scale"] for question in own}, scale_of)
+        yield from _answers(case.get("answers", {}), (*place, "answers"), asked, document["scales"])
         yield from _repeated(case.get("seeds", ()), (*place, "seeds"))
         if "first_frame" in case:
             yield from _first_frame(case["first_frame"], (*place, "first_frame"), folder)
@@ -102,6 +106,20 @@ def _law(question: Mapping[str, Any], place: Place) -> Iterator[Problem]:
             yield Problem(here, f"the question names no law. Needed for {name}: {' or '.join(family.laws)}.")
         elif law not in family.laws:
             yield Problem(here, f"{name} does not break {law}. It breaks {' or '.join(family.laws)}.")
+
+
+def _answers(
+    answers: Mapping[str, str], place: Place, asked: Mapping[str, str], scales: Mapping[str, Any]
+) -> Iterator[Problem]:
+    for name, label in answers.items():
+        here = pointer((*place, name))
+        if name not in asked:
+            known = ", ".join(islice(asked, 20)) or "none"
+            yield Problem(here, f"no question {name} is asked of this case. Asked: {known}.")
+        elif asked[name] in scales and label not in scales[asked[name]]["labels"]:
+            labels = ", ".join(map(shown_text, islice(scales[asked[name]]["labels"], 20)))
+            text = f"the scale {asked[name]} has no label {shown_text(label)}. Allowed: {labels}."
+            yield Problem(here, text)
 
 
 def _first_frame(text: str, place: Place, folder: Path) -> Iterator[Problem]:

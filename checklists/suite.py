@@ -61,7 +61,9 @@ class Case:
     seeds: tuple[int, ...] = ()
     """Seeds to generate with; empty: the generator's default."""
     questions: tuple[Question, ...] = ()
-    """Questions of this case alone, asked after those of the suite."""
+    """Questions of this case alone, asked after those of the suite; no other video is asked them."""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Right label by the id of a question that is asked of the case, where it is known; no judge gets them."""
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,13 @@ def show_suite(suite: str, as_json: bool) -> None:
     print_table(["question", "case", "law", "scale", "text"], rows)
     if loaded.cases:
         click.echo()
-        rows = [[case.id, case.prompt, case.expected or ""] for case in loaded.cases.values()]
-        print_table(["case", "prompt", "expected"], rows)
+        cases = loaded.cases.values()
+        heads, rows = ["case", "prompt", "expected"], [[c.id, c.prompt, c.expected or ""] for c in cases]
+        if any(case.answers for case in cases):
+            heads.append("known")
+            for row, case in zip(rows, cases, strict=True):
+                row.append(f"{len(case.answers)} of {len(loaded.questions_for(case.id))}")
+        print_table(heads, rows)
 
 
 @checklists.command("validate")

@@ -49,6 +49,7 @@ def document() -> dict[str, Any]:
                         "depends_on": ["cup_falls"],
                     }
                 ],
+                "answers": {"cup_falls": "in part", "breaks": "no"},
             },
             {"id": "pan-1", "prompt": "A pan stands on a stove."},
         ],

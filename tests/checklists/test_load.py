@@ -24,6 +24,8 @@ def test_a_suite_is_read_whole(document: dict[str, Any], write: Write) -> None:
     assert (cup.first_frame, cup.seeds, cup.expected) == ("frames/cup.png", (0, 7), "It falls and breaks.")
     assert [question.id for question in suite.questions_for("cup-1")] == ["cup_seen", "cup_falls", "breaks"]
     assert suite.questions_for("pan-1") == suite.questions
+    assert cup.answers == {"cup_falls": "in part", "breaks": "no"}
+    assert suite.cases["pan-1"].answers == {}
 
 
 def test_writing_and_reading_gives_the_suite_again(document: dict[str, Any], write: Write) -> None:
@@ -176,6 +178,37 @@ FAULTS: list[tuple[str, Callable[[Any], None], str]] = [
         _set("cases", 0, "seeds", [-1]),
         r"/cases/0/seeds/0: is -1\. Allowed: 0 to 9223372036854775807",
     ),
+    (
+        "answer to no question",
+        _set("cases", 0, "answers", "x", "yes"),
+        r"/cases/0/answers/x: no question x is asked of this case\. Asked: cup_seen, cup_falls, breaks\.",
+    ),
+    (
+        "answer to another case's question",
+        _set("cases", 1, "answers", {"breaks": "yes"}),
+        r"/cases/1/answers/breaks: no question breaks is asked of this case\. Asked: cup_seen, cup_falls\.",
+    ),
+    (
+        "label of another scale",
+        _set("cases", 0, "answers", "breaks", "in part"),
+        r'/cases/0/answers/breaks: the scale yes_no has no label "in part"\. Allowed: "yes", "no"\.',
+    ),
+    (
+        "answer as a number",
+        _set("cases", 0, "answers", "breaks", 1),
+        r"/cases/0/answers/breaks: is a number: 1\. Allowed: text",
+    ),
+    ("answers in a list", _set("cases", 0, "answers", []), r"/cases/0/answers: is a list\. Allowed: an obj"),
+    (
+        "answer to what is no id",
+        _set("cases", 0, "answers", {"a b": "yes"}),
+        r'/cases/0/answers: is "a b"\. Allowed: 1 to 128 letters',
+    ),
+    (
+        "blank answer",
+        _set("cases", 0, "answers", "breaks", " "),
+        r'/answers/breaks: is " "\. Allowed: one line',
+    ),
     ("parent", _set("cases", 0, "first_frame", "../a.png"), r'/cases/0/first_frame: "\.\./a\.png" leaves'),
     ("inner parent", _set("cases", 0, "first_frame", "a/../../b.png"), r"leaves the suite's folder"),
     (
@@ -210,6 +243,15 @@ def test_faults_are_named_with_file_place_and_what_is_allowed(
 def test_a_suite_that_asks_nothing(document: dict[str, Any], write: Write) -> None:
     document |= {"questions": [], "cases": []}
     with pytest.raises(InputError, match=r"\(the whole file\): asks nothing\. Needed: a question"):
+        read_suite(write(document))
+
+
+def test_answers_of_a_suite_with_no_general_questions(document: dict[str, Any], write: Write) -> None:
+    del document["questions"], document["cases"][0]["questions"][0]["depends_on"]
+    document["cases"][0]["answers"] = {"breaks": "yes"}
+    assert read_suite(write(document)).cases["cup-1"].answers == {"breaks": "yes"}
+    document["cases"][1]["answers"] = {"breaks": "yes"}
+    with pytest.raises(InputError, match=r"/cases/1/answers/breaks: .* of this case\. Asked: none\."):
         read_suite(write(document))
 
 
