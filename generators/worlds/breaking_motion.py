@@ -4,50 +4,11 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
-from lawful.generators.worlds.interventions import Ghost, Hold, Rebound, SetGravity, SetVelocity
-from lawful.generators.worlds.moments import SEEN, Lawful, Plan, moments, point
+from lawful.generators.worlds.interventions import SetGravity, SetVelocity
+from lawful.generators.worlds.moments import Lawful, Plan, moments, point, turned_aside
 from lawful.generators.worlds.motion import Motion
 from lawful.generators.worlds.scene import Point, Turn
-
-
-def freeze(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
-    """Everything stands still for a while, then goes on."""
-    n_held = max(2, round(rng.uniform(0.3, 0.6) * lawful.simulated.fps))
-    least = 0.12 * min(lawful.scene.view_width_m, lawful.scene.view_height_m)
-    for number, frame in moments(lawful, rng):
-        speed = np.linalg.norm(lawful.truths[number].velocity_m_s[frame - 1 : frame + 2], axis=1).min()
-        if speed > least and frame + n_held < lawful.n_frames - 1:
-            return Plan((Hold(frame, n_held),), frame, None)
-    return None
-
-
-def super_elastic(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
-    """A body leaves the floor faster than it came."""
-    fps, n_frames = lawful.simulated.fps, lawful.n_frames
-    least = math.sqrt(2 * lawful.scene.gravity_m_s2 * 0.12 * lawful.scene.view_height_m)
-    truths = {truth.name: truth for truth in lawful.truths}
-    good = []
-    for index, contact in enumerate(lawful.simulated.contacts):
-        frame = math.ceil(contact.time_s * fps - 1e-6)
-        if contact.second != "floor" or contact.approach_m_s < least or not 1 <= frame <= 0.8 * n_frames:
-            continue
-        if min(truths[contact.first].visible[frame - 1 : frame + 1]) >= SEEN:
-            good.append((index, frame, contact.first))
-    if not good:
-        return None
-    # A body that stays in view shows more of the wrong rebound than one that leaves at the top.
-    ratio = rng.uniform(1.3, 2.0)
-    top = 0.9 * (lawful.scene.room[-1] - lawful.scene.floor_m)
-    staying = [
-        row
-        for row in good
-        if (ratio * lawful.simulated.contacts[row[0]].approach_m_s) ** 2 < 2 * lawful.scene.gravity_m_s2 * top
-    ]
-    choices = staying or good
-    index, frame, name = choices[rng.integers(len(choices))]
-    return Plan((Rebound(index, ratio),), frame, name)
 
 
 def hover(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
@@ -137,33 +98,6 @@ def energy_gain(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
         )
         return Plan((SetVelocity(frame, motion.body.name, velocity, spin),), frame, motion.body.name)
     return None
-
-
-def pass_through(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
-    """A body goes into what it should bounce off, and on through it."""
-    truths = {truth.name: truth for truth in lawful.truths}
-    least = 0.2 * min(lawful.scene.view_width_m, lawful.scene.view_height_m)
-    good = []
-    for index, contact in enumerate(lawful.simulated.contacts):
-        frame = math.ceil(contact.time_s * lawful.simulated.fps - 1e-6)
-        if contact.approach_m_s < least or not 1 <= frame <= 0.8 * lawful.n_frames:
-            continue
-        if min(truths[contact.first].visible[frame - 1 : frame + 1]) >= SEEN:
-            good.append((index, frame, contact))
-    if not good:
-        return None
-    index, frame, contact = good[rng.integers(len(good))]
-    return Plan((Ghost(index, contact.first, contact.second),), frame, contact.first)
-
-
-def turned_aside(velocity: np.ndarray, angle: float, rng: np.random.Generator) -> Point:
-    """A velocity turned by an angle, to either side in a plane, about any axis across it in space."""
-    if len(velocity) == 2:
-        heading = math.atan2(velocity[1], velocity[0]) + angle * (1 if rng.random() < 0.5 else -1)
-        speed = math.hypot(*velocity)
-        return (speed * math.cos(heading), speed * math.sin(heading))
-    across = np.cross(velocity, rng.normal(0, 1, 3))
-    return point(Rotation.from_rotvec(angle * across / np.linalg.norm(across)).apply(velocity))
 
 
 def _rest(motion: Motion) -> tuple[Point, Turn]:

@@ -118,3 +118,35 @@ def is_free(lawful: Lawful, body: Body, place: Point, frame: int, ignore: int | 
         if not block.solid and near:
             return False
     return True
+
+
+def turned_aside(velocity: np.ndarray, angle: float, rng: np.random.Generator) -> Point:
+    """A velocity turned by an angle, to either side in a plane, about any axis across it in space."""
+    if len(velocity) == 2:
+        heading = math.atan2(velocity[1], velocity[0]) + angle * (1 if rng.random() < 0.5 else -1)
+        speed = math.hypot(*velocity)
+        return (speed * math.cos(heading), speed * math.sin(heading))
+    across = np.cross(velocity, rng.normal(0, 1, 3))
+    return point(Rotation.from_rotvec(angle * across / np.linalg.norm(across)).apply(velocity))
+
+
+def contact_moments(lawful: Lawful, rng: np.random.Generator, least_m_s: float) -> Iterator[tuple[int, int]]:
+    """Random pairs of a contact's number and the first frame after it, where its first body is well seen.
+
+    Args:
+        lawful: The clip.
+        rng: Shuffles them.
+        least_m_s: Least closing speed.
+    """
+    truths = {truth.name: truth for truth in lawful.truths}
+    pairs = []
+    for index, contact in enumerate(lawful.simulated.contacts):
+        frame = math.ceil(contact.time_s * lawful.simulated.fps - 1e-6)
+        if contact.approach_m_s < least_m_s or not 1 <= frame <= min(
+            0.8 * lawful.n_frames, lawful.n_frames - 1
+        ):
+            continue
+        if min(truths[contact.first].visible[frame - 1 : frame + 1]) >= SEEN:
+            pairs.append((index, frame))
+    for number in rng.permutation(len(pairs)):
+        yield pairs[number]

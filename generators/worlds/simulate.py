@@ -151,8 +151,7 @@ class _World:
             for name, velocity in self.outcomes.get(index, ()):
                 self.bodies[name].velocity = _flat(velocity)
             if index in self.unmoved:
-                rigid = self.bodies[self.unmoved[index]]
-                rigid.velocity, rigid.angular_velocity = (0.0, 0.0), 0.0
+                self.stand(contact, self.unmoved[index])
             first, second = self.velocity(contact.first), self.velocity(contact.second)
             opening = (second - first).dot(pymunk.Vec2d(*contact.normal))
             impulse = self.impulses.get(frozenset((contact.first, contact.second)), 0.0)
@@ -165,6 +164,21 @@ class _World:
                     second_m_s=(contact.second_m_s[0], (second.x, second.y)),
                 )
             )
+
+    def stand(self, contact: Contact, name: str) -> None:
+        """Let a body stand fixed, and what hit it bounce off as off a wall."""
+        fixed = self.bodies[name]
+        # A joint between two bodies that nothing moves has no solution.
+        self.space.remove(*fixed.constraints)
+        fixed.body_type = pymunk.Body.KINEMATIC
+        fixed.velocity, fixed.angular_velocity = (0.0, 0.0), 0.0
+        other, before = contact.first, contact.first_m_s[0]
+        if other == name:
+            other, before = contact.second, contact.second_m_s[0]
+        if other in self.bodies:
+            normal, was = pymunk.Vec2d(*contact.normal), pymunk.Vec2d(*_flat(before))
+            bounce = self.records[name].body.restitution * self.records[other].body.restitution
+            self.bodies[other].velocity = was - (1 + bounce) * was.dot(normal) * normal
 
     def velocity(self, name: str) -> pymunk.Vec2d:
         """Velocity of a body's centre; of a block, none."""
@@ -184,8 +198,6 @@ class _World:
             return
         if index in self.rebounds:
             arbiter.restitution = self.rebounds[index]
-        if index in self.unmoved:
-            self.bodies[self.unmoved[index]].body_type = pymunk.Body.KINEMATIC
         one, two = self.velocity(first), self.velocity(second)
         contact = Contact(
             time_s=(self.n_steps + 1) * self.step_s,
@@ -228,9 +240,10 @@ class _World:
 
     def reshape(self, change: Reshape) -> None:
         rigid, record = self.bodies[change.body], self.records[change.body]
-        for old in list(rigid.shapes):
-            self.space.remove(old)
-            del self.names[old]
+        (old,) = rigid.shapes
+        self.space.remove(old)
+        del self.names[old]
+        old.body = None
         shape = _outline(rigid, change.shape, change.half_size_m)
         shape.elasticity, shape.friction = record.body.restitution, record.body.friction
         if rigid.body_type == pymunk.Body.DYNAMIC:

@@ -4,16 +4,19 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from lawful.generators.worlds import breaking_contact as contact
 from lawful.generators.worlds import breaking_existence as existence
+from lawful.generators.worlds import breaking_form as form
 from lawful.generators.worlds import breaking_motion as motion
+from lawful.generators.worlds import breaking_time as time
 from lawful.generators.worlds.moments import Lawful, Plan, UnseenError
 
 _MAKERS: Mapping[str, Callable[[Lawful, np.random.Generator], Plan | None]] = {
     "vanish": existence.vanish,
     "appear": existence.appear,
     "teleport": existence.teleport,
-    "freeze": motion.freeze,
-    "super_elastic": motion.super_elastic,
+    "freeze": time.freeze,
+    "super_elastic": contact.super_elastic,
     "colour_change": existence.colour_change,
     "duplicate": existence.duplicate,
     "lost_behind": existence.lost_behind,
@@ -25,12 +28,25 @@ _MAKERS: Mapping[str, Callable[[Lawful, np.random.Generator], Plan | None]] = {
     "stop_in_mid_air": motion.stop_in_mid_air,
     "spontaneous_start": motion.spontaneous_start,
     "energy_gain": motion.energy_gain,
-    "pass_through": motion.pass_through,
+    "pass_through": contact.pass_through,
+    "overlap": contact.overlap,
+    "wrong_collision": contact.wrong_collision,
+    "no_reaction": contact.no_reaction,
+    "shape_change": form.shape_change,
+    "size_change": form.size_change,
+    "stretch": form.stretch,
+    "effect_before_cause": time.effect_before_cause,
+    "reversal": time.reversal,
 }
 VIOLATIONS: tuple[str, ...] = tuple(_MAKERS)
 """Ids of the violation families, as in `lawful.checklists.laws`."""
 
-_ANYWHERE = ("vanish", "appear", "teleport", "colour_change", "duplicate")
+NO_SHARED_PREFIX: tuple[str, ...] = ("reversal",)
+"""Families whose clips share no frames with their lawful twin: they break a law from the first frame on."""
+
+_FORM = ("shape_change", "size_change", "stretch")
+_ANYWHERE = ("vanish", "appear", "teleport", "colour_change", "duplicate", *_FORM)
+_ROLLING = tuple(family for family in _ANYWHERE if family != "stretch")
 _IN_THE_AIR = (
     "super_elastic",
     "hover",
@@ -39,14 +55,16 @@ _IN_THE_AIR = (
     "kink",
     "stop_in_mid_air",
     "pass_through",
+    "overlap",
 )
+_HITS = ("pass_through", "overlap", "wrong_collision", "no_reaction", "effect_before_cause")
 POSSIBLE: Mapping[str, tuple[str, ...]] = {
-    "bounce": (*_ANYWHERE, "freeze", *_IN_THE_AIR),
-    "billiards": (*_ANYWHERE, "freeze", "kink", "spontaneous_start", "energy_gain", "pass_through"),
-    "slide": (*_ANYWHERE, "freeze", "energy_gain"),
-    "pendulum": ("vanish", "appear", "teleport", "colour_change", "freeze", "energy_gain"),
-    "screen": (*_ANYWHERE, "freeze", "lost_behind", "changed_behind", "energy_gain"),
-    "pan": (*_ANYWHERE, "freeze", *_IN_THE_AIR),
+    "bounce": (*_ANYWHERE, "freeze", *_IN_THE_AIR, "reversal"),
+    "billiards": (*_ANYWHERE, "freeze", "kink", "spontaneous_start", "energy_gain", *_HITS, "reversal"),
+    "slide": (*_ANYWHERE, "freeze", "energy_gain", "reversal"),
+    "pendulum": ("vanish", "appear", "teleport", "colour_change", *_FORM, "freeze", "energy_gain"),
+    "screen": (*_ROLLING, "freeze", "lost_behind", "changed_behind", "energy_gain"),
+    "pan": (*_ANYWHERE, "freeze", *_IN_THE_AIR, "reversal"),
     "still": (*_ANYWHERE, "spontaneous_start"),
 }
 """The violation families that each scene can show."""

@@ -7,7 +7,7 @@ from lawful.checklists.laws import families
 from lawful.core.errors import InputError
 from lawful.generators.worlds.make import SCENES, VIOLATIONS, make_clip, make_pairs, true_tracks
 from lawful.generators.worlds.moments import UnseenError
-from lawful.generators.worlds.violations import POSSIBLE
+from lawful.generators.worlds.violations import NO_SHARED_PREFIX, POSSIBLE
 
 SMALL = {"width_px": 96, "height_px": 80, "fps": 12, "duration_s": 2.5}
 COMBINATIONS = [(scene, violation) for scene in SCENES for violation in POSSIBLE[scene]]
@@ -57,6 +57,11 @@ def test_what_is_given_is_kept():
 
 @pytest.mark.parametrize(("scene", "violation"), COMBINATIONS)
 def test_twins_are_identical_up_to_the_onset_and_differ_at_once(scene, violation):
+    if violation in NO_SHARED_PREFIX:
+        broken = with_violation(scene, violation, 3, **SMALL)
+        assert broken.onset_frame == 0
+        assert (broken.frames.rgb[0] != make_clip(scene, broken.seed, **SMALL).frames.rgb[0]).any()
+        return
     for first in (3, 13):
         broken = with_violation(scene, violation, first, **SMALL)
         lawful = make_clip(scene, broken.seed, **SMALL)
@@ -77,8 +82,9 @@ def test_every_possible_violation_is_found_in_most_clips_of_ordinary_length(scen
     for violation in POSSIBLE[scene]:
         for seed in range(100, 103):
             clip = with_violation(scene, violation, seed, width_px=96, height_px=96, noise=0)
-            assert 0 < clip.onset_frame < len(clip.frames)
-            assert (clip.box is None) == (clip.subject is None) == (violation == "freeze")
+            assert (clip.onset_frame == 0) == (violation in NO_SHARED_PREFIX)
+            assert clip.onset_frame < len(clip.frames)
+            assert (clip.box is None) == (clip.subject is None) == (violation in {"freeze", "reversal"})
 
 
 def subject(clip):
@@ -356,3 +362,94 @@ def test_a_pair_is_drawn_again_where_a_clip_cannot_show_it():
     assert [broken.violation for _, broken in pairs] == ["hover"] * 4
     with pytest.raises(InputError, match=r"hover was asked for in bounce, but this clip of 0\.1. s"):
         list(make_pairs(1, 2, scenes=["bounce"], violations=["hover"], duration_s=0.1, fps=10))
+
+
+@pytest.mark.parametrize(
+    ("violation", "low", "high"),
+    [("size_change", 1.35, 2.05), ("stretch", 1.2, 2.0), ("shape_change", 0.5, 1.6)],
+)
+@pytest.mark.parametrize("scene", SCENES)
+def test_form_changes_at_the_onset_and_nothing_sinks_into_the_floor(scene, violation, low, high):
+    if violation not in POSSIBLE[scene]:
+        assert (scene, violation) == ("screen", "stretch")  # an oval cannot roll
+        return
+    clip = with_violation(scene, violation, 3, **SMALL)
+    truth, onset = subject(clip), clip.onset_frame
+    sizes = truth.half_size_m
+    assert (sizes[:onset] == sizes[0]).all()
+    ratios = sizes[onset:, 1] / sizes[0, 1]
+    largest = np.maximum(ratios, 1 / ratios).max()
+    assert low <= largest <= high
+    assert (truth.shape_index[onset] == 1) == (violation == "shape_change")
+    if clip.world.gravity_m_s2 and scene != "pendulum":
+        spread = np.abs(np.einsum("fab,fb->fab", truth.rotation, sizes)).sum(axis=2)
+        round_shape = np.array([shape == "disc" for shape in truth.shapes])[truth.shape_index]
+        half_height = np.where(round_shape, sizes.min(axis=1), spread[:, 1])
+        lowest = truth.position_m[:, 1] - half_height
+        sunk = clip.world.floor_m - lowest[np.isfinite(lowest)].min()
+        assert sunk < 0.35 * sizes[0, 1]
+
+
+def test_a_body_that_is_hit_does_not_react():
+    clip = with_violation("billiards", "no_reaction", 3, **SMALL)
+    truth, onset = subject(clip), clip.onset_frame
+    np.testing.assert_allclose(
+        truth.position_m[onset:], truth.position_m[onset:][:1].repeat(len(truth.position_m) - onset, 0)
+    )
+    assert np.hypot(*(truth.position_m[onset] - truth.position_m[onset - 1])) < 1e-3 * truth.half_size_m[0, 0]
+    lawful = next(t for t in make_clip("billiards", clip.seed, **SMALL).objects if t.name == clip.subject)
+    assert np.hypot(*(lawful.position_m[-1] - lawful.position_m[onset - 1])) > truth.half_size_m[0, 0] / 2
+
+
+def test_a_body_moves_off_before_it_is_hit():
+    clip = with_violation("billiards", "effect_before_cause", 3, **SMALL)
+    lawful = make_clip("billiards", clip.seed, **SMALL)
+    truth, onset = subject(clip), clip.onset_frame
+    assert np.hypot(*np.diff(truth.position_m[onset - 1 : onset + 1], axis=0)[0]) > 0
+    hit = next(c for c in lawful.contacts if clip.subject in (c.first, c.second))
+    assert hit.time_s > onset / clip.fps
+    striker = ({hit.first, hit.second} - {clip.subject}).pop()
+    one, two = (next(t for t in c.objects if t.name == striker) for c in (clip, lawful))
+    np.testing.assert_array_equal(one.position_m, two.position_m)
+
+
+def test_a_wrong_collision_breaks_momentum_across_the_push():
+    clip = with_violation("billiards", "wrong_collision", 3, **SMALL)
+    hit = next(c for c in clip.contacts if c.time_s * clip.fps > clip.onset_frame - 1)
+    normal = np.array(hit.normal)
+    masses = {truth.name: truth.mass_kg for truth in clip.objects}
+    gone = sum(
+        masses[name] * np.subtract(*velocities[::-1])
+        for name, velocities in ((hit.first, hit.first_m_s), (hit.second, hit.second_m_s))
+    )
+    across = gone - (gone @ normal) * normal
+    assert np.hypot(*across) > 0.3 * masses[hit.first] * hit.approach_m_s
+
+
+def test_a_reversal_shows_the_states_of_its_twin_backwards():
+    clip = with_violation("slide", "reversal", 3, **SMALL)
+    lawful = make_clip("slide", clip.seed, **SMALL)
+    for one, two in zip(clip.objects, lawful.objects, strict=True):
+        np.testing.assert_array_equal(one.position_m, two.position_m[::-1])
+        np.testing.assert_array_equal(one.velocity_m_s, -two.velocity_m_s[::-1])
+    last_s = (len(clip.frames) - 1) / clip.fps
+    assert [last_s - c.time_s for c in clip.contacts[::-1]] == pytest.approx(
+        [c.time_s for c in lawful.contacts]
+    )
+
+
+@pytest.mark.parametrize("scene", ["bounce", "billiards"])
+def test_overlap_ends_with_the_two_inside_each_other(scene):
+    clip = with_violation(scene, "overlap", 4, **SMALL)
+    lawful = make_clip(scene, clip.seed, **SMALL)
+    missing = next(contact for contact in lawful.contacts if contact not in clip.contacts)
+    truth = subject(clip)
+    end = truth.position_m[-1]
+    assert (truth.position_m[-1] == truth.position_m[-2]).all()
+    if missing.second in {other.name for other in clip.objects}:
+        second = next(other for other in clip.objects if other.name == missing.second)
+        gap = np.hypot(*(end - second.position_m[-1])) - truth.half_size_m[0, 0] - second.half_size_m[0, 0]
+    else:
+        wall = np.array(missing.point_m) @ missing.normal
+        gap = wall - end @ missing.normal - truth.half_size_m[0, 0]
+    assert gap < -0.3 * truth.half_size_m[0, 0]
