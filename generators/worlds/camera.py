@@ -41,8 +41,20 @@ class View:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """Another view of the same scene from a time on."""
+
+    time_s: float
+    """When."""
+    shift_m: tuple[float, float]
+    """By how much the view's centre jumps."""
+    zoom: float
+    """Times the scale."""
+
+
+@dataclass(frozen=True)
 class CameraPath:
-    """A flat world's view over time: `velocity_m_s` * t plus a sway that is 0 at the start."""
+    """A flat world's view over time: `velocity_m_s` * t plus a sway that is 0 at the start, and more."""
 
     velocity_m_s: tuple[float, ...] = (0.0, 0.0)
     """Steady part."""
@@ -50,13 +62,44 @@ class CameraPath:
     """Amplitude of the sway."""
     sway_hz: float = 0.0
     """Frequency of the sway."""
+    zoom_per_s: float = 0.0
+    """Rate at which the scale grows: it is e^(rate * t)."""
+    roll_rad: float = 0.0
+    """Amplitude of the roll, with the frequency of the sway."""
+    shake_m: float = 0.0
+    """Root mean square of the shake of a hand, along each axis."""
+    shake_seed: int = 0
+    """Chooses the shake."""
+    cuts: tuple[Cut, ...] = ()
+    """Cuts in order of time."""
+
+    @property
+    def still(self) -> bool:
+        """True where nothing of it moves."""
+        return self == CameraPath(shake_seed=self.shake_seed)
 
     def view(self, times_s: Float64[np.ndarray, " frames"], width_m: float, height_m: float) -> View:
         """The view at some times, of a picture of so many metres."""
-        sway = np.sin(2 * np.pi * self.sway_hz * times_s)[:, None]
-        centre = np.outer(times_s, self.velocity_m_s) + sway * np.array(self.sway_m)
-        axes = np.repeat(np.eye(2)[None], len(times_s), axis=0)
-        return View(centre, axes, np.full(len(times_s), 1 / height_m), width_m / height_m)
+        phase = np.sin(2 * np.pi * self.sway_hz * times_s)[:, None]
+        centre = np.outer(times_s, self.velocity_m_s) + phase * np.array(self.sway_m)
+        zoom = np.exp(self.zoom_per_s * times_s)
+        if self.shake_m:
+            centre = centre + self.shake_m * _shake(times_s, self.shake_seed)
+        for cut in self.cuts:
+            after = times_s >= cut.time_s
+            centre = centre + after[:, None] * np.array(cut.shift_m)
+            zoom = zoom * np.where(after, cut.zoom, 1.0)
+        cos, sin = np.cos(self.roll_rad * phase[:, 0]), np.sin(self.roll_rad * phase[:, 0])
+        axes = np.stack([np.stack([cos, -sin], axis=-1), np.stack([sin, cos], axis=-1)], axis=1)
+        return View(centre, axes, zoom / height_m, width_m / height_m)
+
+
+def _shake(times_s: Float64[np.ndarray, " frames"], seed: int) -> Float64[np.ndarray, "frames 2"]:
+    """A smooth random path of unit variance along each axis: a sum of sines of 1.5-8 Hz."""
+    rng = np.random.default_rng(seed)
+    hz, start = rng.uniform(1.5, 8.0, (2, 6)), rng.uniform(0, 2 * np.pi, (2, 6))
+    waves = np.sin(2 * np.pi * hz * times_s[:, None, None] + start)
+    return waves.sum(axis=2) / np.sqrt(3)
 
 
 STILL = CameraPath()

@@ -1,5 +1,7 @@
 """From simulated states to pictures: painted sprites over a textured world, anti-aliased, by OpenCV."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 from jaxtyping import Float64, UInt8
@@ -7,9 +9,9 @@ from jaxtyping import Float64, UInt8
 from lawful.generators.worlds.camera import View
 from lawful.generators.worlds.motion import Simulated
 from lawful.generators.worlds.paint import fill, line, texture
-from lawful.generators.worlds.scene import Block, Scene
+from lawful.generators.worlds.scene import Block, Look, Point, Scene, Shape, Spring, Surface
 from lawful.generators.worlds.simulate import camera_view, corners
-from lawful.generators.worlds.sprites import sprite, stamp
+from lawful.generators.worlds.sprites import Sprite, sprite, stamp
 
 
 def draw(
@@ -44,36 +46,85 @@ def draw(
     path = camera_view(scene, np.arange(len(simulated)) / simulated.fps)
     backdrop, origin_m, detail = _backdrop(scene, _Lens(path, width_px, height_px), scale, look_rng)
     front = [(block, _front(block, look_rng, scale)) for block in scene.blocks if not block.solid]
-    sprites = {}
-    pivots = {pivot.body: np.array(pivot.point_m) for pivot in scene.pivots}
+    sprites: dict[tuple[Shape, Point, Look], Sprite] = {}
     rgb = np.empty((len(simulated), height_px, width_px, 3), np.uint8)
-    grain = _Grain(noise_rng, noise, width_px, height_px)
+    grain = Grain(noise_rng, noise, width_px, height_px)
     for frame in range(len(simulated)):
         picture = lens.window(frame, backdrop, origin_m, detail)
+        shown = []
         for motion in simulated.motions:
-            if not motion.present[frame]:
-                continue
-            u, v = lens.pixel(frame, motion.position_m[frame])
-            if motion.body.name in pivots:
-                line(
-                    picture,
-                    lens.pixel(frame, pivots[motion.body.name]),
-                    (u, v),
-                    _ROD_RGB,
-                    max(1, height_px // 120),
+            if motion.present[frame]:
+                half_size_m = tuple(motion.half_size_m[frame].tolist())
+                form = (motion.shape(frame), half_size_m, motion.looks[motion.look_index[frame]])
+                if form not in sprites:
+                    sprites[form] = sprite(*form, scale)
+                as_seen = lens.axes[frame].T @ motion.rotation[frame]
+                shown.append((motion, sprites[form], *lens.pixel(frame, motion.position_m[frame]), as_seen))
+        if scene.style.shadow:
+            aside = 0.04 * height_px
+            for _, surface, u, v, as_seen in shown:
+                stamp(
+                    picture, surface, u + aside, v + aside / 2, as_seen, lens.scale[frame], scene.style.shadow
                 )
-            half_size_m = tuple(motion.half_size_m[frame].tolist())
-            form = (motion.shape(frame), half_size_m, motion.looks[motion.look_index[frame]])
-            if form not in sprites:
-                sprites[form] = sprite(*form, scale)
-            as_seen = lens.axes[frame].T @ motion.rotation[frame]
-            stamp(picture, sprites[form], u, v, as_seen, lens.scale[frame])
+        for motion, surface, u, v, as_seen in shown:
+            _joints(picture, scene, simulated, lens, frame, motion.body.name)
+            stamp(picture, surface, u, v, as_seen, lens.scale[frame])
         for block, surface in front:
             lens.cover(frame, picture, block, surface, scale)
-        rgb[frame] = grain.over(picture)
+        rgb[frame] = grain.over(lit(picture, scene, frame / simulated.fps))
     return rgb
 
 
+def lit(
+    picture: UInt8[np.ndarray, "height width 3"], scene: Scene, time_s: float
+) -> UInt8[np.ndarray, "height width 3"]:
+    """A picture in the light of a scene at a time."""
+    gain = scene.style.gain
+    for light in scene.lights:
+        if light.start_s <= time_s < light.end_s:
+            gain *= light.gain
+    factor = gain * np.array(scene.style.tint)
+    if (factor == 1).all():
+        return picture
+    return np.clip(np.rint(picture * factor), 0, 255).astype(np.uint8)
+
+
+def _joints(
+    picture: UInt8[np.ndarray, "height width 3"],
+    scene: Scene,
+    simulated: Simulated,
+    lens: "_Lens",
+    frame: int,
+    name: str,
+) -> None:
+    """Draw the rods and springs that hold a body."""
+    width = max(1, len(picture) // 120)
+    for joint in (*scene.pivots, *scene.springs):
+        if joint.body != name:
+            continue
+        end_m = np.array(joint.point_m)
+        if joint.other is not None:
+            other = simulated.motion(joint.other)
+            if not other.present[frame]:
+                continue
+            end_m = other.position_m[frame]
+        ends = np.array(
+            [lens.pixel(frame, end_m), lens.pixel(frame, simulated.motion(name).position_m[frame])]
+        )
+        if isinstance(joint, Spring):
+            along = ends[1] - ends[0]
+            across = np.array([-along[1], along[0]]) / max(float(np.hypot(*along)), 1e-6)
+            turns = np.linspace(0, 1, 2 * _COILS + 1)
+            swing = np.where(np.arange(len(turns)) % 2, 1, -1) * 0.02 * len(picture)
+            swing[[0, -1]] = 0
+            coil = ends[0] + turns[:, None] * along + swing[:, None] * across
+            for one, two in pairwise(coil):
+                line(picture, one, two, _ROD_RGB, width)
+        elif joint.seen and (joint.until_s is None or frame / simulated.fps < joint.until_s):
+            line(picture, ends[0], ends[1], _ROD_RGB, width)
+
+
+_COILS = 7
 _ROD_RGB = (48, 46, 44)
 
 
@@ -150,7 +201,7 @@ class _Lens:
         picture[:] = np.rint(picture * (1 - share) + shown * share).astype(np.uint8)
 
 
-class _Grain:
+class Grain:
     """Sensor noise: windows of one large random field, one for each frame in order."""
 
     def __init__(self, rng: np.random.Generator, noise: float, width_px: int, height_px: int) -> None:
@@ -175,12 +226,12 @@ def _backdrop(
     if not lens.still:
         low, high = low - 2 / scale, high + 2 / scale
     width, height = (int(np.ceil(side - 1e-6)) for side in (high - low) * scale)
-    picture = texture(rng, width, height, scene.backdrop_rgb, contrast=20.0)
+    picture = texture(rng, width, height, scene.backdrop_rgb, 20.0, scene.style.backdrop)
     _marks(picture, rng)
     for block in scene.blocks:
         if block.solid:
             outline = (np.array(corners(block)[::-1]) - (low[0], high[1])) * (scale, -scale)
-            _panel(picture, rng, outline, block.rgb)
+            _panel(picture, rng, outline, block.rgb, scene.style.blocks)
     return picture, np.array([low[0], high[1]]), scale
 
 
@@ -201,13 +252,14 @@ def _panel(
     rng: np.random.Generator,
     outline: Float64[np.ndarray, "corners 2"],
     rgb: tuple[int, int, int],
+    kind: Surface,
 ) -> None:
     edge = (picture.shape[1], picture.shape[0])
     (x0, y0), (x1, y1) = np.clip(outline.min(axis=0), 0, edge), np.clip(outline.max(axis=0), 0, edge)
     left, top, right, bottom = int(x0), int(y0), int(np.ceil(x1)), int(np.ceil(y1))
     if right - left < 1 or bottom - top < 1:
         return
-    surface = texture(rng, right - left, bottom - top, rgb, contrast=22.0)
+    surface = texture(rng, right - left, bottom - top, rgb, 22.0, kind)
     cover = np.zeros((bottom - top, right - left), np.uint8)
     # An upright one ends at the picture's edge, a turned one beyond it.
     shown = np.clip(outline, 0, edge) if np.ptp(outline[:2, 1]) == 0 else outline

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
+
+from lawful.generators.worlds.scene import Surface
 
 _SHIFT = 4
 
@@ -38,13 +40,43 @@ def _scalar(colour: int | tuple[int, ...]) -> tuple[int, ...]:
 
 
 def texture(
-    rng: np.random.Generator, width: int, height: int, rgb: tuple[int, int, int], contrast: float
+    rng: np.random.Generator,
+    width: int,
+    height: int,
+    rgb: tuple[int, int, int],
+    contrast: float,
+    surface: Surface = "clouds",
 ) -> UInt8[np.ndarray, "height width 3"]:
-    """A cloudy surface of a mean colour: smooth noise at four scales."""
+    """A surface of a mean colour: smooth noise at four scales, alone or over a regular or a fine pattern."""
     field = np.zeros((height, width), np.float32)
     for cells in (3, 8, 20, 48):
         grid = rng.normal(0, 1, (cells, max(2, round(cells * width / height)))).astype(np.float32)
         field += cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
     tint = rng.uniform(0.85, 1.15, 3).astype(np.float32)
+    if surface != "clouds":
+        field = 0.4 * field + _pattern(rng, width, height, surface)
     shade = (contrast / 2 * field)[..., None] * tint
     return np.clip(shade + np.array(rgb, np.float32), 0, 255).astype(np.uint8)
+
+
+def _pattern(
+    rng: np.random.Generator, width: int, height: int, surface: Surface
+) -> Float32[np.ndarray, "height width"]:
+    """Values about 0, mostly within -2 to 2."""
+    cell = max(4.0, rng.uniform(0.06, 0.16) * max(width, height))
+    x = np.arange(width, dtype=np.float32)[None] + np.float32(rng.uniform(0, cell))
+    y = np.arange(height, dtype=np.float32)[:, None] + np.float32(rng.uniform(0, cell))
+    if surface == "checks":
+        return (((x // cell + y // cell) % 2) * 2 - 1).astype(np.float32)
+    if surface == "stripes":
+        turn = rng.uniform(0, np.pi)
+        wave = np.sin((x * np.cos(turn) + y * np.sin(turn)) * 2 * np.pi / cell)
+        return np.clip(3 * wave, -1, 1).astype(np.float32)
+    if surface == "bricks":
+        row = y // (cell / 2)
+        along = (x + (row % 2) * cell / 2) % cell
+        joint = np.logical_or(along < max(1.0, 0.06 * cell), y % (cell / 2) < max(1.0, 0.06 * cell))
+        tone = np.sin(12.9898 * row + 78.233 * ((x + (row % 2) * cell / 2) // cell))
+        return np.where(joint, -2.0, 0.6 * tone).astype(np.float32)
+    grains = rng.normal(0, 1.2, (height, width)).astype(np.float32)
+    return cv2.GaussianBlur(grains, (0, 0), 0.8) * np.float32(2)

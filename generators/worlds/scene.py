@@ -6,6 +6,7 @@ three, x right, y away and z up. The last coordinate is the height in both.
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from lawful.generators.worlds.camera import STILL, CameraPath
@@ -115,12 +116,94 @@ class Block:
 
 @dataclass(frozen=True)
 class Pivot:
-    """A stiff light rod that holds a body to a point."""
+    """A stiff light rod that holds a body to a point of the world or to another body's centre."""
 
     body: str
     """Name of the body."""
     point_m: Point
-    """Where the rod is held."""
+    """Where the rod is held at the start."""
+    other: str | None = None
+    """Name of the body that holds it; None for the world."""
+    until_s: float | None = None
+    """When it lets go; None for never."""
+    seen: bool = True
+    """False where no rod is drawn, as with a magnet."""
+
+
+@dataclass(frozen=True)
+class Spring:
+    """A light spring between a body's centre and a point of the world or another body's centre."""
+
+    body: str
+    """Name of the body."""
+    point_m: Point
+    """Where its other end is at the start."""
+    rest_m: float
+    """Length at which it neither pulls nor pushes."""
+    stiffness_n_m: float
+    """Force for each metre beyond."""
+    damping_n_s_m: float = 0.0
+    """Force against each metre a second of lengthening."""
+    other: str | None = None
+    """Name of the body at its other end; None for the world."""
+
+
+@dataclass(frozen=True)
+class Mover:
+    """A hand that leads a body: it goes from place to place, slow at both ends, whatever it meets."""
+
+    body: str
+    """Name of the body, which is `fixed`."""
+    times_s: tuple[float, ...]
+    """When it is at each place, growing; before the first and after the last it stands still."""
+    places_m: tuple[Point, ...]
+    """The places."""
+
+    def velocity_m_s(self, time_s: float) -> Point:
+        """Its velocity at a time."""
+        for (start, end), (one, two) in zip(pairwise(self.times_s), pairwise(self.places_m), strict=True):
+            if start <= time_s < end:
+                share = (time_s - start) / (end - start)
+                rate = 6 * share * (1 - share) / (end - start)
+                return tuple(rate * (there - here) for here, there in zip(one, two, strict=True))
+        return tuple(0.0 for _ in self.places_m[0])
+
+
+@dataclass(frozen=True)
+class Light:
+    """A change of the light that comes and goes, or stays."""
+
+    start_s: float
+    """When it begins."""
+    end_s: float
+    """When it is over; infinite where it stays."""
+    gain: float
+    """Times the brightness."""
+
+
+Surface = Literal["clouds", "checks", "stripes", "bricks", "speckle"]
+SURFACES: tuple[Surface, ...] = ("clouds", "checks", "stripes", "bricks", "speckle")
+"""Textures of backgrounds and blocks."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """How the picture is lit and what surfaces look like; no law depends on it."""
+
+    backdrop: Surface = "clouds"
+    """Texture of the background."""
+    blocks: Surface = "clouds"
+    """Texture of floors and walls."""
+    gain: float = 1.0
+    """Times the brightness of everything."""
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """Times red, green and blue."""
+    shadow: float = 0.0
+    """Darkness, 0-1, of the soft shadows that bodies cast on what is behind them."""
+
+
+DAYLIGHT = Style()
+"""Even white light, no shadows."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +234,16 @@ class Scene:
     """Friction of a table that is seen from above."""
     pivots: tuple[Pivot, ...] = ()
     """Rods."""
+    springs: tuple[Spring, ...] = ()
+    """Springs."""
+    movers: tuple[Mover, ...] = ()
+    """Hands."""
     camera: CameraPath = STILL
     """How the view moves."""
+    lights: tuple[Light, ...] = ()
+    """Flashes and switched lamps."""
+    style: Style = DAYLIGHT
+    """How it looks."""
 
     @property
     def dimensions(self) -> int:

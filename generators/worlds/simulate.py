@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pymunk
 from jaxtyping import Float64
-from pymunk.constraints import GearJoint, PivotJoint
+from pymunk.constraints import Constraint, DampedSpring, GearJoint, PinJoint, PivotJoint
 
 from lawful.generators.worlds.camera import View
 from lawful.generators.worlds.interventions import (
@@ -25,7 +25,7 @@ from lawful.generators.worlds.interventions import (
     Unmoved,
 )
 from lawful.generators.worlds.motion import Contact, Motion, Simulated, n_simulated, retimed
-from lawful.generators.worlds.scene import GRAVITY_M_S2, Block, Body, Look, Pivot, Point, Scene, Shape
+from lawful.generators.worlds.scene import GRAVITY_M_S2, Block, Body, Look, Pivot, Point, Scene, Shape, Spring
 
 STEPS_PER_S = 600
 """Least number of simulation steps a second."""
@@ -90,6 +90,7 @@ class _World:
         self.bodies: dict[str, pymunk.Body] = {}
         self.records: dict[str, _Record] = {}
         self.touched: set[str] = set()
+        self.rubs: set[Constraint] = set()
         self.space = pymunk.Space()
         self.space.gravity = (0.0, -scene.gravity_m_s2)
         self.space.iterations = 20
@@ -102,6 +103,9 @@ class _World:
                 self.names[shape] = block.name
         for body in scene.bodies:
             self.add(body)
+        self.held = [self.hang(pivot) for pivot in scene.pivots]
+        for spring in scene.springs:
+            self.pull(spring)
         self.space.on_collision(begin=self.begin, post_solve=self.post_solve)
 
     def add(self, body: Body) -> None:
@@ -116,14 +120,37 @@ class _World:
         self.names[shape] = body.name
         self.bodies[body.name] = rigid
         self.records[body.name] = _Record(body, self.n_recorded)
-        for pivot in self.scene.pivots:
-            if pivot.body == body.name:
-                self.hang(rigid, pivot)
         if self.scene.table_friction and not body.fixed:
             self.rub(rigid, body)
 
-    def hang(self, rigid: pymunk.Body, pivot: Pivot) -> None:
-        self.space.add(PivotJoint(self.space.static_body, rigid, _flat(pivot.point_m)))
+    def hang(self, pivot: Pivot) -> Constraint:
+        rigid = self.bodies[pivot.body]
+        if pivot.other is None:
+            rod: Constraint = PivotJoint(self.space.static_body, rigid, _flat(pivot.point_m))
+        else:
+            rod = PinJoint(self.bodies[pivot.other], rigid)
+        self.space.add(rod)
+        return rod
+
+    def pull(self, spring: Spring) -> None:
+        rigid = self.bodies[spring.body]
+        other, end = self.space.static_body, _flat(spring.point_m)
+        if spring.other is not None:
+            other, end = self.bodies[spring.other], (0.0, 0.0)
+        force = (spring.rest_m, spring.stiffness_n_m, spring.damping_n_s_m)
+        self.space.add(DampedSpring(other, rigid, end, (0.0, 0.0), *force))
+
+    def lead(self) -> None:
+        """Let go what is held until now, and set the velocities of what a hand leads over the next step."""
+        now_s = self.n_steps * self.step_s
+        for pivot, rod in zip(self.scene.pivots, self.held, strict=True):
+            over = pivot.until_s is not None and now_s >= pivot.until_s
+            if over and rod in self.space.constraints:
+                self.space.remove(rod)
+        for mover in self.scene.movers:
+            if mover.body in self.bodies:
+                middle_s = now_s + self.step_s / 2
+                self.bodies[mover.body].velocity = _flat(mover.velocity_m_s(middle_s))
 
     def rub(self, rigid: pymunk.Body, body: Body) -> None:
         # A joint that pulls towards rest with a bounded force is dry friction, solved inside the library.
@@ -133,6 +160,7 @@ class _World:
         unspin = GearJoint(self.space.static_body, rigid, 0, 1)
         unspin.max_bias, unspin.max_force = 0, force * body.half_size_m[0] / 2
         self.space.add(slow, unspin)
+        self.rubs |= {slow, unspin}
 
     def free(self, body: Body) -> None:
         """Let a body that stood fixed move as its mass lets it."""
@@ -144,6 +172,8 @@ class _World:
 
     def step(self) -> None:
         self.fresh, self.impulses = [], {}
+        if self.scene.movers or self.scene.pivots:
+            self.lead()
         self.space.step(self.step_s)
         self.n_steps += 1
         for contact in self.fresh:
@@ -265,10 +295,11 @@ class _World:
                 self.bodies[change.body].velocity_func = _gravity(change.factor)
 
     def record(self) -> None:
+        joints = set(self.space.constraints) - self.rubs
         for name, body in self.bodies.items():
             place, speed = body.position, body.velocity
             row = (place.x, place.y, speed.x, speed.y, body.angle, body.angular_velocity)
-            held = any(pivot.body == name for pivot in self.scene.pivots)
+            held = bool(joints & body.constraints)
             self.records[name].add(row, held or name in self.touched)
         self.n_recorded += 1
         self.touched = set()

@@ -80,8 +80,12 @@ def stamp(
     v: float,
     rotation: Float64[np.ndarray, "2 2"],
     scale: float,
+    shadow: float = 0.0,
 ) -> None:
-    """Blend a sprite with its centre at (u, v), counted from the picture's corner, turned as seen."""
+    """Blend a sprite with its centre at (u, v), counted from the picture's corner, turned as seen.
+
+    Where `shadow` is given, only darken by so much what its outline covers.
+    """
     surface, kept = sprite
     shrink = scale / kept
     reach = surface.shape[0] / 2 * shrink * 1.42 + 1
@@ -98,4 +102,8 @@ def stamp(
     matrix = np.hstack([turn, (target - turn @ middle)[:, None]])
     patch = cv2.warpAffine(surface, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
     part = picture[y0:y1, x0:x1]
+    if shadow:
+        soft = cv2.GaussianBlur(patch[..., 3], (0, 0), max(0.8, 0.06 * reach))[..., None]
+        part[:] = np.rint(part * (1 - shadow * soft)).astype(np.uint8)
+        return
     part[:] = np.rint(patch[..., :3] + part * (1 - patch[..., 3:])).astype(np.uint8)

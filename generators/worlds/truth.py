@@ -33,7 +33,7 @@ def object_truths(scene: Scene, simulated: Simulated) -> tuple[ObjectTruth, ...]
                 looks=motion.looks,
                 look_index=motion.look_index,
                 present=motion.present,
-                driven=False,
+                driven=any(mover.body == motion.body.name for mover in scene.movers),
                 touched=motion.touched,
                 position_m=motion.position_m,
                 velocity_m_s=motion.velocity_m_s,
