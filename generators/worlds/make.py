@@ -9,19 +9,18 @@ import numpy as np
 
 from lawful.checklists.laws import families
 from lawful.core.errors import InputError
+from lawful.generators.worlds.breaking.moments import Lawful, Plan, UnseenError
+from lawful.generators.worlds.breaking.violations import VIOLATIONS, plan_violation
 from lawful.generators.worlds.draw import draw
-from lawful.generators.worlds.moments import Lawful, Plan, UnseenError
+from lawful.generators.worlds.families import FAMILIES, POSSIBLE, SCENES
 from lawful.generators.worlds.records import ObjectTruth, WorldClip
-from lawful.generators.worlds.scenes import BUILDERS
 from lawful.generators.worlds.simulate import simulate
 from lawful.generators.worlds.truth import object_truths, true_tracks
-from lawful.generators.worlds.violations import POSSIBLE, VIOLATIONS, plan_violation
+from lawful.generators.worlds.variety import PLAIN, Variety, varied
 from lawful.video.frames import Box, Frames
 
 __all__ = ["SCENES", "VIOLATIONS", "make_clip", "make_pairs", "true_tracks"]
 
-SCENES: tuple[str, ...] = tuple(BUILDERS)
-"""Names of the scene families."""
 _FPS = (8, 10, 12, 15, 16, 20, 24, 25, 30)
 _ASPECTS = (1.0, 4 / 3, 16 / 9, 3 / 4)
 _ATTEMPTS = 50
@@ -44,6 +43,7 @@ def make_clip(
     width_px: int | None = None,
     height_px: int | None = None,
     noise: float | int | None = None,
+    variety: Variety = PLAIN,
 ) -> WorldClip:
     """Simulate and draw one clip.
 
@@ -59,6 +59,7 @@ def make_clip(
         width_px: Width, 16-4096; None: by the seed, 64-480.
         height_px: Height, 16-4096; None: by the seed, 64-480.
         noise: Standard deviation of the sensor noise in grey levels, 0-64; None: by the seed, 0-3.
+        variety: From what the seed chooses camera, light and looks.
 
     Returns:
         The clip with its truth.
@@ -75,7 +76,7 @@ def make_clip(
         "height_px": height_px,
         "noise": noise,
     }
-    return _made(scene, seed, violation, _format(seed, scene, given))
+    return _made(scene, seed, violation, _format(seed, scene, given), variety)
 
 
 def make_pairs(
@@ -89,6 +90,7 @@ def make_pairs(
     width_px: int | None = None,
     height_px: int | None = None,
     noise: float | int | None = None,
+    variety: Variety = PLAIN,
 ) -> Iterator[tuple[WorldClip, WorldClip]]:
     """Pairs of a lawful clip and its twin that breaks a law.
 
@@ -105,6 +107,7 @@ def make_pairs(
         width_px: See `make_clip`.
         height_px: See `make_clip`.
         noise: See `make_clip`.
+        variety: See `make_clip`.
 
     Yields:
         The lawful clip and its twin.
@@ -123,7 +126,13 @@ def make_pairs(
         if not any(violation in POSSIBLE[scene] for scene in scenes):
             raise _impossible(violation, ", ".join(scenes))
     make = partial(
-        make_clip, duration_s=duration_s, fps=fps, width_px=width_px, height_px=height_px, noise=noise
+        make_clip,
+        duration_s=duration_s,
+        fps=fps,
+        width_px=width_px,
+        height_px=height_px,
+        noise=noise,
+        variety=variety,
     )
     for number in range(n):
         rng = np.random.default_rng([seed, number])
@@ -141,11 +150,16 @@ def make_pairs(
             break
 
 
-def _made(scene: str, seed: int, violation: str | None, settings: dict[str, float | int]) -> WorldClip:
+def _made(
+    scene: str, seed: int, violation: str | None, settings: dict[str, float | int], variety: Variety
+) -> WorldClip:
     rate, width, height = float(settings["fps"]), int(settings["width_px"]), int(settings["height_px"])
     seconds, grain = float(settings["duration_s"]), float(settings["noise"])
     n_frames = max(1, round(seconds * rate))
-    start = BUILDERS[scene](_rng(seed, scene, "scene"), width / height, seconds)
+    start = FAMILIES[scene].build(_rng(seed, scene, "scene"), width / height, seconds)
+    choices = _rng(seed, scene, "variety")
+    start = varied(start, variety, choices, seconds)
+    renderer = variety.renderers[choices.integers(len(variety.renderers))]
     scale = height / start.view_height_m
     simulated = simulate(start, rate, n_frames)
     truths = lawful_truths = object_truths(start, simulated)
@@ -157,7 +171,7 @@ def _made(scene: str, seed: int, violation: str | None, settings: dict[str, floa
         simulated = simulate(start, rate, n_frames, plan.interventions)
         truths = object_truths(start, simulated)
     looks, noises = _rng(seed, scene, "look"), _rng(seed, scene, "noise")
-    rgb = draw(start, simulated, width, height, grain, looks, noises)
+    rgb = draw(start, simulated, width, height, grain, looks, noises, renderer)
     return WorldClip(
         frames=Frames(rgb, np.arange(n_frames) / rate, np.arange(n_frames, dtype=np.int64)),
         fps=rate,
@@ -222,7 +236,7 @@ def _place(
 
 
 def _check(scene: str, seed: int, violation: str | None) -> None:
-    if scene not in BUILDERS:
+    if scene not in FAMILIES:
         raise _unknown("scene", scene, SCENES)
     if seed < 0:
         raise InputError(f"seed was asked to be {seed}; it must be 0 or more.")

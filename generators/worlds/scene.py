@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from lawful.generators.worlds.camera import STILL, CameraPath
+import numpy as np
+from jaxtyping import Float64
+
+from lawful.generators.worlds.camera import STILL, CameraPath, View
 
 Pattern = Literal["spots", "stripes", "quarters", "rings"]
 PATTERNS: tuple[Pattern, ...] = ("spots", "stripes", "quarters", "rings")
@@ -78,7 +81,9 @@ class Body:
     friction: float = 0.4
     """Multiplies with that of the other side of a contact."""
     fixed: bool = False
-    """True for one that stands still whatever happens."""
+    """True for one that stands still whatever happens, or that a hand leads."""
+    touches: bool = True
+    """False for one that is only to be seen, behind what happens, and meets nothing."""
 
     @property
     def reach_m(self) -> float:
@@ -244,6 +249,10 @@ class Scene:
     """Flashes and switched lamps."""
     style: Style = DAYLIGHT
     """How it looks."""
+
+    def view(self, times_s: Float64[np.ndarray, " frames"]) -> View:
+        """Where the camera is at some times."""
+        return self.camera.view(times_s, self.view_width_m, self.view_height_m)
 
     @property
     def dimensions(self) -> int:

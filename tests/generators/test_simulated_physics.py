@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lawful.generators.worlds.energy import kinetic_j, potential_j
+from lawful.generators.worlds.flat.families import FLAT
 from lawful.generators.worlds.interventions import Hold, Insert, Move, Rebound, Remove
-from lawful.generators.worlds.scenes import BUILDERS
 from lawful.generators.worlds.simulate import simulate
 
 FPS = 24.0
@@ -18,7 +18,7 @@ def simulated():
     """Runs a scene family without drawing it."""
 
     def make(name, seed, interventions=()):
-        scene = BUILDERS[name](np.random.default_rng(seed), 4 / 3, N_FRAMES / FPS)
+        scene = FLAT[name].build(np.random.default_rng(seed), 4 / 3, N_FRAMES / FPS)
         return scene, simulate(scene, FPS, N_FRAMES, interventions)
 
     return make
@@ -68,7 +68,7 @@ def test_free_fall_is_ballistic(simulated, name, seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("name", list(BUILDERS))
+@pytest.mark.parametrize("name", list(FLAT))
 def test_energy_does_not_grow(simulated, name, seed):
     scene, result = simulated(name, seed)
     total = energy(scene, result)

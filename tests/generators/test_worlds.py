@@ -5,9 +5,10 @@ import pytest
 
 from lawful.checklists.laws import families
 from lawful.core.errors import InputError
+from lawful.generators.worlds.breaking.moments import UnseenError
+from lawful.generators.worlds.breaking.violations import NO_SHARED_PREFIX
+from lawful.generators.worlds.families import POSSIBLE
 from lawful.generators.worlds.make import SCENES, VIOLATIONS, make_clip, make_pairs, true_tracks
-from lawful.generators.worlds.moments import UnseenError
-from lawful.generators.worlds.violations import NO_SHARED_PREFIX, POSSIBLE
 
 SMALL = {"width_px": 96, "height_px": 80, "fps": 12, "duration_s": 2.5}
 COMBINATIONS = [(scene, violation) for scene in SCENES for violation in POSSIBLE[scene]]

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from lawful.generators.worlds.breaking.moments import SEEN, Lawful, Plan, contact_moments, point, turned_aside
 from lawful.generators.worlds.interventions import (
     Ghost,
     Intervention,
@@ -13,7 +14,6 @@ from lawful.generators.worlds.interventions import (
     SetVelocity,
     Unmoved,
 )
-from lawful.generators.worlds.moments import SEEN, Lawful, Plan, contact_moments, point, turned_aside
 
 
 def super_elastic(lawful: Lawful, rng: np.random.Generator) -> Plan | None:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from lawful.generators.worlds.breaking.moments import SEEN, Lawful, Plan, contact_moments, moments
 from lawful.generators.worlds.interventions import Hold, Lead, Reverse
-from lawful.generators.worlds.moments import SEEN, Lawful, Plan, contact_moments, moments
 
 
 def freeze(lawful: Lawful, rng: np.random.Generator) -> Plan | None:

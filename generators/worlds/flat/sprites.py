@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, Float64, UInt8
 
-from lawful.generators.worlds.paint import disc, fill
+from lawful.generators.worlds.flat.paint import disc, fill
 from lawful.generators.worlds.scene import COLOURS, Look, Point, Shape
 
 _FINE = 4

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lawful.generators.worlds.breaking.moments import Lawful, Plan, moments, point, turned_aside
 from lawful.generators.worlds.interventions import SetGravity, SetVelocity
-from lawful.generators.worlds.moments import Lawful, Plan, moments, point, turned_aside
 from lawful.generators.worlds.motion import Motion
 from lawful.generators.worlds.scene import Point, Turn
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from lawful.generators.worlds.breaking.moments import Lawful, Plan, is_free, moments, point
 from lawful.generators.worlds.interventions import Reshape
-from lawful.generators.worlds.moments import Lawful, Plan, is_free, moments, point
 from lawful.generators.worlds.motion import Motion
 from lawful.generators.worlds.scene import Shape
 

@@ -4,12 +4,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from lawful.generators.worlds import breaking_contact as contact
-from lawful.generators.worlds import breaking_existence as existence
-from lawful.generators.worlds import breaking_form as form
-from lawful.generators.worlds import breaking_motion as motion
-from lawful.generators.worlds import breaking_time as time
-from lawful.generators.worlds.moments import Lawful, Plan, UnseenError
+from lawful.generators.worlds.breaking import contact, existence, form, motion, time
+from lawful.generators.worlds.breaking.moments import Lawful, Plan, UnseenError
 
 _MAKERS: Mapping[str, Callable[[Lawful, np.random.Generator], Plan | None]] = {
     "vanish": existence.vanish,
@@ -43,31 +39,6 @@ VIOLATIONS: tuple[str, ...] = tuple(_MAKERS)
 
 NO_SHARED_PREFIX: tuple[str, ...] = ("reversal",)
 """Families whose clips share no frames with their lawful twin: they break a law from the first frame on."""
-
-_FORM = ("shape_change", "size_change", "stretch")
-_ANYWHERE = ("vanish", "appear", "teleport", "colour_change", "duplicate", *_FORM)
-_ROLLING = tuple(family for family in _ANYWHERE if family != "stretch")
-_IN_THE_AIR = (
-    "super_elastic",
-    "hover",
-    "reversed_gravity",
-    "wrong_gravity",
-    "kink",
-    "stop_in_mid_air",
-    "pass_through",
-    "overlap",
-)
-_HITS = ("pass_through", "overlap", "wrong_collision", "no_reaction", "effect_before_cause")
-POSSIBLE: Mapping[str, tuple[str, ...]] = {
-    "bounce": (*_ANYWHERE, "freeze", *_IN_THE_AIR, "reversal"),
-    "billiards": (*_ANYWHERE, "freeze", "kink", "spontaneous_start", "energy_gain", *_HITS, "reversal"),
-    "slide": (*_ANYWHERE, "freeze", "energy_gain", "reversal"),
-    "pendulum": ("vanish", "appear", "teleport", "colour_change", *_FORM, "freeze", "energy_gain"),
-    "screen": (*_ROLLING, "freeze", "lost_behind", "changed_behind", "energy_gain"),
-    "pan": (*_ANYWHERE, "freeze", *_IN_THE_AIR, "reversal"),
-    "still": (*_ANYWHERE, "spontaneous_start"),
-}
-"""The violation families that each scene can show."""
 
 
 def plan_violation(violation: str, lawful: Lawful, rng: np.random.Generator) -> Plan:

@@ -5,8 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from lawful.generators.worlds.breaking.moments import (
+    Lawful,
+    Plan,
+    free_place,
+    is_free,
+    moments,
+    point,
+    turn_at,
+)
 from lawful.generators.worlds.interventions import Insert, Move, Remove, Repaint
-from lawful.generators.worlds.moments import Lawful, Plan, free_place, is_free, moments, point, turn_at
 from lawful.generators.worlds.scene import COLOURS, PATTERNS, Look, Pattern, Point
 
 TRIES = 400

@@ -1,14 +1,13 @@
 """The scene families: from a random generator and the shape of the picture to a `Scene`."""
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from lawful.generators.worlds.camera import CameraPath
-from lawful.generators.worlds.layout import (
+from lawful.generators.worlds.flat.layout import (
     TABLES,
     backdrop_colour,
     counted,
@@ -20,9 +19,6 @@ from lawful.generators.worlds.layout import (
     view_size,
 )
 from lawful.generators.worlds.scene import GRAVITY_M_S2, Block, Body, Pivot, Scene
-
-Builder = Callable[[np.random.Generator, float, float], Scene]
-"""Takes the generator, the picture's width over its height and the clip's duration in seconds."""
 
 
 def bounce(rng: np.random.Generator, aspect: float, duration_s: float) -> Scene:
@@ -255,18 +251,6 @@ def still(rng: np.random.Generator, aspect: float, duration_s: float) -> Scene:
         room=(-width / 2, floor_top, width / 2, height / 2),
         on_floor=True,
     )
-
-
-BUILDERS: dict[str, Builder] = {
-    "bounce": bounce,
-    "billiards": billiards,
-    "slide": slide,
-    "pendulum": pendulum,
-    "screen": screen,
-    "pan": pan,
-    "still": still,
-}
-"""Every scene family by name."""
 
 
 def _falling(rng: np.random.Generator, aspect: float, name: str, room_widths: float) -> Scene:

@@ -1,0 +1,1 @@
+"""How laws are broken: when, where, and by which intervention."""

@@ -1,0 +1,1 @@
+"""Flat worlds: simulated by pymunk, painted by OpenCV."""

@@ -1,0 +1,1 @@
+"""Surfaces of solid bodies: points on them, what hides them, the box around them."""
