@@ -18,13 +18,15 @@ import numpy as np
 
 from lawful.checklists.suite import Question, Scale
 from lawful.core.errors import InputError
-from lawful.generators.worlds.make import SCENES, make_clip
+from lawful.generators.worlds.make import make_clip
 from lawful.judge.fold import judge_clip
 from lawful.judge.kinematic.judge import make_kinematic
 from lawful.judge.kinematic.settings import FAMILIES
 from lawful.judge.summary import summarise
 from lawful.video.frames import ClipMeta
 
+SCENES = ("bounce", "billiards", "slide", "pendulum", "screen", "pan", "still")
+"""The scene families that the figures in the docs are of."""
 _SCALE = Scale("yes_no", {"yes": 1.0, "no": 0.0})
 _QUESTIONS = tuple(
     Question(family, f"Free of {family}?", "physics", _SCALE, None, (family,)) for family in FAMILIES

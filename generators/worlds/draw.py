@@ -28,7 +28,7 @@ def draw(
     noise: float,
     look_rng: np.random.Generator,
     noise_rng: np.random.Generator,
-    renderer: Renderer | None = None,
+    renderer: Renderer,
 ) -> UInt8[np.ndarray, "frames height width 3"]:
     """Draw every frame.
 
@@ -43,7 +43,7 @@ def draw(
         noise: Standard deviation of the sensor noise, grey levels.
         look_rng: Chooses the textures.
         noise_rng: Makes the noise.
-        renderer: None: the scene's own, `paint` or `mujoco`.
+        renderer: What draws; `own_renderer` draws every scene of its kind.
 
     Returns:
         sRGB frames, 0-255.
@@ -60,16 +60,21 @@ def draw(
     return rgb
 
 
-def _pictures(scene: Scene, renderer: Renderer | None) -> Pictures:
-    own: Renderer = "paint" if scene.dimensions == 2 else "mujoco"
+def own_renderer(scene: Scene) -> Renderer:
+    """The renderer that is meant for a scene."""
+    return "paint" if scene.dimensions == 2 else "mujoco"
+
+
+def _pictures(scene: Scene, renderer: Renderer) -> Pictures:
+    own = own_renderer(scene)
     if renderer == "rays":
         from lawful.generators.worlds.solid.rays import cast
 
         return cast
-    if renderer not in (None, own):
+    if renderer != own:
         kind = "flat" if scene.dimensions == 2 else "solid"
         raise InputError(f"{renderer} cannot draw {scene.name}, a {kind} scene; {own} and rays can.")
-    if own == "paint":
+    if renderer == "paint":
         from lawful.generators.worlds.flat.draw import paint
 
         return paint

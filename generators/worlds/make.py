@@ -1,17 +1,17 @@
-"""Make clips and pairs of twins from a seed."""
+"""Make a clip from a seed."""
 
 import math
 import zlib
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from lawful.checklists.laws import families
 from lawful.core.errors import InputError
-from lawful.generators.worlds.breaking.moments import Lawful, Plan, UnseenError
+from lawful.generators.worlds.breaking.moments import Lawful, Plan
 from lawful.generators.worlds.breaking.violations import VIOLATIONS, plan_violation
-from lawful.generators.worlds.draw import draw
+from lawful.generators.worlds.draw import draw, own_renderer
 from lawful.generators.worlds.families import FAMILIES, POSSIBLE, SCENES
 from lawful.generators.worlds.records import ObjectTruth, WorldClip
 from lawful.generators.worlds.simulate import simulate
@@ -19,11 +19,10 @@ from lawful.generators.worlds.truth import object_truths, true_tracks
 from lawful.generators.worlds.variety import PLAIN, Variety, varied
 from lawful.video.frames import Box, Frames
 
-__all__ = ["SCENES", "VIOLATIONS", "make_clip", "make_pairs", "true_tracks"]
+__all__ = ["SCENES", "VIOLATIONS", "Format", "make_clip", "make_formatted", "true_tracks"]
 
 _FPS = (8, 10, 12, 15, 16, 20, 24, 25, 30)
 _ASPECTS = (1.0, 4 / 3, 16 / 9, 3 / 4)
-_ATTEMPTS = 50
 _LIMITS = {
     "duration_s": (0.1, 600.0),
     "fps": (1.0, 240.0),
@@ -31,6 +30,22 @@ _LIMITS = {
     "height_px": (16, 4096),
     "noise": (0.0, 64.0),
 }
+
+
+@dataclass(frozen=True)
+class Format:
+    """Length, rate, size and noise that are asked for; what is None is chosen by the seed."""
+
+    duration_s: float | int | None = None
+    """Length in seconds, 0.1-600."""
+    fps: float | int | None = None
+    """Frames a second, 1-240."""
+    width_px: int | None = None
+    """Width, 16-4096."""
+    height_px: int | None = None
+    """Height, 16-4096."""
+    noise: float | int | None = None
+    """Standard deviation of the sensor noise in grey levels, 0-64."""
 
 
 def make_clip(
@@ -68,86 +83,16 @@ def make_clip(
         InputError: No such scene or violation, a number out of range, a violation that the scene cannot show,
             or (`UnseenError`) a clip without a moment that would show it.
     """
-    _check(scene, seed, violation)
-    given = {
-        "duration_s": duration_s,
-        "fps": fps,
-        "width_px": width_px,
-        "height_px": height_px,
-        "noise": noise,
-    }
-    return _made(scene, seed, violation, _format(seed, scene, given), variety)
+    asked = Format(duration_s, fps, width_px, height_px, noise)
+    return make_formatted(scene, seed, violation, asked, variety)
 
 
-def make_pairs(
-    n: int,
-    seed: int,
-    *,
-    scenes: Sequence[str] = SCENES,
-    violations: Sequence[str] = VIOLATIONS,
-    duration_s: float | int | None = None,
-    fps: float | int | None = None,
-    width_px: int | None = None,
-    height_px: int | None = None,
-    noise: float | int | None = None,
-    variety: Variety = PLAIN,
-) -> Iterator[tuple[WorldClip, WorldClip]]:
-    """Pairs of a lawful clip and its twin that breaks a law.
-
-    Pair k does not depend on `n`. Violations take turns; the scene is drawn among those that can show it, and
-    drawn again where a clip has no moment that would show the violation.
-
-    Args:
-        n: How many pairs.
-        seed: Chooses them.
-        scenes: Scene families to draw from.
-        violations: Violation families that take turns.
-        duration_s: See `make_clip`, as all that follows.
-        fps: See `make_clip`.
-        width_px: See `make_clip`.
-        height_px: See `make_clip`.
-        noise: See `make_clip`.
-        variety: See `make_clip`.
-
-    Yields:
-        The lawful clip and its twin.
-
-    Raises:
-        InputError: As `make_clip`; none of the scenes can show one of the violations; or none of 50 clips has
-            a moment at which it would be seen.
-    """
-    if not scenes or not violations:
-        raise InputError("make_pairs needs at least one scene and one violation.")
-    for scene in scenes:
-        _check(scene, seed, None)
-    for violation in violations:
-        if violation not in VIOLATIONS:
-            raise _unknown("violation", violation, VIOLATIONS)
-        if not any(violation in POSSIBLE[scene] for scene in scenes):
-            raise _impossible(violation, ", ".join(scenes))
-    make = partial(
-        make_clip,
-        duration_s=duration_s,
-        fps=fps,
-        width_px=width_px,
-        height_px=height_px,
-        noise=noise,
-        variety=variety,
-    )
-    for number in range(n):
-        rng = np.random.default_rng([seed, number])
-        violation = violations[number % len(violations)]
-        able = [scene for scene in scenes if violation in POSSIBLE[scene]]
-        for attempt in range(_ATTEMPTS):
-            scene, clip_seed = able[rng.integers(len(able))], int(rng.integers(1 << 31))
-            try:
-                broken = make(scene, clip_seed, violation=violation)
-            except UnseenError:
-                if attempt == _ATTEMPTS - 1:
-                    raise
-                continue
-            yield make(scene, clip_seed), broken
-            break
+def make_formatted(
+    scene: str, seed: int, violation: str | None, asked: Format, variety: Variety = PLAIN
+) -> WorldClip:
+    """The same as `make_clip`, with the format as one record."""
+    check_names(scene, seed, violation)
+    return _made(scene, seed, violation, _format(seed, scene, asked), variety)
 
 
 def _made(
@@ -159,7 +104,7 @@ def _made(
     start = FAMILIES[scene].build(_rng(seed, scene, "scene"), width / height, seconds)
     choices = _rng(seed, scene, "variety")
     start = varied(start, variety, choices, seconds)
-    renderer = variety.renderers[choices.integers(len(variety.renderers))]
+    renderer = variety.renderers[choices.integers(len(variety.renderers))] or own_renderer(start)
     scale = height / start.view_height_m
     simulated = simulate(start, rate, n_frames)
     truths = lawful_truths = object_truths(start, simulated)
@@ -188,6 +133,7 @@ def _made(
         simulated=simulated,
         noise=grain,
         world=start,
+        renderer=renderer,
     )
 
 
@@ -195,7 +141,7 @@ def _rng(seed: int, scene: str, stream: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(f"{scene}/{stream}".encode())])
 
 
-def _format(seed: int, scene: str, given: dict[str, float | int | None]) -> dict[str, float | int]:
+def _format(seed: int, scene: str, asked: Format) -> dict[str, float | int]:
     rng = _rng(seed, scene, "format")
     aspect = _ASPECTS[rng.integers(len(_ASPECTS))]
     short = int(rng.integers(32, int(240 / max(aspect, 1 / aspect)) + 1)) * 2
@@ -207,7 +153,7 @@ def _format(seed: int, scene: str, given: dict[str, float | int | None]) -> dict
         "height_px": short if aspect >= 1 else long,
         "noise": rng.uniform(0.0, 3.0) if rng.random() < 0.6 else 0.0,
     }
-    for name, value in given.items():
+    for name, value in asdict(asked).items():
         if value is None:
             continue
         low, high = _LIMITS[name]
@@ -235,24 +181,31 @@ def _place(
     return Box(*(float(edge) for edge in row))
 
 
-def _check(scene: str, seed: int, violation: str | None) -> None:
+def check_names(scene: str, seed: int, violation: str | None) -> None:
+    """Refuse a scene or violation that is not known, or one that cannot happen in the other.
+
+    Raises:
+        InputError: As said, or a negative seed; the message names what there is.
+    """
     if scene not in FAMILIES:
-        raise _unknown("scene", scene, SCENES)
+        raise unknown("scene", scene, SCENES)
     if seed < 0:
         raise InputError(f"seed was asked to be {seed}; it must be 0 or more.")
     if violation is None:
         return
     if violation not in VIOLATIONS:
-        raise _unknown("violation", violation, VIOLATIONS)
+        raise unknown("violation", violation, VIOLATIONS)
     if violation not in POSSIBLE[scene]:
-        raise _impossible(violation, scene)
+        raise impossible(violation, scene)
 
 
-def _unknown(kind: str, name: str, known: Sequence[str]) -> InputError:
+def unknown(kind: str, name: str, known: Sequence[str]) -> InputError:
+    """The error that something is not known by a name."""
     return InputError(f"no {kind} is called {name!r}. Known: {', '.join(known)}.")
 
 
-def _impossible(violation: str, scene: str) -> InputError:
+def impossible(violation: str, scene: str) -> InputError:
+    """The error that a violation cannot happen in a scene, or in any of several."""
     able = ", ".join(name for name, families in POSSIBLE.items() if violation in families)
     here = ", ".join(POSSIBLE.get(scene, ()))
     shown = f" {scene} can show: {here}." if here else ""

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from lawful.generators.worlds.camera import View
+from lawful.generators.worlds.draw import Renderer
 from lawful.generators.worlds.motion import Contact, Simulated
 from lawful.generators.worlds.scene import Look, Scene, Shape
 from lawful.video.frames import Box, Frames
@@ -93,6 +94,8 @@ class WorldClip:
     """Standard deviation of the sensor noise in grey levels."""
     world: Scene
     """What the simulation started from."""
+    renderer: Renderer
+    """What drew it."""
 
     @property
     def contacts(self) -> tuple[Contact, ...]:

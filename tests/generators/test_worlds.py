@@ -8,7 +8,8 @@ from lawful.core.errors import InputError
 from lawful.generators.worlds.breaking.moments import UnseenError
 from lawful.generators.worlds.breaking.violations import NO_SHARED_PREFIX
 from lawful.generators.worlds.families import POSSIBLE
-from lawful.generators.worlds.make import SCENES, VIOLATIONS, make_clip, make_pairs, true_tracks
+from lawful.generators.worlds.make import SCENES, VIOLATIONS, make_clip, true_tracks
+from lawful.generators.worlds.pairs import make_pairs
 
 SMALL = {"width_px": 96, "height_px": 80, "fps": 12, "duration_s": 2.5}
 COMBINATIONS = [(scene, violation) for scene in SCENES for violation in POSSIBLE[scene]]

@@ -10,7 +10,8 @@ import pytest
 from lawful.checklists.suite import Question, Scale
 from lawful.core.errors import AbsentError, InputError
 from lawful.core.registry import find
-from lawful.generators.worlds.make import make_clip, make_pairs
+from lawful.generators.worlds.make import make_clip
+from lawful.generators.worlds.pairs import make_pairs
 from lawful.judge.baselines import STATISTICS, make_baseline
 from lawful.judge.duplicates import keep_distinct, open_duplicates
 from lawful.judge.protocol import fingerprint
