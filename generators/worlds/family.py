@@ -42,3 +42,8 @@ class SceneFamily:
     """True for one of three dimensions."""
     hard: bool = False
     """True for one in which something lawful looks unlawful."""
+
+    @property
+    def summary(self) -> str:
+        """What is to be seen, in one line."""
+        return (self.build.__doc__ or "").strip().splitlines()[0]

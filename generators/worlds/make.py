@@ -48,6 +48,10 @@ class Format:
     """Standard deviation of the sensor noise in grey levels, 0-64."""
 
 
+AS_THE_SEED_HAS_IT = Format()
+"""Nothing is asked for."""
+
+
 def make_clip(
     scene: str,
     seed: int,
@@ -104,7 +108,8 @@ def _made(
     start = FAMILIES[scene].build(_rng(seed, scene, "scene"), width / height, seconds)
     choices = _rng(seed, scene, "variety")
     start = varied(start, variety, choices, seconds)
-    renderer = variety.renderers[choices.integers(len(variety.renderers))] or own_renderer(start)
+    asked = variety.renderers[choices.integers(len(variety.renderers))]
+    renderer = own_renderer(start) if asked == "own" else asked
     scale = height / start.view_height_m
     simulated = simulate(start, rate, n_frames)
     truths = lawful_truths = object_truths(start, simulated)

@@ -36,8 +36,8 @@ class Variety:
     """Most things in the background that have no part in what happens."""
     degradations: tuple[str, ...] = ()
     """Names of `lawful.generators.worlds.degrade`; none to two of them are applied."""
-    renderers: tuple[Renderer | None, ...] = (None,)
-    """Renderers; None is the scene's own."""
+    renderers: tuple[Renderer | Literal["own"], ...] = ("own",)
+    """Renderers; `own` is the one that is meant for the scene."""
 
 
 PLAIN = Variety()
