@@ -11,6 +11,7 @@ from lawful.checklists.laws import families
 from lawful.core.errors import InputError
 from lawful.generators.worlds.breaking.moments import Lawful, Plan
 from lawful.generators.worlds.breaking.violations import VIOLATIONS, plan_violation
+from lawful.generators.worlds.degrade import choose, degrade
 from lawful.generators.worlds.draw import draw, own_renderer
 from lawful.generators.worlds.families import FAMILIES, POSSIBLE, SCENES
 from lawful.generators.worlds.records import ObjectTruth, WorldClip
@@ -122,8 +123,10 @@ def _made(
         truths = object_truths(start, simulated)
     looks, noises = _rng(seed, scene, "look"), _rng(seed, scene, "noise")
     rgb = draw(start, simulated, width, height, grain, looks, noises, renderer)
+    steps = choose(variety.degradations, choices)
+    frames = Frames(rgb, np.arange(n_frames) / rate, np.arange(n_frames, dtype=np.int64))
     return WorldClip(
-        frames=Frames(rgb, np.arange(n_frames) / rate, np.arange(n_frames, dtype=np.int64)),
+        frames=degrade(frames, steps),
         fps=rate,
         scene=scene,
         seed=seed,
@@ -139,6 +142,7 @@ def _made(
         noise=grain,
         world=start,
         renderer=renderer,
+        degradations=steps,
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from lawful.generators.worlds.camera import View
+from lawful.generators.worlds.degrade import Degradation
 from lawful.generators.worlds.draw import Renderer
 from lawful.generators.worlds.motion import Contact, Simulated
 from lawful.generators.worlds.scene import Look, Scene, Shape
@@ -96,6 +97,8 @@ class WorldClip:
     """What the simulation started from."""
     renderer: Renderer
     """What drew it."""
+    degradations: tuple[Degradation, ...] = ()
+    """What was done to the frames afterwards; the truth is of the frames before."""
 
     @property
     def contacts(self) -> tuple[Contact, ...]:
