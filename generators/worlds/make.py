@@ -11,16 +11,27 @@ from lawful.checklists.laws import families
 from lawful.core.errors import InputError
 from lawful.generators.worlds.breaking.moments import Lawful, Plan
 from lawful.generators.worlds.breaking.violations import VIOLATIONS, plan_violation
-from lawful.generators.worlds.degrade import choose, degrade
-from lawful.generators.worlds.draw import draw, own_renderer
+from lawful.generators.worlds.degrade import Degradation, choose, degrade
+from lawful.generators.worlds.draw import Renderer, draw, own_renderer
 from lawful.generators.worlds.families import FAMILIES, POSSIBLE, SCENES
+from lawful.generators.worlds.motion import Simulated
 from lawful.generators.worlds.records import ObjectTruth, WorldClip
+from lawful.generators.worlds.scene import Scene
 from lawful.generators.worlds.simulate import simulate
 from lawful.generators.worlds.truth import object_truths, true_tracks
 from lawful.generators.worlds.variety import PLAIN, Variety, varied
 from lawful.video.frames import Box, Frames
 
-__all__ = ["SCENES", "VIOLATIONS", "Format", "make_clip", "make_formatted", "true_tracks"]
+__all__ = [
+    "SCENES",
+    "VIOLATIONS",
+    "Course",
+    "Format",
+    "make_clip",
+    "make_formatted",
+    "simulate_clip",
+    "true_tracks",
+]
 
 _FPS = (8, 10, 12, 15, 16, 20, 24, 25, 30)
 _ASPECTS = (1.0, 4 / 3, 16 / 9, 3 / 4)
@@ -96,53 +107,91 @@ def make_formatted(
     scene: str, seed: int, violation: str | None, asked: Format, variety: Variety = PLAIN
 ) -> WorldClip:
     """The same as `make_clip`, with the format as one record."""
-    check_names(scene, seed, violation)
-    return _made(scene, seed, violation, _format(seed, scene, asked), variety)
-
-
-def _made(
-    scene: str, seed: int, violation: str | None, settings: dict[str, float | int], variety: Variety
-) -> WorldClip:
-    rate, width, height = float(settings["fps"]), int(settings["width_px"]), int(settings["height_px"])
-    seconds, grain = float(settings["duration_s"]), float(settings["noise"])
-    n_frames = max(1, round(seconds * rate))
-    start = FAMILIES[scene].build(_rng(seed, scene, "scene"), width / height, seconds)
-    choices = _rng(seed, scene, "variety")
-    start = varied(start, variety, choices, seconds)
-    asked = variety.renderers[choices.integers(len(variety.renderers))]
-    renderer = own_renderer(start) if asked == "own" else asked
-    scale = height / start.view_height_m
-    simulated = simulate(start, rate, n_frames)
-    truths = lawful_truths = object_truths(start, simulated)
-    plan = None
-    if violation is not None:
-        plan = plan_violation(
-            violation, Lawful(start, simulated, truths, scale), _rng(seed, scene, violation)
-        )
-        simulated = simulate(start, rate, n_frames, plan.interventions)
-        truths = object_truths(start, simulated)
+    course = simulate_clip(scene, seed, violation, asked, variety)
+    rate, n_frames, plan = course.simulated.fps, len(course.simulated), course.plan
     looks, noises = _rng(seed, scene, "look"), _rng(seed, scene, "noise")
-    rgb = draw(start, simulated, width, height, grain, looks, noises, renderer)
-    steps = choose(variety.degradations, choices)
+    size = (course.width_px, course.height_px)
+    rgb = draw(course.world, course.simulated, *size, course.noise, looks, noises, course.renderer)
     frames = Frames(rgb, np.arange(n_frames) / rate, np.arange(n_frames, dtype=np.int64))
     return WorldClip(
-        frames=degrade(frames, steps),
+        frames=degrade(frames, course.degradations),
         fps=rate,
         scene=scene,
         seed=seed,
         violation=violation,
         onset_s=None if plan is None else plan.onset_frame / rate,
         onset_frame=None if plan is None else plan.onset_frame,
-        box=None if plan is None else _place(violation, plan, lawful_truths, truths),
+        box=None if plan is None else _place(violation, plan, course.lawful_objects, course.objects),
         subject=None if plan is None else plan.subject,
         laws=() if violation is None else families()[violation].laws,
-        caption=start.caption,
-        objects=truths,
-        simulated=simulated,
-        noise=grain,
+        caption=course.world.caption,
+        objects=course.objects,
+        simulated=course.simulated,
+        noise=course.noise,
+        world=course.world,
+        renderer=course.renderer,
+        degradations=course.degradations,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """What happens in a clip, before it is drawn."""
+
+    world: Scene
+    """What the simulation started from."""
+    simulated: Simulated
+    """The motions and contacts."""
+    objects: tuple[ObjectTruth, ...]
+    """The truth of every object."""
+    lawful_objects: tuple[ObjectTruth, ...]
+    """That of the lawful twin; the same for a lawful clip."""
+    plan: Plan | None
+    """How a law is broken; None for a lawful clip."""
+    width_px: int
+    """Width that it is to be drawn with."""
+    height_px: int
+    """Height that it is to be drawn with."""
+    noise: float
+    """Standard deviation of the sensor noise that it is to have, grey levels."""
+    renderer: Renderer
+    """What is to draw it."""
+    degradations: tuple[Degradation, ...]
+    """What is to be done to its frames."""
+
+
+def simulate_clip(
+    scene: str, seed: int, violation: str | None, asked: Format, variety: Variety = PLAIN
+) -> Course:
+    """All of `make_formatted` but the pictures."""
+    check_names(scene, seed, violation)
+    settings = _format(seed, scene, asked)
+    rate, width, height = float(settings["fps"]), int(settings["width_px"]), int(settings["height_px"])
+    seconds = float(settings["duration_s"])
+    n_frames = max(1, round(seconds * rate))
+    start = FAMILIES[scene].build(_rng(seed, scene, "scene"), width / height, seconds)
+    choices = _rng(seed, scene, "variety")
+    start = varied(start, variety, choices, seconds)
+    renderer = variety.renderers[choices.integers(len(variety.renderers))]
+    simulated = simulate(start, rate, n_frames)
+    truths = lawful_truths = object_truths(start, simulated)
+    plan = None
+    if violation is not None:
+        lawful = Lawful(start, simulated, truths, height / start.view_height_m)
+        plan = plan_violation(violation, lawful, _rng(seed, scene, violation))
+        simulated = simulate(start, rate, n_frames, plan.interventions)
+        truths = object_truths(start, simulated)
+    return Course(
         world=start,
-        renderer=renderer,
-        degradations=steps,
+        simulated=simulated,
+        objects=truths,
+        lawful_objects=lawful_truths,
+        plan=plan,
+        width_px=width,
+        height_px=height,
+        noise=float(settings["noise"]),
+        renderer=own_renderer(start) if renderer == "own" else renderer,
+        degradations=choose(variety.degradations, choices),
     )
 
 

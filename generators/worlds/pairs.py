@@ -1,7 +1,9 @@
 """Pairs of twins from a seed: a lawful clip and the same one with a law broken."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
@@ -9,7 +11,15 @@ from lawful.core.errors import InputError
 from lawful.generators.worlds.breaking.moments import UnseenError
 from lawful.generators.worlds.breaking.violations import VIOLATIONS
 from lawful.generators.worlds.families import POSSIBLE, SCENES
-from lawful.generators.worlds.make import Format, check_names, impossible, make_formatted, unknown
+from lawful.generators.worlds.make import (
+    Course,
+    Format,
+    check_names,
+    impossible,
+    make_formatted,
+    simulate_clip,
+    unknown,
+)
 from lawful.generators.worlds.records import WorldClip
 from lawful.generators.worlds.variety import PLAIN, Variety
 
@@ -104,18 +114,32 @@ def make_pair(number: int, seed: int, pools: Pools, asked: Format) -> tuple[Worl
     Raises:
         UnseenError: None of 50 clips has a moment at which the violation would be seen.
     """
+    return _pair(number, seed, pools, partial(make_formatted, asked=asked, variety=pools.variety))
+
+
+def simulate_pair(number: int, seed: int, pools: Pools, asked: Format) -> tuple[Course, Course]:
+    """The same as `make_pair`, not drawn."""
+    return _pair(number, seed, pools, partial(simulate_clip, asked=asked, variety=pools.variety))
+
+
+_Made = TypeVar("_Made")
+
+
+def _pair(
+    number: int, seed: int, pools: Pools, make: Callable[[str, int, str | None], _Made]
+) -> tuple[_Made, _Made]:
     rng = np.random.default_rng([seed, number])
     violation = pools.violations[number % len(pools.violations)]
     able = [scene for scene in pools.scenes if violation in POSSIBLE[scene]]
     for attempt in range(_ATTEMPTS):
         scene, clip_seed = able[rng.integers(len(able))], int(rng.integers(*pools.seeds))
         try:
-            broken = make_formatted(scene, clip_seed, violation, asked, pools.variety)
+            broken = make(scene, clip_seed, violation)
         except UnseenError:
             if attempt == _ATTEMPTS - 1:
                 raise
             continue
-        return make_formatted(scene, clip_seed, None, asked, pools.variety), broken
+        return make(scene, clip_seed, None), broken
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
