@@ -65,12 +65,16 @@ def turn_at(motion: Motion, frame: int) -> Turn:
 
 
 def moments(lawful: Lawful, rng: np.random.Generator) -> Iterator[tuple[int, int]]:
-    """Random pairs of a body's number and a frame, where the body is well seen at and before the frame."""
+    """Random pairs of a body's number and a frame, where the body is well seen at and before the frame.
+
+    Bodies that have no part in what happens are left out.
+    """
     first = max(1, round(0.15 * lawful.n_frames))
     last = max(first, round(0.8 * lawful.n_frames))
     pairs = [
         (number, frame)
         for number, truth in enumerate(lawful.truths)
+        if lawful.simulated.motions[number].body.touches
         for frame in range(first, min(last, lawful.n_frames - 1) + 1)
         if min(truth.visible[frame - 1], truth.visible[frame]) >= SEEN
     ]
