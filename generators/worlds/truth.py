@@ -14,7 +14,8 @@ from lawful.generators.worlds.scene import Scene
 from lawful.generators.worlds.solid import surface as solid_surface
 from lawful.video.frames import PointTracks
 
-_SAMPLES = 48
+_SAMPLES = {2: 48, 3: 96}
+"""Points on each body by the scene's dimensions; at least half of those on a solid one face away."""
 
 
 def object_truths(scene: Scene, simulated: Simulated) -> tuple[ObjectTruth, ...]:
@@ -22,7 +23,7 @@ def object_truths(scene: Scene, simulated: Simulated) -> tuple[ObjectTruth, ...]
     surface = _surface(scene)
     truths = []
     for number, motion in enumerate(simulated.motions):
-        points, weights = surface.surface_points(motion, _SAMPLES, 0, simulated.view)
+        points, weights = surface.surface_points(motion, _SAMPLES[scene.dimensions], 0, simulated.view)
         hidden = surface.hidden(points, scene, simulated, number)
         inside = _inside(points, simulated.view) & motion.present[:, None]
         centre = simulated.view.project(motion.position_m[:, None])[:, 0]
