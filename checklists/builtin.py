@@ -12,6 +12,16 @@ def physics() -> Suite:
     return _shipped("physics.json")
 
 
+@register(
+    "suite",
+    "worlds",
+    summary="35 questions on the laws that simulated clips break, and on each way to break them",
+)
+def worlds() -> Suite:
+    """The suite of `suites/worlds.json`; `lawful.generators.worlds.text.suite` adds cases with known answers."""
+    return _shipped("worlds.json")
+
+
 def _shipped(name: str) -> Suite:
     from lawful.checklists.load import read_suite
 
