@@ -147,7 +147,9 @@ def lost_behind(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     if found is None:
         return None
     name, hidden, out = found
-    return Plan((Remove(hidden, name),), out, name)
+    # Its shadow may show while it is hidden itself.
+    gone = out if lawful.scene.style.shadow else hidden
+    return Plan((Remove(gone, name),), out, name)
 
 
 def changed_behind(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
