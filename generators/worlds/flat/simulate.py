@@ -8,6 +8,7 @@ import numpy as np
 import pymunk
 from pymunk.constraints import Constraint, DampedSpring, GearJoint, PinJoint, PivotJoint
 
+from lawful.generators.worlds.flat.record import Record
 from lawful.generators.worlds.interventions import (
     Ghost,
     Insert,
@@ -22,12 +23,13 @@ from lawful.generators.worlds.interventions import (
     SetVelocity,
     Unmoved,
 )
-from lawful.generators.worlds.motion import Contact, Motion, Simulated, n_simulated, retimed
-from lawful.generators.worlds.scene import GRAVITY_M_S2, Block, Body, Look, Pivot, Point, Scene, Shape, Spring
+from lawful.generators.worlds.motion import Contact, Simulated, n_simulated, retimed
+from lawful.generators.worlds.scene import GRAVITY_M_S2, Block, Body, Pivot, Point, Scene, Shape, Spring
 
 STEPS_PER_S = 600
 """Least number of simulation steps a second."""
 _OVAL_CORNERS = 24
+_NOTHING = pymunk.ShapeFilter(categories=0, mask=0)
 
 
 def simulate_flat(scene: Scene, fps: float, n_frames: int, changes: tuple[Intervention, ...]) -> Simulated:
@@ -55,6 +57,7 @@ class _World:
         self.step_s = step_s
         self.n_steps = 0
         self.n_recorded = 0
+        self.n_steps_recorded = 0
         self.interventions = interventions
         self.rebounds = {i.contact: i.restitution for i in interventions if isinstance(i, Rebound)}
         self.ghosts = {
@@ -64,11 +67,11 @@ class _World:
         self.unmoved = {i.contact: i.body for i in interventions if isinstance(i, Unmoved)}
         self.apart: set[frozenset[str]] = set()
         self.contacts: list[Contact] = []
-        self.fresh: list[Contact] = []
-        self.impulses: dict[frozenset[str], float] = {}
+        self.fresh: list[tuple[Contact, frozenset[pymunk.Shape]]] = []
         self.names: dict[pymunk.Shape, str] = {}
         self.bodies: dict[str, pymunk.Body] = {}
-        self.records: dict[str, _Record] = {}
+        self.records: dict[str, Record] = {}
+        self.touching: set[frozenset[pymunk.Shape]] = set()
         self.touched: set[str] = set()
         self.rubs: set[Constraint] = set()
         self.space = pymunk.Space()
@@ -86,7 +89,7 @@ class _World:
         self.held = [self.hang(pivot) for pivot in scene.pivots]
         for spring in scene.springs:
             self.pull(spring)
-        self.space.on_collision(begin=self.begin, post_solve=self.post_solve)
+        self.space.on_collision(begin=self.begin, separate=self.separate)
 
     def add(self, body: Body) -> None:
         moment = _moment(body.mass_kg, body.shape, body.half_size_m)
@@ -96,10 +99,12 @@ class _World:
         rigid.angle, rigid.angular_velocity = body.turn_rad[0], body.spin_rad_s[0]
         shape = _outline(rigid, body.shape, body.half_size_m)
         shape.elasticity, shape.friction = body.restitution, body.friction
+        if not body.touches:
+            shape.filter = _NOTHING
         self.space.add(rigid, shape)
         self.names[shape] = body.name
         self.bodies[body.name] = rigid
-        self.records[body.name] = _Record(body, self.n_recorded)
+        self.records[body.name] = Record(body, self.n_recorded)
         if self.scene.table_friction and not body.fixed:
             self.rub(rigid, body)
 
@@ -151,12 +156,12 @@ class _World:
             rigid.moment = _moment(body.mass_kg, body.shape, body.half_size_m)
 
     def step(self) -> None:
-        self.fresh, self.impulses = [], {}
+        self.fresh = []
         if self.scene.movers or self.scene.pivots:
             self.lead()
         self.space.step(self.step_s)
         self.n_steps += 1
-        for contact in self.fresh:
+        for contact, pair in self.fresh:
             index = len(self.contacts)
             for name, velocity in self.outcomes.get(index, ()):
                 self.bodies[name].velocity = _flat(velocity)
@@ -164,12 +169,11 @@ class _World:
                 self.stand(contact, self.unmoved[index])
             first, second = self.velocity(contact.first), self.velocity(contact.second)
             opening = (second - first).dot(pymunk.Vec2d(*contact.normal))
-            impulse = self.impulses.get(frozenset((contact.first, contact.second)), 0.0)
             self.contacts.append(
                 replace(
                     contact,
                     separation_m_s=opening,
-                    impulse_n_s=impulse,
+                    impulse_n_s=self.impulse(contact.first, pair),
                     first_m_s=(contact.first_m_s[0], (first.x, first.y)),
                     second_m_s=(contact.second_m_s[0], (second.x, second.y)),
                 )
@@ -206,6 +210,7 @@ class _World:
         if names in self.apart:
             arbiter.process_collision = False
             return
+        self.touching.add(frozenset(arbiter.shapes))
         if index in self.rebounds:
             arbiter.restitution = self.rebounds[index]
         one, two = self.velocity(first), self.velocity(second)
@@ -221,13 +226,34 @@ class _World:
             first_m_s=((one.x, one.y), (math.nan, math.nan)),
             second_m_s=((two.x, two.y), (math.nan, math.nan)),
         )
-        self.fresh.append(contact)
+        self.fresh.append((contact, frozenset(arbiter.shapes)))
 
-    def post_solve(self, arbiter: pymunk.Arbiter, space: pymunk.Space, data: object) -> None:
-        names = frozenset(self.names[shape] for shape in arbiter.shapes)
-        self.touched |= names
-        if arbiter.is_first_contact:
-            self.impulses[names] = arbiter.total_impulse.length
+    def separate(self, arbiter: pymunk.Arbiter, space: pymunk.Space, data: object) -> None:
+        pair = frozenset(arbiter.shapes)
+        # They touched last in the step before this one, which may belong to the frame before.
+        if pair in self.touching and self.n_steps > self.n_steps_recorded:
+            self.touch(pair)
+        self.touching.discard(pair)
+
+    def touch(self, pair: frozenset[pymunk.Shape]) -> None:
+        """Note that two things touched, unless neither of them can be moved."""
+        if any(self.is_dynamic(shape) for shape in pair):
+            self.touched.update(self.names[shape] for shape in pair)
+
+    def is_dynamic(self, shape: pymunk.Shape) -> bool:
+        """True where forces move it."""
+        return shape.body is not None and shape.body.body_type == pymunk.Body.DYNAMIC
+
+    def impulse(self, name: str, pair: frozenset[pymunk.Shape]) -> float:
+        """Size of the impulse between a body and another thing in the step that was just made."""
+        found = [0.0]
+
+        def look(arbiter: pymunk.Arbiter) -> None:
+            if frozenset(arbiter.shapes) == pair:
+                found.append(arbiter.total_impulse.length)
+
+        self.bodies[name].each_arbiter(look)
+        return found[-1]
 
     def intervene(self, frame: int) -> None:
         for change in self.interventions:
@@ -256,6 +282,8 @@ class _World:
         old.body = None
         shape = _outline(rigid, change.shape, change.half_size_m)
         shape.elasticity, shape.friction = record.body.restitution, record.body.friction
+        if not record.body.touches:
+            shape.filter = _NOTHING
         if rigid.body_type == pymunk.Body.DYNAMIC:
             rigid.moment = _moment(record.body.mass_kg, change.shape, change.half_size_m)
         rigid.position += (0.0, change.lift_m)
@@ -276,12 +304,15 @@ class _World:
 
     def record(self) -> None:
         joints = set(self.space.constraints) - self.rubs
+        for pair in self.touching:
+            self.touch(pair)
         for name, body in self.bodies.items():
             place, speed = body.position, body.velocity
             row = (place.x, place.y, speed.x, speed.y, body.angle, body.angular_velocity)
             held = bool(joints & body.constraints)
             self.records[name].add(row, held or name in self.touched)
         self.n_recorded += 1
+        self.n_steps_recorded = self.n_steps
         self.touched = set()
 
 
@@ -330,42 +361,3 @@ def _gravity(factor: float) -> Callable[[pymunk.Body, tuple[float, float], float
         pymunk.Body.update_velocity(body, (factor * gravity[0], factor * gravity[1]), damping, step_s)
 
     return update
-
-
-class _Record:
-    """What is written down of one body on the way."""
-
-    def __init__(self, body: Body, first_row: int) -> None:
-        self.body = body
-        self.first_row = first_row
-        self.looks: list[Look] = [body.look]
-        self.shapes: list[Shape] = [body.shape]
-        self.half_size_m = body.half_size_m
-        self.rows: list[tuple[float, ...]] = []
-
-    def add(self, state: tuple[float, ...], touched: bool) -> None:
-        forms = (len(self.looks) - 1, len(self.shapes) - 1, touched)
-        self.rows.append((*state, *self.half_size_m, *forms))
-
-    def motion(self, n_frames: int) -> Motion:
-        rows = np.full((n_frames, 11), np.nan)
-        rows[:, 8:] = 0
-        present = np.zeros(n_frames, bool)
-        if self.rows:
-            part = slice(self.first_row, self.first_row + len(self.rows))
-            rows[part], present[part] = self.rows, True
-        cos, sin = np.cos(rows[:, 4]), np.sin(rows[:, 4])
-        return Motion(
-            body=self.body,
-            shapes=tuple(self.shapes),
-            shape_index=rows[:, 9].astype(np.int64),
-            half_size_m=rows[:, 6:8],
-            looks=tuple(self.looks),
-            look_index=rows[:, 8].astype(np.int64),
-            present=present,
-            touched=rows[:, 10].astype(bool),
-            position_m=rows[:, :2],
-            velocity_m_s=rows[:, 2:4],
-            rotation=np.stack([np.stack([cos, -sin], axis=-1), np.stack([sin, cos], axis=-1)], axis=1),
-            spin_rad_s=rows[:, 5:6],
-        )
