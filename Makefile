@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN = $(VENV)/bin
 DEMO ?= runs/demo
+MUJOCO_GL_PACKAGES = libosmesa6 libegl1 libegl-mesa0 libgl1-mesa-dri
 PIP_INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
 .PHONY: demo test test-all check format system docs clean
@@ -31,10 +32,17 @@ format: $(VENV)/.dev  ## Put the code into the one format
 docs: $(VENV)/.dev  ## Write the generated parts of docs/
 	$(BIN)/python docs/make_commands.py
 
-system:  ## Optional system packages (Debian, Ubuntu): a browser that tests the report's page
+system:  ## Optional system packages (Debian, Ubuntu): a browser for tests of the report, OpenGL for solid worlds
 	@echo "Optional system packages: chromium (tests of the report's page)"
-	if command -v chromium >/dev/null; then echo "chromium: already here"; \
-	else $$(test "$$(id -u)" = 0 || echo sudo) sh -c "apt-get update -qq && apt-get install -y -qq chromium"; fi
+	@echo "and $(MUJOCO_GL_PACKAGES) (MuJoCo draws solid worlds with them)"
+	@absent=""; \
+	if command -v chromium >/dev/null; then echo "chromium: already here"; else absent=chromium; fi; \
+	for package in $(MUJOCO_GL_PACKAGES); do \
+		if dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q "ok installed"; then echo "$$package: already here"; \
+		else absent="$$absent $$package"; fi; \
+	done; \
+	if test -n "$$absent"; then echo "installing:" $$absent; \
+	$$(test "$$(id -u)" = 0 || echo sudo) sh -c "apt-get update -qq && apt-get install -y -qq $$absent"; fi
 
 clean:  ## Remove what these targets made
 	rm -rf $(VENV) build *.egg-info runs

@@ -1,4 +1,4 @@
-"""What `lawful doctor` looks at: Python, packages, decoders, devices, extras, plug-ins, the store."""
+"""What `lawful doctor` looks at: Python, packages, decoders, devices, extras, OpenGL, plug-ins, the store."""
 
 import importlib
 import importlib.util
@@ -57,6 +57,7 @@ def all_checks() -> Iterator[Check]:
     yield from _decoders()
     yield from _devices()
     yield from _extras()
+    yield _solid_drawing()
     yield from _plugins()
     yield _store()
 
@@ -188,6 +189,22 @@ def _installed(name: str) -> bool:
     except PackageNotFoundError:
         return False
     return True
+
+
+def _solid_drawing() -> Check:
+    name = "mujoco drawing"
+    if not _installed("mujoco"):
+        return Check(
+            name, "missing", "not looked for: mujoco is not installed", "pip install 'lawful[mujoco]'"
+        )
+    from lawful.generators.worlds.solid.gl import LIBRARIES, PACKAGES, NoGLError, usable_gl
+
+    try:
+        backend = usable_gl()
+    except NoGLError as error:
+        advice = f"make system (on Debian and Ubuntu: {' '.join(PACKAGES.values())})"
+        return Check(name, "missing", error.found, advice)
+    return Check(name, "ok", f"{backend} ({' or '.join(LIBRARIES[backend])})")
 
 
 def _plugins() -> Iterator[Check]:

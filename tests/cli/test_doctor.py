@@ -11,15 +11,23 @@ from lawful.cli import checks, doctor
 from lawful.cli.checks import Check, Requirement, Status, package_check, requirements
 from lawful.cli.main import lawful
 from lawful.core import registry
+from lawful.generators.worlds.solid import gl
 
 
 def test_the_doctor_finds_this_place_well() -> None:
     result = CliRunner().invoke(lawful, ["doctor", "--json"])
     assert result.exit_code == 0
     rows = {row["name"]: row for row in json.loads(result.stdout)}
-    assert {"python", "lawful", "package av", "package numpy", "device cpu", "store", "extra torch"} <= set(
-        rows
-    )
+    assert {
+        "python",
+        "lawful",
+        "package av",
+        "package numpy",
+        "device cpu",
+        "store",
+        "extra torch",
+        "mujoco drawing",
+    } <= set(rows)
     for codec in ("h264", "hevc", "vp9", "av1", "gif", "webp"):
         assert f"decoder {codec}" in rows
     for row in rows.values():
@@ -84,6 +92,35 @@ def test_torch_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     cpu, cuda = checks._devices()
     assert cpu.status == "ok"
     assert (cuda.status, cuda.detail) == ("missing", "not looked for: torch is not installed")
+
+
+def test_mujoco_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "_installed", lambda name: False)
+    found = checks._solid_drawing()
+    assert (found.name, found.status, found.required) == ("mujoco drawing", "missing", False)
+    assert found.detail == "not looked for: mujoco is not installed"
+    assert found.advice == "pip install 'lawful[mujoco]'"
+
+
+def test_the_library_that_draws_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "_installed", lambda name: True)
+    monkeypatch.setattr(gl, "usable_gl", lambda: "osmesa")
+    found = checks._solid_drawing()
+    assert (found.status, found.detail) == ("ok", "osmesa (libOSMesa.so.8 or libOSMesa.so.6)")
+
+
+def test_no_library_that_draws_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_works() -> gl.Backend:
+        raise gl.NoGLError("egl: no such file; osmesa: no such file", ["egl", "osmesa"], None)
+
+    monkeypatch.setattr(checks, "_installed", lambda name: True)
+    monkeypatch.setattr(gl, "usable_gl", none_works)
+    found = checks._solid_drawing()
+    assert (found.status, found.required) == ("missing", False)
+    assert found.detail == "egl: no such file; osmesa: no such file"
+    assert found.advice == (
+        "make system (on Debian and Ubuntu: libegl1 libegl-mesa0 libgl1-mesa-dri libosmesa6)"
+    )
 
 
 @pytest.mark.parametrize(("module", "required"), [("somebody.plugin", False), ("lawful.judge.builtin", True)])
