@@ -67,7 +67,7 @@ class _Stage:
         self.scene, self.simulated = scene, simulated
         self.rectangle = mujoco.MjrRect(0, 0, width_px, height_px)
         sun = sun_towards(look_rng)
-        maps, of_blocks = _still_maps(scene, simulated, height_px, look_rng)
+        maps, of_blocks = _still_maps(scene, height_px, look_rng)
         self.material_of = _add_bodies(maps, simulated, height_px)
         model = _model(mujoco, scene, maps, width_px, height_px)
         joints = len(scene.pivots) + len(scene.springs)
@@ -174,11 +174,13 @@ def _reach_m(scene: Scene) -> float:
 
 
 def _still_maps(
-    scene: Scene, simulated: Simulated, height_px: int, look_rng: np.random.Generator
+    scene: Scene, height_px: int, look_rng: np.random.Generator
 ) -> tuple[list[CubeMap], dict[Block, int]]:
     """The cube maps of the background and of the blocks, and which each block has."""
-    sky_px = _side(height_px * float(simulated.view.scale[0]) / 1.5, 64, 512)
-    maps = [backdrop_map(scene.backdrop_rgb, scene.style.backdrop, sky_px, look_rng)]
+    # Every choice is made from the scene alone, so that twins are in the same place.
+    maps = [
+        backdrop_map(scene.backdrop_rgb, scene.style.backdrop, _side(float(height_px), 64, 512), look_rng)
+    ]
     of_blocks = {}
     for block in scene.blocks:
         longest_m = float(np.subtract(block.high, block.low).max())
