@@ -126,6 +126,7 @@ def _in_flight(lawful: Lawful, rng: np.random.Generator, after_s: float) -> Iter
         height = motion.position_m[frame, -1] - motion.body.half_height_m - lawful.scene.floor_m
         if (
             not motion.body.fixed
+            and not motion.touched[frame - 1 : frame + 1].all()
             and height > 0.1 * lawful.scene.view_height_m
             and _next_touch_s(lawful, number, frame) > after_s
             and frame + after_s * lawful.simulated.fps < lawful.n_frames - 2
