@@ -1,6 +1,7 @@
 """Where the camera is, and where it shows a point of the world."""
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float64
@@ -38,6 +39,20 @@ class View:
     def at(self, frames: np.ndarray) -> "View":
         """The view of some of the frames, in their order."""
         return View(self.position_m[frames], self.axes[frames], self.scale[frames], self.aspect)
+
+
+@runtime_checkable
+class Camera(Protocol):
+    """How a view moves: a `CameraPath` in a flat world, a `SolidPath` in a solid one."""
+
+    @property
+    def still(self) -> bool:
+        """True where nothing of it moves."""
+        ...
+
+    def view(self, times_s: Float64[np.ndarray, " frames"], width_m: float, height_m: float) -> View:
+        """The view at some times, of a picture of so many metres at what is looked at."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -84,7 +99,7 @@ class CameraPath:
         centre = np.outer(times_s, self.velocity_m_s) + phase * np.array(self.sway_m)
         zoom = np.exp(self.zoom_per_s * times_s)
         if self.shake_m:
-            centre = centre + self.shake_m * _shake(times_s, self.shake_seed)
+            centre = centre + self.shake_m * shake(times_s, self.shake_seed)
         for cut in self.cuts:
             after = times_s >= cut.time_s
             centre = centre + after[:, None] * np.array(cut.shift_m)
@@ -94,7 +109,7 @@ class CameraPath:
         return View(centre, axes, zoom / height_m, width_m / height_m)
 
 
-def _shake(times_s: Float64[np.ndarray, " frames"], seed: int) -> Float64[np.ndarray, "frames 2"]:
+def shake(times_s: Float64[np.ndarray, " frames"], seed: int) -> Float64[np.ndarray, "frames 2"]:
     """A smooth random path of unit variance along each axis: a sum of sines of 1.5-8 Hz."""
     rng = np.random.default_rng(seed)
     hz, start = rng.uniform(1.5, 8.0, (2, 6)), rng.uniform(0, 2 * np.pi, (2, 6))

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float64
 
-from lawful.generators.worlds.camera import STILL, CameraPath, View
+from lawful.generators.worlds.camera import STILL, Camera, View
 
 Pattern = Literal["spots", "stripes", "quarters", "rings"]
 PATTERNS: tuple[Pattern, ...] = ("spots", "stripes", "quarters", "rings")
@@ -243,7 +243,7 @@ class Scene:
     """Springs."""
     movers: tuple[Mover, ...] = ()
     """Hands."""
-    camera: CameraPath = STILL
+    camera: Camera = STILL
     """How the view moves."""
     lights: tuple[Light, ...] = ()
     """Flashes and switched lamps."""

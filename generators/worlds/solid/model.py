@@ -6,13 +6,16 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float64
 from scipy.spatial.transform import Rotation
 
 from lawful.core.extras import require
 from lawful.generators.worlds.scene import Block, Body, Pivot, Scene, Shape, Spring, Turn
 
+_HARD = 0.97
+"""Share of what a contact is asked for that it gets in one solution. Harder ones take many times as long."""
 _HARDEST = 0.9999
-"""Share of what a constraint asks for that it gets; MuJoCo allows no more."""
+"""The same of rods; MuJoCo allows no more."""
 _HAND = 1e4
 """Times the mass of all bodies: what a hand leads is not pushed back."""
 _PIVOT_S = 0.004
@@ -25,12 +28,14 @@ class Model:
 
     compiled: Any
     """The `mujoco.MjModel`."""
+    geoms: tuple[str, ...]
+    """What each geom is called, no two alike: "block 2" or "body ball 1"."""
     names: tuple[str, ...]
     """What each geom is: the name of a block or body."""
     free: Mapping[str, tuple[int, int]]
     """First place in the positions and in the velocities of each body that is free to move."""
-    rods: tuple[int | None, ...]
-    """The equality that is each pivot of the scene; None where its body is not there."""
+    restitution: Float64[np.ndarray, "geoms geoms"]
+    """Product of both for every two geoms."""
 
 
 def build_model(
@@ -75,13 +80,13 @@ def build_model(
         things.append((f"body {body.name}", body.name, body))
     _add_pairs(spec, things, led, apart)
     present = {body.name for body in bodies}
-    rods = [_add_pivot(mujoco, spec, pivot, bodies, present) for pivot in scene.pivots]
+    for pivot in scene.pivots:
+        _add_pivot(mujoco, spec, pivot, bodies, present)
     for spring in scene.springs:
         _add_spring(spec, spring, present)
     compiled = spec.compile()
-    names: list[str] = [""] * compiled.ngeom
-    for geom, name, _ in things:
-        names[compiled.geom(geom).id] = name
+    things.sort(key=lambda row: compiled.geom(row[0]).id)
+    bounce = np.array([thing.restitution for _, _, thing in things])
     free = {}
     for body in bodies:
         if not body.fixed or body.name in led:
@@ -89,9 +94,10 @@ def build_model(
             free[body.name] = int(joint.qposadr[0]), int(joint.dofadr[0])
     return Model(
         compiled,
-        tuple(names),
+        tuple(geom for geom, _, _ in things),
+        tuple(name for _, name, _ in things),
         free,
-        tuple(None if rod is None else int(compiled.equality(rod).id) for rod in rods),
+        np.outer(bounce, bounce),
     )
 
 
@@ -110,7 +116,7 @@ def _set_options(mujoco: Any, spec: Any, scene: Scene, step_s: float) -> None:
     option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     option.solver = mujoco.mjtSolver.mjSOL_NEWTON
     option.jacobian = mujoco.mjtJacobian.mjJAC_DENSE
-    option.iterations, option.tolerance = 60, 1e-12
+    option.iterations, option.tolerance = 100, 1e-9
     option.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET
     spec.compiler.inertiafromgeom = mujoco.mjtInertiaFromGeom.mjINERTIAFROMGEOM_TRUE
 
@@ -170,7 +176,7 @@ def _add_pairs(
                 geomname2=geom,
                 condim=3,
                 friction=[friction, friction, 0.0, 0.0, 0.0],
-                solimp=[_HARDEST, _HARDEST, 0.001, 0.5, 2.0],
+                solimp=[_HARD, _HARD, 0.001, 0.5, 2.0],
             )
 
 
@@ -181,15 +187,13 @@ def _touches(thing: Block | Body) -> bool:
 def _add_pivot(mujoco: Any, spec: Any, pivot: Pivot, bodies: Sequence[Body], present: set[str]) -> str | None:
     """A joint at the rod's other end: body and rod are one."""
     if pivot.body not in present or (pivot.other is not None and pivot.other not in present):
-        return None
+        return
     at = {body.name: body for body in bodies}
     held = at[pivot.body]
     end = pivot.point_m if pivot.other is None else at[pivot.other].position_m
     arm = np.subtract(end, held.position_m)
     arm = Rotation.from_quat(quaternion(held.turn_rad), scalar_first=True).inv().apply(arm)
-    name = f"rod {pivot.body} {pivot.other}"
     rod = spec.add_equality(
-        name=name,
         type=mujoco.mjtEq.mjEQ_CONNECT,
         objtype=mujoco.mjtObj.mjOBJ_BODY,
         name1=f"body {pivot.body}",
@@ -198,7 +202,6 @@ def _add_pivot(mujoco: Any, spec: Any, pivot: Pivot, bodies: Sequence[Body], pre
         solimp=[_HARDEST, _HARDEST, 0.001, 0.5, 2.0],
     )
     rod.data[:3] = arm
-    return name
 
 
 def _add_spring(spec: Any, spring: Spring, present: set[str]) -> None:
