@@ -193,7 +193,9 @@ def _value(pairs: Pairs, method: Method) -> float:
     return math.copysign(1.0, r) if 1.0 - abs(r) < _ROUNDING else r
 
 
-def _kendall(pairs: Pairs, method: Method, p_method: Literal["auto", "exact", "asymptotic"]) -> tuple[float, float]:
+def _kendall(
+    pairs: Pairs, method: Method, p_method: Literal["auto", "exact", "asymptotic"]
+) -> tuple[float, float]:
     tau, p = np.asarray(stats.kendalltau(pairs.x, pairs.y, variant=method[-1], method=p_method))
     return float(tau), float(p)
 
