@@ -50,6 +50,19 @@ _OF_OBJECTS: Mapping[str, tuple[tuple[str, ...], type]] = {
     "behind": ((), np.float64),
 }
 """What is kept of every object in every frame: axes after objects and frames, and type."""
+_OF_CONTACTS: Mapping[str, tuple[tuple[str, ...], type]] = {
+    "time_s": ((), np.float64),
+    "first": ((), np.int64),
+    "second": ((), np.int64),
+    "point_m": (("axes",), np.float64),
+    "normal": (("axes",), np.float64),
+    "approach_m_s": ((), np.float64),
+    "separation_m_s": ((), np.float64),
+    "impulse_n_s": ((), np.float64),
+    "first_m_s": (("2", "axes"), np.float64),
+    "second_m_s": (("2", "axes"), np.float64),
+}
+"""What is kept of every contact; the two that touch are places in the facts' `contact_names`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,9 +175,14 @@ def _facts(clip: WorldClip) -> dict[str, Any]:
             }
             for truth in clip.objects
         ],
-        "contacts": clip.contacts,
+        "n_contacts": len(clip.contacts),
+        "contact_names": _contact_names(clip),
         "world": clip.world,
     }
+
+
+def _contact_names(clip: WorldClip) -> list[str]:
+    return sorted({name for contact in clip.contacts for name in (contact.first, contact.second)})
 
 
 def _plain(value: Any) -> Any:
@@ -185,6 +203,12 @@ def _arrays(clip: WorldClip) -> dict[str, np.ndarray]:
     arrays = {
         f"object_{name}": np.stack([getattr(truth, name) for truth in clip.objects]) for name in _OF_OBJECTS
     }
+    names = _contact_names(clip)
+    for name, (_, kind) in _OF_CONTACTS.items():
+        told = [getattr(contact, name) for contact in clip.contacts]
+        told = [names.index(value) for value in told] if name in {"first", "second"} else told
+        shape = _contact_shapes(len(told), clip.world.dimensions)[f"contact_{name}"][0]
+        arrays[f"contact_{name}"] = np.array(told, kind).reshape(shape)
     return arrays | {
         "times_s": clip.frames.times_s,
         "view_position_m": clip.view.position_m,
@@ -199,13 +223,13 @@ def _arrays(clip: WorldClip) -> dict[str, np.ndarray]:
 def _wanted(facts: Mapping[str, Any]) -> Wanted:
     """Shape and type of every array that belongs to the facts."""
     axes = facts["dimensions"]
-    sizes = {"axes": axes, "turns": 1 if axes == 2 else 3, "2": 2, "4": 4}
     frames, objects = int(facts["n_frames"]), len(facts["objects"])
     tracks = objects * int(facts["tracks_per_object"])
-    wanted: dict[str, tuple[tuple[int, ...], type]] = {
-        f"object_{name}": ((objects, frames, *(sizes[axis] for axis in rest)), kind)
+    wanted = {
+        f"object_{name}": ((objects, frames, *_sizes(rest, axes)), kind)
         for name, (rest, kind) in _OF_OBJECTS.items()
     }
+    wanted |= _contact_shapes(int(facts["n_contacts"]), axes)
     wanted |= {
         "times_s": ((frames,), np.float64),
         "view_position_m": ((frames, axes), np.float64),
@@ -216,6 +240,17 @@ def _wanted(facts: Mapping[str, Any]) -> Wanted:
         "track_visible": ((tracks, frames), np.bool_),
     }
     return {name: (shape, np.dtype(kind)) for name, (shape, kind) in wanted.items()}
+
+
+def _contact_shapes(count: int, axes: int) -> dict[str, tuple[tuple[int, ...], type]]:
+    return {
+        f"contact_{name}": ((count, *_sizes(rest, axes)), kind) for name, (rest, kind) in _OF_CONTACTS.items()
+    }
+
+
+def _sizes(names: tuple[str, ...], axes: int) -> tuple[int, ...]:
+    known = {"axes": axes, "turns": 1 if axes == 2 else 3, "2": 2, "4": 4}
+    return tuple(known[name] for name in names)
 
 
 @cache
@@ -245,10 +280,6 @@ def _meaning_problems(facts: Mapping[str, Any]) -> Iterator[Problem]:
     box = facts["box"]
     if box is not None and not (box[0] <= box[2] and box[1] <= box[3]):
         yield Problem("/box", "needs x0 <= x1 and y0 <= y1")
-    for number, contact in enumerate(facts["contacts"]):
-        points = [contact["point_m"], contact["normal"], *contact["first_m_s"], *contact["second_m_s"]]
-        if any(len(point) != facts["dimensions"] for point in points):
-            yield Problem(pointer(["contacts", number]), f"needs points of {facts['dimensions']} coordinates")
 
 
 def _array_problems(facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Iterator[Problem]:
@@ -259,6 +290,10 @@ def _array_problems(facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) 
             index = arrays[f"object_{name}"][number]
             if index.min() < 0 or index.max() >= len(known):
                 yield Problem(f"/object_{name}", f"object {number} has {len(known)} of them, told are others")
+    for name in ("contact_first", "contact_second"):
+        index, known = arrays[name], len(facts["contact_names"])
+        if len(index) and (index.min() < 0 or index.max() >= known):
+            yield Problem(f"/{name}", f"there are {known} contact_names, told are others")
 
 
 def _truth(facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> ClipTruth:
@@ -282,7 +317,7 @@ def _truth(facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> ClipTr
         ),
         times_s=arrays["times_s"],
         objects=tuple(_object(row, number, arrays) for number, row in enumerate(facts["objects"])),
-        contacts=tuple(_contact(row) for row in facts["contacts"]),
+        contacts=_contacts(facts, arrays),
         view=view,
         tracks=tracks,
     )
@@ -299,12 +334,14 @@ def _object(row: Mapping[str, Any], number: int, arrays: Mapping[str, np.ndarray
     )
 
 
-def _contact(row: Mapping[str, Any]) -> Contact:
-    return Contact(**{name: _numbers(value) for name, value in row.items()})
+def _contacts(facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> tuple[Contact, ...]:
+    columns = {name: _tuples(arrays[f"contact_{name}"].tolist()) for name in _OF_CONTACTS}
+    for name in ("first", "second"):
+        columns[name] = tuple(facts["contact_names"][place] for place in columns[name])
+    rows = zip(*columns.values(), strict=True)
+    return tuple(Contact(**dict(zip(columns, row, strict=True))) for row in rows)
 
 
-def _numbers(value: Any) -> Any:
-    """Numbers as floats and lists as tuples, however deep."""
-    if isinstance(value, list):
-        return tuple(_numbers(part) for part in value)
-    return value if isinstance(value, str) else float(value)
+def _tuples(value: Any) -> Any:
+    """Lists as tuples, however deep."""
+    return tuple(_tuples(part) for part in value) if isinstance(value, list) else value
