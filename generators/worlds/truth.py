@@ -14,7 +14,7 @@ from lawful.generators.worlds.scene import Scene
 from lawful.generators.worlds.solid import surface as solid_surface
 from lawful.video.frames import PointTracks
 
-_SAMPLES = {2: 48, 3: 96}
+_SAMPLES = {2: 48, 3: 144}
 """Points on each body by the scene's dimensions; at least half of those on a solid one face away."""
 
 

@@ -8,7 +8,7 @@ from lawful.generators.worlds.motion import Motion, Simulated
 from lawful.generators.worlds.scene import Scene, Shape
 from lawful.generators.worlds.solid.geometry import entry, turned, unit_points
 
-_TOUCH = 1e-6
+_TOUCH = 1e-5
 """Share of the way to a point within which nothing hides it: what touches it there."""
 _OUTLINE_POINTS = 600
 
@@ -102,7 +102,10 @@ def _stops(
     half = half_size_m.reshape(-1, 1, 3)
     start = (eye - centre)[:, None] @ rotation / half
     way = (points - eye[:, None]) @ rotation / half
-    start, way = np.broadcast_to(start, way.shape).transpose(2, 0, 1), way.transpose(2, 0, 1)
+    start, way = (
+        np.ascontiguousarray(np.broadcast_to(v, way.shape).transpose(2, 0, 1), np.float32)
+        for v in (start, way)
+    )
     return entry(shape, start, way) < 1 - _TOUCH
 
 
@@ -119,14 +122,14 @@ def outline_box(motion: Motion, view: View) -> Float64[np.ndarray, "frames 4"]:
     limits = np.full((len(view), 2, 2), np.nan)
     for index in np.unique(motion.shape_index).tolist():
         rows = np.flatnonzero(motion.present & (motion.shape_index == index))
-        limits[rows] = _limits(motion.shapes[index], centre[rows], spread[rows])
+        limits[rows] = screen_limits(motion.shapes[index], centre[rows], spread[rows])
     share = 0.5 + limits * np.array([1, -1]) * (view.scale[:, None] / (view.aspect, 1))[:, None]
     box = np.stack([share[:, 0, 0], share[:, 1, 1], share[:, 1, 0], share[:, 0, 1]], axis=1)
     outside = (box[:, 0] >= 1) | (box[:, 1] >= 1) | (box[:, 2] <= 0) | (box[:, 3] <= 0)
     return np.where(outside[:, None], np.nan, np.clip(box, 0, 1))
 
 
-def _limits(
+def screen_limits(
     shape: Shape, centre: Float64[np.ndarray, "rows 3"], spread: Float64[np.ndarray, "rows 3 3"]
 ) -> Float64[np.ndarray, "rows 2 2"]:
     """Least and greatest right and up over ahead that a body reaches; NaN where nothing of it is before."""
