@@ -14,6 +14,9 @@ Values = Num[np.ndarray, "..."]
 Labels = Shaped[np.ndarray, "..."]
 """One label an item, of any type: a group, a cluster, an answer."""
 
+Table = Num[np.ndarray, "..."]
+"""One number a row and column; NaN is missing."""
+
 
 class Pairs(NamedTuple):
     """Two values an item, complete ones only."""
@@ -71,7 +74,7 @@ def complete_pairs(x: Values, y: Values, names: tuple[str, str] = ("x", "y")) ->
     return Pairs(first[kept], second[kept], int(np.count_nonzero(~kept)), kept)
 
 
-def table(values: Values, name: str, axes: str) -> Float64[np.ndarray, "rows columns"]:
+def table(values: Table, name: str, axes: str) -> Float64[np.ndarray, "rows columns"]:
     """The values as a float64 table, finite or NaN.
 
     Raises:
