@@ -139,6 +139,40 @@ def test_bodies_are_where_rays_see_them_from_a_camera_that_moves(shape, width, h
         assert (seen & ~expected).sum() < 6 * np.sqrt(expected.sum())
 
 
+@pytest.mark.parametrize("turns", [(0.0,), (0.0, 0.4, 0.0), (0.3, -0.5, 0.9)])
+@pytest.mark.parametrize("size", [(0.8, 0.1, 0.5), (0.05, 0.6, 0.9), (1.2, 0.7, 0.3)])
+def test_blocks_are_where_rays_see_them(turns, size, drawn):
+    view = looking(EYES[:1])
+    low, high = np.array((0.1, 0.2, 0.6)) - np.array(size) / 2, np.array((0.1, 0.2, 0.6)) + np.array(size) / 2
+    block = Block("board", tuple(low.tolist()), tuple(high.tolist()), (30, 60, 160), turn_rad=turns)
+    shown, without = (
+        drawn(replace(SCENE, blocks=blocks), [], view)[0] for blocks in ((FLOOR, block), (FLOOR,))
+    )
+    same = moving(
+        "box",
+        [(0.1, 0.2, 0.6)],
+        turns if len(turns) == 3 else (0.0, 0.0, 0.0),
+        half_m=tuple(np.array(size) / 2),
+    )
+    expected = outline(same, view, 0, 96, 96)
+    seen = (shown != without).any(axis=2)
+    assert not (seen & ~with_rim(expected)).any()
+    assert not (expected & ~with_rim(seen)).any()
+    assert shown[expected][:, 2].mean() > 1.5 * shown[expected][:, 0].mean()
+
+
+def test_a_floor_is_as_finely_painted_when_it_is_vast(drawn):
+    view = looking([(0.0, -3.0, 1.0)])
+    vast = replace(FLOOR, low=(-80.0, -80.0, -1.0), high=(80.0, 80.0, 0.0))
+    near, far = (
+        drawn(replace(SCENE, blocks=(floor,), style=Style(blocks="speckle")), [], view)[0][-30:].astype(float)
+        for floor in (FLOOR, vast)
+    )
+    for axis in (0, 1):
+        steps = [np.abs(np.diff(picture, axis=axis)).mean() for picture in (near, far)]
+        assert steps[1] == pytest.approx(steps[0], rel=0.25)
+
+
 def test_the_middle_of_a_small_ball_is_where_the_view_says(drawn):
     view = looking(EYES, 4 / 3)
     places = [(-0.5, 0.4, 0.9), (0.5, 1.0, 0.1), (0.0, -0.6, 0.2)]

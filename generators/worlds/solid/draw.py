@@ -8,12 +8,13 @@ from jaxtyping import Float64, UInt8
 
 from lawful.core.errors import AbsentError
 from lawful.generators.worlds.motion import Motion, Simulated
-from lawful.generators.worlds.scene import Block, Scene, Shape
+from lawful.generators.worlds.scene import Block, Look, Point, Scene, Shape
 from lawful.generators.worlds.solid.geometry import turned
 from lawful.generators.worlds.solid.gl import drawing, mujoco_package
 from lawful.generators.worlds.solid.lamps import lit_room, set_lamps, sun_towards
-from lawful.generators.worlds.solid.materials import CubeMap, backdrop_map, block_map, body_map
+from lawful.generators.worlds.solid.materials import CubeMap, backdrop_map, body_map
 from lawful.generators.worlds.solid.rods import MOST_BOXES, ROD_RGB, Boxes, rods
+from lawful.generators.worlds.solid.tiles import Tile, block_mesh, block_tile
 
 Worn = tuple[str, int, int]
 """Name of a body and the indices of its shape and look."""
@@ -63,26 +64,35 @@ class _Stage:
             "ball": kinds.mjGEOM_ELLIPSOID,
             "box": kinds.mjGEOM_BOX,
             "cylinder": kinds.mjGEOM_CYLINDER,
+            "mesh": kinds.mjGEOM_MESH,
         }
         self.scene, self.simulated = scene, simulated
         self.rectangle = mujoco.MjrRect(0, 0, width_px, height_px)
         sun = sun_towards(look_rng)
-        maps, of_blocks = _still_maps(scene, height_px, look_rng)
-        self.material_of = _add_bodies(maps, simulated, height_px)
-        model = _model(mujoco, scene, maps, width_px, height_px)
+        # Every choice is made from the scene alone, so that twins are in the same place.
+        backdrop = backdrop_map(
+            scene.backdrop_rgb, scene.style.backdrop, _side(float(height_px), 64, 512), look_rng
+        )
+        tiles = [
+            block_tile(block, scene.style.blocks, scene.view_height_m, height_px, look_rng)
+            for block in scene.blocks
+        ]
+        maps, self.material_of = _body_maps(simulated, height_px, 1 + len(tiles))
+        pictures = [backdrop, *(tile.picture for tile in tiles), *maps]
+        self.model = _model(mujoco, scene, tiles, pictures, width_px, height_px)
         joints = len(scene.pivots) + len(scene.springs)
         most = 2 * (len(scene.blocks) + len(simulated.motions)) + joints * MOST_BOXES
-        self.stage = mujoco.MjvScene(model, maxgeom=max(most, 1))
+        self.stage = mujoco.MjvScene(self.model, maxgeom=max(most, 1))
         self.geoms, self.cameras = self.stage.geoms, self.stage.camera
         self.reach_m = _reach_m(scene)
         self.grain_m = 3 * lit_room(scene)[1] / _SHADOW_PX
         set_lamps(mujoco, self.stage, scene, sun)
-        for block in scene.blocks:
-            self._block(block, of_blocks[block])
+        for number, block in enumerate(scene.blocks):
+            self._block(block, number)
         self.n_still = self.stage.ngeom
         with drawing() as backend:
             try:
-                self.context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_50)
+                self.context = mujoco.MjrContext(self.model, mujoco.mjtFontScale.mjFONTSCALE_50)
             except mujoco.FatalError as error:
                 raise AbsentError(f"MuJoCo cannot draw by {backend} here: {error}.") from error
 
@@ -121,29 +131,35 @@ class _Stage:
             # Nothing of how bodies move may decide it: it would show in frames of before.
             camera.frustum_far = 4 * self.reach_m + 20 * self.scene.view_height_m
 
-    def _block(self, block: Block, material: int) -> None:
+    def _block(self, block: Block, number: int) -> None:
         middle = (np.array(block.low) + np.array(block.high)) / 2
         half = (np.array(block.high) - np.array(block.low)) / 2
-        self._solid("box", half, middle, turned(block.turn_rad), material)
+        rotation = turned(block.turn_rad)
+        # A mesh lies in the model along the axes of its inertia.
+        own = np.empty(9)
+        self.mujoco.mju_quat2Mat(own, self.model.mesh_quat[number])
+        place = (middle + rotation @ self.model.mesh_pos[number], rotation @ own.reshape(3, 3))
+        geom = self._geom("mesh", half, *place, 1 + number, casts=False)
+        geom.dataid, geom.texcoord = 2 * number, 1
+        self._core("box", half, middle, rotation)
 
     def _body(self, motion: Motion, frame: int) -> None:
         worn = (motion.body.name, int(motion.shape_index[frame]), int(motion.look_index[frame]))
         place = (motion.half_size_m[frame], motion.position_m[frame], motion.rotation[frame])
-        self._solid(motion.shape(frame), *place, self.material_of[worn])
+        self._geom(motion.shape(frame), *place, self.material_of[worn], casts=False)
+        self._core(motion.shape(frame), *place)
 
-    def _solid(
+    def _core(
         self,
         shape: Shape,
         half_size_m: Float64[np.ndarray, " 3"],
         position_m: Float64[np.ndarray, " 3"],
         rotation: Float64[np.ndarray, "3 3"],
-        material: int,
     ) -> None:
-        self._geom(shape, half_size_m, position_m, rotation, material, casts=False)
+        """What casts a thing's shadow, hidden within it: the shadow of its surface would fall on itself."""
         if self.scene.style.shadow:
-            # A core within it casts its shadow: that of its surface would fall on itself, as coarse as it is.
             core = half_size_m - np.minimum(0.25 * half_size_m, self.grain_m)
-            self._geom(shape, core, position_m, rotation, material, casts=True)
+            self._geom(shape, core, position_m, rotation, _PLAIN, casts=True)
 
     def _rod(self, boxes: Boxes) -> None:
         for half, middle, rotation in zip(boxes.half_size_m, boxes.middle_m, boxes.rotation, strict=True):
@@ -151,20 +167,21 @@ class _Stage:
 
     def _geom(
         self,
-        shape: Shape,
+        kind: str,
         half_size_m: Float64[np.ndarray, " 3"],
         position_m: Float64[np.ndarray, " 3"],
         rotation: Float64[np.ndarray, "3 3"],
         material: int,
         casts: bool,
-    ) -> None:
+    ) -> Any:
         geom = self.geoms[self.stage.ngeom]
         self.stage.ngeom += 1
         rgba = _ROD_RGBA if material == _PLAIN else _WHITE
-        self.mujoco.mjv_initGeom(geom, self.kinds[shape], half_size_m, position_m, rotation.ravel(), rgba)
+        self.mujoco.mjv_initGeom(geom, self.kinds[kind], half_size_m, position_m, rotation.ravel(), rgba)
         geom.size = half_size_m
         geom.matid = material
         geom.castshadow = int(casts)
+        return geom
 
 
 def _reach_m(scene: Scene) -> float:
@@ -173,28 +190,12 @@ def _reach_m(scene: Scene) -> float:
     return float(np.linalg.norm(points, axis=1).max())
 
 
-def _still_maps(
-    scene: Scene, height_px: int, look_rng: np.random.Generator
-) -> tuple[list[CubeMap], dict[Block, int]]:
-    """The cube maps of the background and of the blocks, and which each block has."""
-    # Every choice is made from the scene alone, so that twins are in the same place.
-    maps = [
-        backdrop_map(scene.backdrop_rgb, scene.style.backdrop, _side(float(height_px), 64, 512), look_rng)
-    ]
-    of_blocks = {}
-    for block in scene.blocks:
-        longest_m = float(np.subtract(block.high, block.low).max())
-        side_px = _side(longest_m * height_px / scene.view_height_m, 32, 1024)
-        of_blocks[block] = len(maps)
-        maps.append(block_map(block, scene.style.blocks, side_px, look_rng))
-    return maps, of_blocks
-
-
-def _add_bodies(maps: list[CubeMap], simulated: Simulated, height_px: int) -> dict[Worn, int]:
-    """Add what bodies are painted with in any frame; a paint stretches with its body."""
+def _body_maps(simulated: Simulated, height_px: int, first: int) -> tuple[list[CubeMap], dict[Worn, int]]:
+    """What bodies are painted with in any frame, and numbers from a first one; paint stretches with its body."""
     side_px = _side(height_px / 4, 32, 256)
+    maps: list[CubeMap] = []
+    numbers: dict[tuple[Shape, Point, Look], int] = {}
     of_bodies: dict[Worn, int] = {}
-    numbers = {}
     for motion in simulated.motions:
         shown = zip(motion.shape_index, motion.look_index, motion.half_size_m, motion.present, strict=True)
         for shape_index, look_index, half_size_m, present in shown:
@@ -203,10 +204,10 @@ def _add_bodies(maps: list[CubeMap], simulated: Simulated, height_px: int) -> di
                 continue
             paint = (motion.shapes[shape_index], tuple(half_size_m.tolist()), motion.looks[look_index])
             if paint not in numbers:
-                numbers[paint] = len(maps)
+                numbers[paint] = first + len(maps)
                 maps.append(body_map(*paint, side_px))
             of_bodies[worn] = numbers[paint]
-    return of_bodies
+    return maps, of_bodies
 
 
 def _side(wanted_px: float, least_px: int, most_px: int) -> int:
@@ -214,23 +215,39 @@ def _side(wanted_px: float, least_px: int, most_px: int) -> int:
     return int(np.clip(2 ** round(float(np.log2(wanted_px))), least_px, most_px))
 
 
-def _model(mujoco: Any, scene: Scene, maps: list[CubeMap], width_px: int, height_px: int) -> Any:
-    """A model of nothing but textures, materials and settings of the renderer; material k has map k."""
+def _model(
+    mujoco: Any, scene: Scene, tiles: list[Tile], pictures: list[CubeMap], width_px: int, height_px: int
+) -> Any:
+    """A model of nothing but meshes, textures and settings of the renderer.
+
+    Mesh k is that of block k, and material k has picture k: the background's, those of blocks, those of bodies.
+    """
     spec = mujoco.MjSpec()
     spec.visual.global_.offwidth, spec.visual.global_.offheight = width_px, height_px
     quality = spec.visual.quality
     quality.offsamples, quality.numslices, quality.numstacks, quality.numquads = _SAMPLES, _SLICES, _STACKS, 1
     quality.shadowsize = _SHADOW_PX if scene.style.shadow else 0
     spec.stat.extent, spec.visual.map.shadowclip = 1.0, lit_room(scene)[1]
+    for number, (block, tile) in enumerate(zip(scene.blocks, tiles, strict=True)):
+        mesh = block_mesh(block, tile.period_m)
+        added = spec.add_mesh(name=str(number), inertia=mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL)
+        added.uservert, added.usertexcoord = mesh.corners_m.ravel(), mesh.paint.ravel()
+        added.userface = added.userfacetexcoord = mesh.faces.ravel()
     kinds, flat = mujoco.mjtTexture, mujoco.mjtBuiltin.mjBUILTIN_FLAT
-    for number, picture in enumerate(maps):
-        kind = kinds.mjTEXTURE_CUBE if number else kinds.mjTEXTURE_SKYBOX
+    for number, picture in enumerate(pictures):
+        kind = kinds.mjTEXTURE_2D if number <= len(tiles) else kinds.mjTEXTURE_CUBE
         side = picture.shape[1]
-        spec.add_texture(name=str(number), type=kind, builtin=flat, width=side, height=side)
+        spec.add_texture(
+            name=str(number),
+            type=kind if number else kinds.mjTEXTURE_SKYBOX,
+            builtin=flat,
+            width=side,
+            height=side,
+        )
         material = spec.add_material(name=str(number))
         if number:
             material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = str(number)
     model = spec.compile()
-    for start, picture in zip(model.tex_adr, maps, strict=True):
+    for start, picture in zip(model.tex_adr, pictures, strict=True):
         model.tex_data[start : start + picture.size] = picture.ravel()
     return model

@@ -1,4 +1,4 @@
-"""What solid things are painted with: cube maps, which wrap a body or a block from six sides.
+"""What bodies and the background are painted with: cube maps, which wrap them from six sides.
 
 A cube map's faces lie below one another: towards +x, -x, +y, -y, +z and -z of what it wraps. What a face shows at a
 row and column is what is seen from the middle of the body in a direction, as OpenGL has it.
@@ -6,12 +6,11 @@ row and column is what is seen from the middle of the body in a direction, as Op
 
 from functools import lru_cache
 
-import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
 from lawful.generators.worlds.flat.paint import fill, texture
-from lawful.generators.worlds.scene import COLOURS, Block, Look, Pattern, Point, Shape, Surface
+from lawful.generators.worlds.scene import COLOURS, Look, Pattern, Point, Shape, Surface
 
 CubeMap = UInt8[np.ndarray, "_ _ 3"]
 """Six square faces below one another, sRGB."""
@@ -19,7 +18,7 @@ CubeMap = UInt8[np.ndarray, "_ _ 3"]
 _FINE = 2
 """Bodies are painted this many times finer than they are kept."""
 _SPOTS = 14
-_BLOCK_CONTRAST, _BACKDROP_CONTRAST = 22.0, 20.0
+_CONTRAST = 20.0
 
 
 @lru_cache(maxsize=64)
@@ -123,36 +122,11 @@ def _apart(points: Float32[np.ndarray, "points 3"], rng: np.random.Generator) ->
     return np.stack(places)
 
 
-def block_map(block: Block, kind: Surface, side_px: int, rng: np.random.Generator) -> CubeMap:
-    """A block's paint: each of its faces in its own proportions, the edges dark; planks on a screen."""
-    x, y, z = np.array(block.high) - np.array(block.low)
-    faces = []
-    for width, height in ((y, z), (y, z), (x, z), (x, z), (x, y), (x, y)):
-        longest = max(width, height)
-        size = [max(2, round(side_px * float(side / longest))) for side in (width, height)]
-        face = texture(rng, size[0], size[1], block.rgb, _BLOCK_CONTRAST, kind)
-        face = cv2.resize(face, (side_px, side_px), interpolation=cv2.INTER_LINEAR)
-        if not block.solid:
-            _planks(face)
-        faces.append(face)
-    return _wrapped(faces)
-
-
-def _planks(face: UInt8[np.ndarray, "side side 3"]) -> None:
-    side = len(face)
-    line = max(1, side // 64)
-    for share in range(7):
-        start = min(share * side // 6, side - line)
-        face[:, start : start + line] //= 2
-    face[:line] //= 2
-    face[-line:] //= 2
-
-
 def backdrop_map(rgb: tuple[int, int, int], kind: Surface, side_px: int, rng: np.random.Generator) -> CubeMap:
     """The far background, seen from within: six walls with some quiet shapes, so that a moving camera shows."""
     faces = []
     for _ in range(6):
-        face = texture(rng, side_px, side_px, rgb, _BACKDROP_CONTRAST, kind)
+        face = texture(rng, side_px, side_px, rgb, _CONTRAST, kind)
         for _ in range(int(rng.integers(24, 56))):
             x, y = rng.uniform(0, side_px, 2)
             w, h = rng.uniform(0.02, 0.1, 2) * side_px
@@ -161,17 +135,3 @@ def backdrop_map(rgb: tuple[int, int, int], kind: Surface, side_px: int, rng: np
             fill(face, corners, tuple(int(c) for c in np.clip(mean + rng.integers(-28, 29), 0, 255)))
         faces.append(face)
     return np.concatenate(faces)
-
-
-def _wrapped(faces: list[UInt8[np.ndarray, "side side 3"]]) -> CubeMap:
-    """Six faces, each upright as seen from outside, the last two with y upwards, as a cube map."""
-    right, left, far, near, top, bottom = faces
-    turned = (
-        right.transpose(1, 0, 2)[::-1],
-        left.transpose(1, 0, 2)[:, ::-1],
-        far[::-1, ::-1],
-        near,
-        top,
-        bottom,
-    )
-    return np.concatenate(turned)
