@@ -1,0 +1,159 @@
+"""Surfaces, camera and light of a scene in words."""
+
+import colorsys
+import math
+
+import numpy as np
+
+from lawful.generators.worlds.camera import CameraPath
+from lawful.generators.worlds.scene import Scene, Style, Surface
+from lawful.generators.worlds.solid.camera import SolidPath
+from lawful.generators.worlds.text.words import counted, listed, noun_of, plural, sentence
+
+_PATTERNED: dict[Surface, str] = {
+    "checks": "chequered",
+    "stripes": "striped",
+    "bricks": "patterned like bricks",
+    "speckle": "speckled",
+}
+_DIM, _BRIGHT = 0.8, 1.05
+_LONG_S = 0.5
+
+
+def setting_of(scene: Scene) -> list[str]:
+    """Sentences on what is behind and below, on the camera, and on the light."""
+    return [*_surfaces(scene), _camera(scene), *_light(scene)]
+
+
+def hue_word(rgb: tuple[int, int, int]) -> str:
+    """A plain word for a muted colour.
+
+    >>> hue_word((62, 108, 84)), hue_word((128, 128, 126))
+    ('green', 'grey')
+    """
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(channel / 255 for channel in rgb))
+    if saturation < 0.12:
+        return "dark grey" if lightness < 0.35 else "light grey" if lightness > 0.7 else "grey"
+    names = (
+        "red",
+        "brown",
+        "yellow",
+        "green",
+        "green",
+        "green",
+        "blue",
+        "blue",
+        "blue",
+        "purple",
+        "purple",
+        "red",
+    )
+    return names[round(hue * 12) % 12]
+
+
+def _surfaces(scene: Scene) -> list[str]:
+    seen_from_above = scene.dimensions == 2 and scene.gravity_m_s2 == 0
+    behind = "table" if seen_from_above else "background"
+    said = [f"the {behind} is {hue_word(scene.backdrop_rgb)}"]
+    if scene.style.backdrop in _PATTERNED:
+        said[0] += f" and {_PATTERNED[scene.style.backdrop]}"
+    fixed = _fixed_things(scene)
+    if fixed and scene.style.blocks in _PATTERNED:
+        names = [f"the {kind if count == 1 else plural(kind)}" for kind, count in fixed.items()]
+        verb = "is" if sum(fixed.values()) == 1 else "are"
+        said.append(f"{listed(names)} {verb} {_PATTERNED[scene.style.blocks]}")
+    pictures = sum(not body.touches for body in scene.bodies)
+    if pictures:
+        one, several = ("lies", "lie") if seen_from_above else ("hangs", "hang")
+        where = "on the table" if seen_from_above else "in the background"
+        said.append(f"{counted(pictures, 'small picture')} {one if pictures == 1 else several} {where}")
+    return [sentence(text) for text in said]
+
+
+def _fixed_things(scene: Scene) -> dict[str, int]:
+    """The kinds of what stands fixed, and how many there are of each."""
+    kinds: dict[str, int] = {}
+    for block in scene.blocks:
+        kind = noun_of(block.name).removeprefix("left ").removeprefix("right ")
+        kinds[kind] = kinds.get(kind, 0) + 1
+    return kinds
+
+
+def _camera(scene: Scene) -> str:
+    path, moves = scene.camera, []
+    if isinstance(path, CameraPath):
+        moves = _flat_moves(path)
+    elif isinstance(path, SolidPath):
+        moves = _solid_moves(path)
+    return sentence("the camera " + " and ".join(moves or ["stands still"]))
+
+
+def _flat_moves(path: CameraPath) -> list[str]:
+    moves = [*_travel(path.velocity_m_s[0], path.velocity_m_s[-1]), *_sway(path.sway_m[0], path.sway_m[-1])]
+    if path.zoom_per_s:
+        moves.append(f"zooms slowly {'in' if path.zoom_per_s > 0 else 'out'}")
+    return moves + _unsteady(path)
+
+
+def _solid_moves(path: SolidPath) -> list[str]:
+    arm = np.subtract(path.position_m, path.target_m)
+    right = np.array([-arm[1], arm[0], 0.0])
+    moves = [*_travel(float(right @ path.drift_m_s), path.drift_m_s[2])]
+    moves += _sway(float(right @ path.sway_m), path.sway_m[2] * float(np.linalg.norm(right)))
+    if path.orbit_rad_s:
+        moves.append(f"circles the scene to the {_side(path.orbit_rad_s)}")
+    if path.orbit_rad:
+        moves.append(f"swings round the scene to the {_side(path.orbit_rad)} and back")
+    if path.dolly_per_s:
+        moves.append(f"moves slowly {'closer' if path.dolly_per_s > 0 else 'away'}")
+    return moves + _unsteady(path)
+
+
+def _travel(across: float, up: float) -> list[str]:
+    if not across and not up:
+        return []
+    return [
+        f"moves to the {_side(across)}" if abs(across) >= abs(up) else f"moves {'up' if up > 0 else 'down'}"
+    ]
+
+
+def _sway(across: float, up: float) -> list[str]:
+    if not across and not up:
+        return []
+    return [f"pans to the {_side(across)} and back" if abs(across) >= abs(up) else "sways up and down"]
+
+
+def _side(across: float) -> str:
+    return "right" if across > 0 else "left"
+
+
+def _unsteady(path: CameraPath | SolidPath) -> list[str]:
+    moves = []
+    if path.roll_rad:
+        moves.append("tilts from side to side")
+    if path.shake_m:
+        moves.append("is held in the hand and shakes a little")
+    if path.cuts:
+        moves.append("cuts to another view of the same scene partway through")
+    return moves
+
+
+def _light(scene: Scene) -> list[str]:
+    said = [sentence(f"the light is {_brightness(scene.style)}")]
+    for light in scene.lights:
+        if math.isinf(light.end_s):
+            said.append(f"Partway through, the light is turned {'up' if light.gain > 1 else 'down'}.")
+        elif light.end_s - light.start_s < _LONG_S:
+            said.append("A flash lights everything up for a moment.")
+        else:
+            said.append(f"For a while the light is {'stronger' if light.gain > 1 else 'weaker'}.")
+    if scene.style.shadow:
+        said.append("Things cast soft shadows.")
+    return said
+
+
+def _brightness(style: Style) -> str:
+    red, _, blue = style.tint
+    warmth = "warm" if red > blue else "cold" if blue > red else "white"
+    strength = "dim" if style.gain < _DIM else "bright" if style.gain > _BRIGHT else "even"
+    return f"{strength} and {warmth}"
