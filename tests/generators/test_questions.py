@@ -5,6 +5,7 @@ import re
 import time
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import jsonschema
 import numpy as np
@@ -29,7 +30,7 @@ from lawful.generators.worlds.text.seen import Seen, seen_lawful, seen_of
 from lawful.generators.worlds.text.suite import AXIS, case_of, suite_of
 from lawful.generators.worlds.variety import PLAIN, RICH
 
-SMALL = {"width_px": 160, "height_px": 128, "fps": 10, "duration_s": 2.0, "noise": 0}
+SMALL: dict[str, Any] = {"width_px": 160, "height_px": 128, "fps": 10, "duration_s": 2.0, "noise": 0}
 FORM = Format(**SMALL)
 FLAT = [name for name, family in FAMILIES.items() if not family.solid and name != "splash"]
 WHERE = {"left": 0, "middle": 1, "right": 2}

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from lawful.generators.worlds.text.seen import seen_of
 from lawful.generators.worlds.text.words import noun_of, plural
 from lawful.generators.worlds.variety import RICH
 
-SMALL = {"width_px": 96, "height_px": 80, "fps": 10, "duration_s": 2.2, "noise": 0}
+SMALL: dict[str, Any] = {"width_px": 96, "height_px": 80, "fps": 10, "duration_s": 2.2, "noise": 0}
 FLAT = [name for name, family in FAMILIES.items() if not family.solid and name != "splash"]
 SENTENCE = re.compile(r"[A-Z][^.!?]*\.")
 TELLING = re.compile(
@@ -71,7 +72,7 @@ def test_a_prompt_names_every_thing_of_a_few(pairs):
 
 
 def test_many_things_are_counted():
-    assert " drops and one ball. " in prompt_of(make_clip("splash", 3, **SMALL | {"duration_s": 0.2}))
+    assert " drops and one ball. " in prompt_of(make_clip("splash", 3, **{**SMALL, "duration_s": 0.2}))
 
 
 def test_left_and_right_in_a_prompt_are_those_of_the_picture():
