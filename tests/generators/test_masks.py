@@ -5,14 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lawful.core.errors import InputError
+from lawful.core.errors import AbsentError, InputError
 from lawful.generators.worlds.draw import draw
 from lawful.generators.worlds.families import FAMILIES
 from lawful.generators.worlds.make import make_clip
 from lawful.generators.worlds.masks import masks
 from lawful.generators.worlds.solid.geometry import turned
+from lawful.generators.worlds.solid.gl import usable_gl
 from lawful.generators.worlds.solid.masks import solid_masks
-from lawful.generators.worlds.truth import object_truths
+from lawful.generators.worlds.truth import object_truths, true_tracks
 from lawful.generators.worlds.variety import RICH, Variety
 
 FLAT = [name for name, family in FAMILIES.items() if not family.solid]
@@ -127,6 +128,51 @@ def test_areas_and_boxes_of_solid_masks_are_those_of_the_truth(seed, orbit_rad, 
         for m in simulated.motions
     ]
     held_to_truth(found, truths, np.array(alone), doubt=0.09)
+
+
+@pytest.mark.parametrize("renderer", ["mujoco", "rays"])
+def test_solid_masks_are_what_a_body_changes_in_the_picture(renderer, hand_made):
+    if renderer == "mujoco":
+        pytest.importorskip("mujoco", reason="mujoco is not installed (pip install 'lawful[mujoco]')")
+        try:
+            usable_gl()
+        except AbsentError as error:
+            pytest.skip(str(error))
+    wall = hand_made.block((-0.3, -1.2, 0.7), (0.3, 0.05, 0.8), (0.0, 0.2, 0.1))
+    scene, simulated = hand_made.world(
+        hand_made.bodies(6, 4), [hand_made.floor, wall], n_frames=3, orbit_rad=1.0
+    )
+    found = solid_masks(scene, simulated, 160, 128)
+    whole = drawn(scene, simulated, renderer)
+    for number in range(6):
+        mask = found == number + 1
+        if mask.sum() > 300:
+            changed = (whole != drawn(scene, without(simulated, number), renderer)).any(axis=3)
+            assert outline_agrees(changed, mask) > 0.97
+            assert (changed & mask).sum() / mask.sum() > 0.98
+
+
+def test_visible_true_points_lie_in_the_mask_of_their_own_body(hand_made):
+    wall = hand_made.block((-0.3, -1.2, 0.7), (0.3, 0.05, 0.8), (0.0, 0.2, 0.1))
+    scene, simulated = hand_made.world(
+        hand_made.bodies(6, 1), [hand_made.floor, wall], n_frames=5, orbit_rad=1.0
+    )
+    any_clip = make_clip("still", 1, width_px=160, height_px=128, fps=24, duration_s=5 / 24)
+    clip = replace(any_clip, world=scene, simulated=simulated, objects=object_truths(scene, simulated))
+    tracks, found = true_tracks(clip, points_per_object=40), masks(clip)
+    right = wrong = hidden = 0
+    # A pixel's centre may lie beyond an edge that the point is before, so its neighbours are asked too.
+    for number, xy, visible in zip(tracks.ids // 1000, tracks.xy, tracks.visible, strict=True):
+        for frame in range(5):
+            inside = (xy[frame] > 0.02).all() and (xy[frame] < 0.98).all()
+            x, y = (xy[frame] * (160, 128)).astype(int)
+            if visible[frame] and inside:
+                same = (found[frame, y - 1 : y + 2, x - 1 : x + 2] == number + 1).any()
+                right, wrong = right + same, wrong + (not same)
+            hidden += inside and not visible[frame]
+    assert right > 200
+    assert hidden > 200
+    assert wrong == 0
 
 
 @pytest.mark.parametrize("seed", range(3))

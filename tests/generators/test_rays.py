@@ -17,6 +17,7 @@ from lawful.generators.worlds.solid.rays_paint import TEXTURES, marks_of, textur
 from lawful.generators.worlds.variety import RICH, Variety
 
 FLAT = [name for name, family in FAMILIES.items() if not family.solid]
+SOLID = [name for name, family in FAMILIES.items() if family.solid]
 SOME = [scene for scene in FLAT if scene != "splash"]
 """The other is much the slowest, for its hundred bodies."""
 SMALL = {"width_px": 96, "height_px": 80, "fps": 8, "duration_s": 2, "noise": 0}
@@ -60,6 +61,18 @@ def test_flat_twins_are_identical_up_to_the_onset_and_differ_at_once():
         assert np.abs(lawful.frames.rgb[late].astype(int) - broken.frames.rgb[late]).max() > 20
 
 
+@pytest.mark.skipif(not SOLID, reason="no solid scene families")
+def test_twins_of_solid_families_are_identical_up_to_the_onset():
+    """Whatever camera and light the seed chooses."""
+    for lawful, broken in make_pairs(
+        4, 2, scenes=SOLID, violations=["vanish", "colour_change"], variety=RAYS, **SMALL
+    ):
+        onset = broken.onset_frame
+        assert np.array_equal(lawful.frames.rgb[:onset], broken.frames.rgb[:onset])
+        assert (lawful.frames.rgb[onset : onset + 2] != broken.frames.rgb[onset : onset + 2]).any()
+        assert lawful.frames.rgb.std(axis=(1, 2)).min() > 3
+
+
 def test_solid_twins_are_identical_up_to_the_onset(hand_made):
     scene, simulated = hand_made.world(hand_made.bodies(4), [hand_made.floor], n_frames=6, style=SHADOW)
     motion = simulated.motions[1]
@@ -74,20 +87,6 @@ def test_the_order_of_solid_bodies_changes_no_picture(hand_made):
     scene, simulated = hand_made.world(hand_made.bodies(5), [hand_made.floor], style=SHADOW)
     mixed = replace(simulated, motions=tuple(simulated.motions[k] for k in (3, 1, 4, 0, 2)))
     assert np.array_equal(pictures(scene, simulated), pictures(scene, mixed))
-
-
-def test_solid_bodies_are_drawn_where_their_masks_are(hand_made):
-    scene, simulated = hand_made.world(hand_made.bodies(5, 2), [hand_made.floor], n_frames=2)
-    found = solid_masks(scene, simulated, 160, 128)
-    whole = pictures(scene, simulated, 160, 128)
-    for number, motion in enumerate(simulated.motions):
-        gone = replace(motion, present=np.zeros(2, bool))
-        motions = (*simulated.motions[:number], gone, *simulated.motions[number + 1 :])
-        changed = (whole != pictures(scene, replace(simulated, motions=motions), 160, 128)).any(axis=3)
-        mask = found == number + 1
-        if mask.sum() > 100:
-            assert mask[changed].mean() > 0.8
-            assert changed[mask].mean() > 0.99
 
 
 def test_shadows_only_darken_and_only_where_they_are_asked_for(hand_made):
@@ -221,6 +220,6 @@ def test_marks_cover_some_of_a_body_and_not_all():
 @pytest.mark.long
 def test_ten_frames_a_second(hand_made):
     made = hand_made.world(hand_made.bodies(6), [hand_made.floor], n_frames=20, style=SHADOW)
-    start_s = time.perf_counter()
+    start_s = time.process_time()
     pictures(*made, 128, 128)
-    assert 20 / (time.perf_counter() - start_s) > 10
+    assert 20 / (time.process_time() - start_s) > 10

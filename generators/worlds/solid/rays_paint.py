@@ -17,7 +17,8 @@ _SPOTS = 16
 def marks_of(shape: Shape, half_size_m: tuple[float, float, float], look: Look) -> "Marks":
     """The marks of a body; `look.seed` alone chooses where they are."""
     rng = np.random.default_rng([look.seed, 3])
-    half = np.array(half_size_m) / min(half_size_m)
+    # Marks on a plate are as large as its face allows, not as small as its edge.
+    half = np.array(half_size_m) / sorted(half_size_m)[1]
     # On the side that faces the viewer of a flat world, and off its middle.
     side = rng.choice([-1.0, 1.0], 2) * rng.uniform(0.35, 0.6, 2)
     single = np.array([side[0], -0.75, side[1]])
@@ -40,7 +41,7 @@ class Marks:
     pattern: str
     """A name of `PATTERNS`."""
     half: Float64[np.ndarray, " 3"]
-    """Half sizes; the least is 1."""
+    """Half sizes; the one between the other two is 1."""
     single: Float64[np.ndarray, " 3"]
     """Middle of the one mark without which a body could be turned onto itself."""
     way: Float64[np.ndarray, " 3"]
@@ -72,7 +73,7 @@ class Marks:
             return ((self.way.astype(np.float32) @ own * 1.7 + self.phase) % 1 < 0.42) ^ single
         if self.pattern == "quarters":
             return ((own > 0).sum(axis=0) % 2 == 1) ^ single
-        return (apart * 1.3 + 0.4) % 1 > 0.55
+        return (2.1 * apart + 0.3) % 1 > 0.58
 
 
 Texture = Callable[
