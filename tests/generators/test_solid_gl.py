@@ -1,13 +1,15 @@
 """The system libraries that solid worlds are drawn with: either will do, and none is missed in silence."""
 
+import ctypes
 import os
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
 
-from lawful.core.errors import AbsentError
+from lawful.core.errors import AbsentError, LawfulError
 from lawful.generators.worlds.solid import gl
 
 
@@ -78,6 +80,93 @@ def test_without_a_driver_for_egl_the_other_library_draws(usable, tmp_path):
     assert run(SUBPROCESS, tmp_path / "a.npy", __EGL_VENDOR_LIBRARY_DIRS=str(tmp_path))[0] == "osmesa"
 
 
+AFTER_EGL = """
+import ctypes, os, sys
+import mujoco
+import numpy as np
+from lawful.core.errors import AbsentError
+from lawful.generators.worlds.camera import View
+from lawful.generators.worlds.motion import Simulated
+from lawful.generators.worlds.scene import Scene
+from lawful.generators.worlds.solid.draw import render
+
+ctypes.CDLL("libEGL.so.1")
+os.environ["MUJOCO_GL"] = "osmesa"
+scene = Scene("nothing", "", 2.0, 2.0, (), (), (196, 202, 206), (-1.0, -1.0, 0.0, 1.0, 1.0, 2.0), True)
+view = View(np.zeros((1, 3)), np.eye(3)[None], np.ones(1), 1.0)
+try:
+    next(render(scene, Simulated(24.0, (), (), view), 16, 16, np.random.default_rng(0)))
+except AbsentError as error:
+    print(error)
+"""
+
+
+def test_one_library_cannot_draw_where_the_other_is_loaded(usable):
+    for backend in gl.LIBRARIES:
+        here(backend)
+    assert run(AFTER_EGL) == ["MuJoCo cannot draw by osmesa here: gladLoadGL error."]
+
+
+@pytest.fixture
+def egl(usable):
+    """The library, in a process that draws by it, and with functions that fail by name."""
+    if gl.usable_gl() != "egl":
+        pytest.skip("egl does not draw here")
+
+    class Failing(ctypes.CDLL):
+        fails = ""
+
+        def __getitem__(self, name):
+            return (lambda *arguments: 0) if name == self.fails else super().__getitem__(name)
+
+    return Failing("libEGL.so.1")
+
+
+@pytest.mark.parametrize(
+    ("fails", "message"),
+    [
+        ("eglGetProcAddress", r"it cannot draw without a screen \(no EGL_EXT_platform_device\)"),
+        ("eglInitialize", r"none of \d+ devices can draw \(is a driver installed\?\)"),
+        ("eglChooseConfig", "no device offers a configuration for OpenGL"),
+        ("eglBindAPI", "no OpenGL, only OpenGL ES"),
+        ("eglCreateContext", "no OpenGL context can be made"),
+    ],
+)
+def test_what_egl_lacks_is_said(fails, message, egl):
+    egl.fails = fails
+    with pytest.raises(OSError, match=f"^{message}$"):
+        gl._egl(egl)
+
+
+def test_a_library_without_the_functions_is_none():
+    with pytest.raises(OSError, match=r"^libm\.so\.6 has no function OSMesaCreateContextExt$"):
+        gl._osmesa(ctypes.CDLL("libm.so.6"))
+
+
+def test_a_context_that_another_thread_holds_is_not_taken(egl):
+    context = gl._egl(egl)
+    held, leave = threading.Event(), threading.Event()
+
+    def hold():
+        context.bind()
+        held.set()
+        leave.wait()
+        context.unbind()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait()
+    with pytest.raises(
+        LawfulError, match=r"^the OpenGL context of this process is in use by something else\.$"
+    ):
+        context.bind()
+    leave.set()
+    holder.join()
+    context.bind()
+    context.unbind()
+    context.free()
+
+
 HIDDEN = """
 import ctypes, ctypes.util
 real, find = ctypes.CDLL, ctypes.util.find_library
@@ -90,15 +179,26 @@ ctypes.CDLL = Hidden
 ctypes.cdll = ctypes.LibraryLoader(Hidden)
 ctypes.util.find_library = lambda name: None if name in ("EGL", "OSMesa") else find(name)
 
-from lawful.core.errors import AbsentError
+from lawful.core.errors import AbsentError, LawfulError
 from lawful.generators.worlds.make import make_clip
-from lawful.generators.worlds.solid.gl import mujoco_package, usable_gl
+from lawful.generators.worlds.draw import draw
+from lawful.generators.worlds.scene import Block, Body, Look, Scene
+from lawful.generators.worlds.simulate import simulate
+from lawful.generators.worlds.solid.camera import SolidPath
 
-try:
-    usable_gl()
-except AbsentError as error:
-    print(error)
-print(mujoco_package("a test").MjModel.from_xml_string("<mujoco/>").nq)
+import numpy as np
+none = (0.0, 0.0, 0.0)
+ball = Body("ball", "ball", (0.2, 0.2, 0.2), (0.0, 0.0, 1.0), Look("red", "rings", 1), none, none, none)
+floor = Block("floor", (-2, -2, -1), (2, 2, 0), (90, 90, 90))
+scene = Scene("a drop", "", 2.0, 2.0, (ball,), (floor,), (196, 202, 206), (-1.0, -1.0, 0.0, 1.0, 1.0, 2.0),
+              True, camera=SolidPath((0.0, -4.0, 1.0), none))
+simulated = simulate(scene, 24.0, 12)
+for renderer in ("mujoco", "rays"):
+    rngs = (np.random.default_rng(seed) for seed in (0, 1))
+    try:
+        print(len(draw(scene, simulated, 32, 32, 0.0, *rngs, renderer)))
+    except AbsentError as error:
+        print(error)
 print(len(make_clip("bounce", 1, duration_s=0.3, width_px=32, height_px=32).frames.rgb) > 1)
 """
 WITHOUT = {
@@ -119,10 +219,10 @@ WITHOUT = {
 @pytest.mark.parametrize("asked", WITHOUT)
 def test_without_system_libraries_drawing_says_so_and_the_rest_works(asked):
     pytest.importorskip("mujoco", reason="mujoco is not installed (pip install 'lawful[mujoco]')")
-    flat, solid, message = run(HIDDEN, MUJOCO_GL=asked)
+    flat, cast, message = run(HIDDEN, MUJOCO_GL=asked)
     needs = "The renderer `rays` needs neither, and flat worlds need nothing of this."
     assert message == WITHOUT[asked] + needs
-    assert (solid, flat) == ("0", "True")
+    assert (cast, flat) == ("12", "True")
 
 
 FORKED = """

@@ -181,6 +181,11 @@ def _function(library: ctypes.CDLL, name: str, result: Any, *arguments: Any) -> 
     return function
 
 
+def _expect_bound(bound: int) -> None:
+    if not bound:
+        raise LawfulError("the OpenGL context of this process is in use by something else.")
+
+
 _POINTER, _INT, _UINT = ctypes.c_void_p, ctypes.c_int, ctypes.c_uint
 _EGL_PLATFORM_DEVICE_EXT, _EGL_OPENGL_API = 0x313F, 0x30A2
 _EGL_CONFIG = (0x3033, 0x0001, 0x3040, 0x0008, 0x3038)
@@ -207,9 +212,8 @@ def _egl(library: ctypes.CDLL) -> Context:
         raise OSError("no OpenGL context can be made")
 
     def bind() -> None:
-        # The interface is a thread's own.
-        if not bind_api(_EGL_OPENGL_API) or not make_current(display, None, None, context):
-            raise LawfulError("the EGL context is in use elsewhere; draw in one thread at a time.")
+        bind_api(_EGL_OPENGL_API)  # each thread has its own
+        _expect_bound(make_current(display, None, None, context))
 
     return Context(
         "egl",
@@ -254,8 +258,7 @@ def _osmesa(library: ctypes.CDLL) -> Context:
     buffer = (ctypes.c_ubyte * (4 * _SIDE * _SIDE))()
 
     def bind() -> None:
-        if not make_current(context, buffer, _GL_UNSIGNED_BYTE, _SIDE, _SIDE):
-            raise LawfulError("the OSMesa context is in use elsewhere; draw in one thread at a time.")
+        _expect_bound(make_current(context, buffer, _GL_UNSIGNED_BYTE, _SIDE, _SIDE))
 
     def unbind() -> None:
         make_current(None, None, 0, 0, 0)

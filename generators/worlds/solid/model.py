@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.spatial.transform import Rotation
 
-from lawful.core.extras import require
 from lawful.generators.worlds.scene import Block, Body, Pivot, Scene, Shape, Spring, Turn
+from lawful.generators.worlds.solid.gl import mujoco_package
 
 _HARD = 0.97
 """Share of what a contact is asked for that it gets in one solution. Harder ones take many times as long."""
@@ -63,7 +63,7 @@ def build_model(
     Raises:
         AbsentError: MuJoCo is not installed.
     """
-    mujoco = require("mujoco", "mujoco", "solid worlds")
+    mujoco = mujoco_package("solid worlds")
     spec = mujoco.MjSpec()
     _set_options(mujoco, spec, scene, step_s)
     things: list[tuple[str, str, Block | Body]] = []

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from lawful.core.extras import require
 from lawful.generators.worlds.scene import Body, Scene
+from lawful.generators.worlds.solid.gl import mujoco_package
 from lawful.generators.worlds.solid.model import Model, build_model
 from lawful.generators.worlds.solid.simulate_flight import Flight
 from lawful.generators.worlds.solid.simulate_records import State
@@ -64,7 +64,7 @@ class Stepper:
         gravity: Mapping[str, float],
         apart: frozenset[frozenset[str]],
     ) -> None:
-        self.mujoco = require("mujoco", "mujoco", "solid worlds")
+        self.mujoco = mujoco_package("solid worlds")
         self.model: Model = build_model(scene, bodies, step_s=step_s, gravity=gravity, apart=apart)
         self.data = self.mujoco.MjData(self.model.compiled)
         self.step_s = step_s
