@@ -1,0 +1,104 @@
+"""Does the energy of bodies that touch, and of their springs, grow with nothing to pay for it?"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Float64
+
+from lawful.generators.worlds.check.breach import Breach
+from lawful.generators.worlds.check.timeline import Timeline
+from lawful.generators.worlds.check.touches import Touches
+from lawful.generators.worlds.energy import kinetic_j, potential_j
+
+_FREE = 1e-3
+"""Error of the energy of a body that nothing touches, as a share of what moves."""
+
+
+def energy_breaches(line: Timeline, touches: Touches) -> Iterator[Breach]:
+    """Groups of bodies that touch or hold each other whose energy grows from one frame to the next."""
+    kinetic = np.stack([kinetic_j(track.motion) for track in line.tracks])
+    potential = np.stack([potential_j(track.motion, line.scene) for track in line.tracks])
+    stored = _stored_j(line)
+    pull = line.scene.gravity_m_s2
+    for frame in range(1, line.n_frames):
+        for group in _groups(line, touches, frame):
+            if any(line.tracks[number].driven for number in group):
+                continue
+            held = [number for number in group if not line.tracks[number].body.fixed]
+            before, after = kinetic[held, frame - 1].sum(), kinetic[held, frame].sum()
+            springs = [at for ends, at in stored if ends & set(held)]
+            rise = potential[held, frame] - potential[held, frame - 1]
+            gain = after - before + rise.sum()
+            gain += sum(at[frame] - at[frame - 1] for at in springs)
+            mass = sum(line.tracks[number].body.mass_kg for number in held)
+            meets = len(group) > 1 or any(
+                touches.get((number, frame)) or line.held(number, frame) for number in held
+            )
+            share = line.limits.energy if meets or springs else _FREE
+            worth = max(before, after) + sum(max(at[frame - 1], at[frame]) for at in springs)
+            granted = share * worth + 1e-5 * mass + sum(_slack_j(line, number, frame) for number in held)
+            if meets:
+                # What has sunk in is lifted out again without a push.
+                deep_m = sum(touch.deep_m for number in held for touch in touches.get((number, frame), []))
+                granted += min(max(rise.sum(), 0.0), mass * pull * (line.limits.sink_m + deep_m))
+                # A body that rests may have the speed that gravity gives it in a step.
+                granted += mass * (pull * line.limits.step_s) ** 2
+            if gain > granted:
+                growth = kinetic[held, frame] - kinetic[held, frame - 1]
+                name = line.tracks[held[int(np.argmax(growth))]].body.name
+                text = f"The energy of {name} and what it touches grows by {gain:.3g} J with nothing to pay for it."
+                time_s = frame / line.fps
+                yield Breach("energy", "energy_gain", frame, time_s, name, float(gain), "J", text)
+
+
+def _slack_j(line: Timeline, number: int, frame: int) -> float:
+    """Error of a falling body's energy in one interval: its velocity changes at the end of a step, its place all along."""
+    track, pull = line.tracks[number], line.scene.gravity_m_s2
+    pieces = [piece for piece in track.pieces if piece.frame == frame]
+    upright = sum(abs(piece.start_m_s[-1]) + abs(piece.end_m_s[-1]) for piece in pieces)
+    return track.body.mass_kg * pull * line.limits.step_s * float(min(pull / line.fps, upright))
+
+
+def _stored_j(line: Timeline) -> list[tuple[set[int], Float64[np.ndarray, " frames"]]]:
+    """Energy in every spring, with the numbers of the bodies at its ends."""
+    names, stored = line.names, []
+    for spring in line.scene.springs:
+        one = names[spring.body]
+        place, ends = line.tracks[one].motion.position_m, {one}
+        end = np.array(spring.point_m)
+        if spring.other is not None:
+            ends.add(names[spring.other])
+            end = line.tracks[names[spring.other]].motion.position_m
+        length = np.linalg.norm(end - place, axis=1)
+        stored.append((ends, spring.stiffness_n_m * (length - spring.rest_m) ** 2 / 2))
+    return stored
+
+
+def _groups(line: Timeline, touches: Touches, frame: int) -> list[list[int]]:
+    """Numbers of the bodies that hang together in the interval that ends in a frame."""
+    here = [
+        number
+        for number, track in enumerate(line.tracks)
+        if track.driven
+        or (track.motion.present[frame - 1] and track.motion.present[frame] and not track.body.fixed)
+    ]
+    group = {number: {number} for number in here}
+    links = [
+        (number, touch.other)
+        for number in here
+        for touch in touches.get((number, frame), [])
+        if touch.other is not None
+    ]
+    names = line.names
+    for contact in line.contacts:
+        if (frame - 1) / line.fps < contact.time_s <= frame / line.fps + 1e-6:
+            links.append((names.get(contact.first, -1), names.get(contact.second, -1)))
+    links += [(rod.one, rod.other) for rod in line.rods if rod.other is not None and rod.holds[frame]]
+    links += [(names[spring.body], names[spring.other]) for spring in line.scene.springs if spring.other]
+    for one, other in links:
+        if one in group and other in group and group[one] is not group[other]:
+            group[one] |= group[other]
+            for number in group[other]:
+                group[number] = group[one]
+    unique = {id(members): sorted(members) for members in group.values()}
+    return [members for members in unique.values() if any(not line.tracks[n].driven for n in members)]

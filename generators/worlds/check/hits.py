@@ -1,0 +1,206 @@
+"""At hits: are the pushes equal and opposite, along the normal within friction, and no stronger than they came?"""
+
+import itertools
+from collections.abc import Iterator
+from math import ceil
+
+import numpy as np
+from jaxtyping import Float64
+
+from lawful.generators.worlds.check.breach import Breach
+from lawful.generators.worlds.check.cones import rays, unexplained
+from lawful.generators.worlds.check.limits import pull_m_s2
+from lawful.generators.worlds.check.paths import Hit
+from lawful.generators.worlds.check.timeline import Timeline
+from lawful.generators.worlds.check.touches import Touches, friction_with
+from lawful.generators.worlds.motion import Contact
+from lawful.generators.worlds.scene import GRAVITY_M_S2
+
+_SLOW_M_S = 0.02
+"""Closing speeds below this are those of things that lie on each other."""
+_CROWD = 8
+"""Where more contacts than these happen at once, the order of pushes is not known; energy and places still are."""
+_MEMORY_STEPS = 5
+"""pymunk keeps the push of a touch for three steps, and grants friction by it to one that follows."""
+_REMEMBERED = 10.0
+"""Times the friction of such a touch."""
+
+
+def hit_breaches(line: Timeline, touches: Touches) -> Iterator[Breach]:
+    """Hits whose outcome does not fit how the bodies met."""
+    for cluster in _clusters(line):
+        yield from _balance(line, touches, cluster)
+        if len(cluster) == 1:
+            yield from _bounce(line, touches, cluster[0])
+
+
+def _clusters(line: Timeline) -> list[list[int]]:
+    """Contacts that share a body and happen within a touch of each other, by their numbers."""
+    together_s = 1.5 * line.limits.step_s + line.limits.soft_s
+    done: list[list[int]] = []
+    going: list[list[int]] = []
+    for number, contact in enumerate(line.contacts):
+        bodies = _moving(line, contact)
+        since_s = contact.time_s - together_s
+        done += [cluster for cluster in going if line.contacts[cluster[-1]].time_s < since_s]
+        going = [cluster for cluster in going if line.contacts[cluster[-1]].time_s >= since_s]
+        joined = [
+            cluster
+            for cluster in going
+            if any(
+                line.contacts[old].time_s >= since_s and bodies & _moving(line, line.contacts[old])
+                for old in cluster
+            )
+        ]
+        going = [cluster for cluster in going if cluster not in joined]
+        going.append(sorted([*itertools.chain(*joined), number]))
+    return done + going
+
+
+def _moving(line: Timeline, contact: Contact) -> set[int]:
+    numbers = {line.names[name] for name in (contact.first, contact.second) if name in line.names}
+    return {number for number in numbers if line.tracks[number].moves}
+
+
+def _balance(line: Timeline, touches: Touches, cluster: list[int]) -> Iterator[Breach]:
+    """Do the changes of momentum balance?"""
+    contacts = [line.contacts[number] for number in cluster]
+    bodies = sorted(set().union(*(_moving(line, contact) for contact in contacts)))
+    approach = max(abs(contact.approach_m_s) for contact in contacts)
+    frame = ceil(contacts[-1].time_s * line.fps - 1e-6)
+    if not bodies or frame >= line.n_frames or approach < _SLOW_M_S or len(cluster) > _CROWD:
+        return
+    if any(line.held(number, frame) for number in bodies):
+        return
+    axes = line.scene.dimensions
+    hits = {number: [hit for hit in line.tracks[number].hits if hit.number in cluster] for number in bodies}
+    wanted = np.zeros(axes * len(bodies))
+    span_s = contacts[-1].time_s - contacts[0].time_s + line.limits.step_s
+    for place, number in enumerate(bodies):
+        gain = hits[number][-1].after_m_s - hits[number][0].before_m_s - span_s * pull_m_s2(line.scene)
+        wanted[place * axes : (place + 1) * axes] = line.tracks[number].body.mass_kg * gain
+    span = _span_s(line, cluster)
+    columns = list(_event_columns(line, contacts, bodies))
+    known = {frozenset((contact.first, contact.second)) for contact in contacts}
+    for place, number in enumerate(bodies):
+        name = line.tracks[number].body.name
+        for touch in touches.get((number, frame), []):
+            if frozenset((name, touch.name)) not in known and touch.within(*span):
+                for ray in rays(-touch.outward, touch.friction):
+                    column = np.zeros_like(wanted)
+                    column[place * axes : (place + 1) * axes] = ray
+                    columns.append(column)
+    left = unexplained(wanted, columns).reshape(len(bodies), axes)
+    masses = np.array([line.tracks[number].body.mass_kg for number in bodies])
+    acceleration = line.scene.gravity_m_s2 + 2 * line.scene.table_friction * GRAVITY_M_S2
+    granted = line.limits.push * approach + 1e-3
+    granted += acceleration * (span_s + line.limits.step_s + line.limits.soft_s)
+    off = np.linalg.norm(left, axis=1) / masses
+    if off.max() > granted:
+        yield _unbalanced(line, bodies, hits, off, frame, approach)
+
+
+def _event_columns(
+    line: Timeline, contacts: list[Contact], bodies: list[int]
+) -> Iterator[Float64[np.ndarray, " rows"]]:
+    axes = line.scene.dimensions
+    for contact in contacts:
+        sides = [
+            (bodies.index(line.names[name]), sign)
+            for name, sign in ((contact.first, -1.0), (contact.second, 1.0))
+            if name in line.names and line.names[name] in bodies
+        ]
+        first, second = contact.first, contact.second
+        if first not in line.names:
+            first, second = second, first
+        friction = friction_with(line, line.tracks[line.names[first]], second)
+        if _made_again(line, contact):
+            friction *= _REMEMBERED
+        for ray in rays(np.array(contact.normal)[None], friction):
+            column = np.zeros(axes * len(bodies))
+            for place, sign in sides:
+                # The pyramid of friction is the same for the push and its mirror image.
+                column[place * axes : (place + 1) * axes] = sign * ray
+            yield column
+
+
+def _made_again(line: Timeline, contact: Contact) -> bool:
+    """True where two things meet again so soon that the simulator still remembers how hard they last did."""
+    since_s = contact.time_s - _MEMORY_STEPS * line.limits.step_s
+    name, other = contact.first, contact.second
+    if name not in line.names:
+        name, other = other, name
+    hits = line.tracks[line.names[name]].hits
+    return any(since_s <= hit.time_s < contact.time_s and hit.other == other for hit in hits)
+
+
+def _unbalanced(
+    line: Timeline,
+    bodies: list[int],
+    hits: dict[int, list[Hit]],
+    off: Float64[np.ndarray, " bodies"],
+    frame: int,
+    approach: float,
+) -> Breach:
+    gains = [np.linalg.norm(hits[n][-1].after_m_s - hits[n][0].before_m_s) for n in bodies]
+    quiet = int(np.argmin(gains))
+    if len(bodies) > 1 and gains[quiet] < 0.02 * approach:
+        track = line.tracks[bodies[quiet]]
+        text = f"{track.body.name} is hit at {approach:.2f} m/s and does not react."
+        family = "no_reaction"
+    else:
+        track = line.tracks[bodies[int(np.argmax(off))]]
+        text = (
+            f"{track.body.name} leaves a hit with {off.max():.2f} m/s that no push between the bodies gives."
+        )
+        family = "wrong_collision"
+    time_s = frame / line.fps
+    return Breach("momentum", family, frame, time_s, track.body.name, float(off.max()), "m/s", text)
+
+
+def _span_s(line: Timeline, cluster: list[int]) -> tuple[float, float]:
+    """From just before the first of some contacts until just after the last."""
+    times = [line.contacts[number].time_s for number in cluster]
+    return min(times) - 2 * line.limits.step_s, max(times) + 2 * line.limits.step_s + line.limits.soft_s
+
+
+def _bounce(line: Timeline, touches: Touches, number: int) -> Iterator[Breach]:
+    """Does more speed come back along the normal than restitution gives back?"""
+    contact = line.contacts[number]
+    frame = ceil(contact.time_s * line.fps - 1e-6)
+    sides = [line.names[name] for name in (contact.first, contact.second) if name in line.names]
+    if frame >= line.n_frames or contact.approach_m_s < _SLOW_M_S:
+        return
+    restitution = 1.0
+    for side in sides:
+        body = line.tracks[side].body
+        # The speed of a corner is not that of the centre: the energy tells of those.
+        if line.tracks[side].motion.shape(frame) not in {"disc", "ball"} or line.held(side, frame):
+            return
+        restitution *= body.restitution
+    names = {contact.first, contact.second}
+    span = _span_s(line, [number])
+    pressed = any(
+        touch.other is not None and touch.name not in names and touch.within(*span)
+        for side in sides
+        for touch in touches.get((side, frame), [])
+    )
+    if pressed:
+        return
+    blocks = [block.restitution for block in line.scene.blocks if block.name in names]
+    restitution *= max(blocks, default=1.0)
+    acceleration = line.scene.gravity_m_s2 + line.scene.table_friction * GRAVITY_M_S2
+    granted = line.limits.bounce * contact.approach_m_s + acceleration * (
+        2 * line.limits.step_s + line.limits.soft_s
+    )
+    excess = contact.separation_m_s - restitution * contact.approach_m_s
+    if excess <= granted:
+        return
+    track = line.tracks[sides[0]]
+    text = (
+        f"{track.body.name} comes at {contact.approach_m_s:.2f} m/s and leaves at {contact.separation_m_s:.2f} m/s; "
+        f"at most {restitution * contact.approach_m_s:.2f} m/s can come back."
+    )
+    grows = contact.separation_m_s > contact.approach_m_s
+    law, family = ("energy", "super_elastic") if grows else ("collision", "wrong_material")
+    yield Breach(law, family, frame, frame / line.fps, track.body.name, float(excess), "m/s", text)

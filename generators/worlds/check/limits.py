@@ -1,0 +1,45 @@
+"""How exactly a simulation obeys the laws that it is made by."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lawful.generators.worlds.scene import Scene
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is granted, and why."""
+
+    step_s: float
+    """Longest step of the simulation: a touch is known to one step, in which gravity goes on acting."""
+    touch_m: float
+    """Things that are no farther apart touch."""
+    sink_m: float
+    """By how much two things that touch lawfully sink into each other at rest."""
+    soft_s: float
+    """How long a touch lasts at most before its bodies part; 0 where it takes one step."""
+    push: float
+    """Error of a change of velocity by contacts, as a share of it: normals turn between the moments known."""
+    bounce: float
+    """Error of the closing speed that comes back, as a share."""
+    energy: float
+    """Error of the energy of bodies that touch, as a share."""
+
+
+FLAT = Limits(step_s=1 / 600, touch_m=5e-4, sink_m=1e-3, soft_s=0.0, push=0.02, bounce=0.02, energy=0.01)
+"""pymunk solves a touch in one step, lets bodies sink 0.1 mm, and follows free flight without error."""
+SOLID = Limits(step_s=1 / 500, touch_m=2e-3, sink_m=4e-3, soft_s=0.04, push=0.08, bounce=0.15, energy=0.04)
+"""MuJoCo's contacts are springs: a touch lasts some steps, and bodies sink while it does."""
+
+
+def limits(scene: Scene) -> Limits:
+    """Those of the simulator that runs a scene."""
+    return FLAT if scene.dimensions == 2 else SOLID
+
+
+def pull_m_s2(scene: Scene) -> np.ndarray:
+    """Gravity of a scene as a vector."""
+    pull = np.zeros(scene.dimensions)
+    pull[-1] = -scene.gravity_m_s2
+    return pull
