@@ -24,12 +24,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "list": ("lawful.cli.list:list_command", "List the judges, generators or suites that are installed."),
     "checklists": ("lawful.cli.checklists:checklists", "List, show and check checklist suites."),
+    "worlds": (
+        "lawful.cli.worlds:worlds",
+        "Make simulated clips with known truth, lawful and with one law broken.",
+    ),
     "doctor": ("lawful.cli.doctor:doctor", "Check what works here, and say what to do about the rest."),
 }
 """Place (module:attribute) and help line of every subcommand."""
 
 EXIT_STOPPED = 130
-_GO_ON = ("score", "run")
+_GO_ON = ("score", "run", "worlds")
 """The commands that, typed again, go on where they were stopped."""
 _OUTSIDE = {errno.EACCES, errno.EDQUOT, errno.ENAMETOOLONG, errno.ENOSPC, errno.EPERM, errno.EROFS}
 """Errors of the system that the user can mend and we cannot: no right to a place, no room on it or in its name."""
