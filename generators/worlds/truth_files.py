@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, UInt8
 
 from lawful.checklists.json_file import Problem, pointer, read_json, refuse, shown_text
 from lawful.core.digest import canonical_json
@@ -20,6 +20,7 @@ from lawful.generators.worlds.array_files import Wanted, pack, unpack
 from lawful.generators.worlds.camera import View
 from lawful.generators.worlds.degrade import Degradation
 from lawful.generators.worlds.draw import Renderer
+from lawful.generators.worlds.masks import masks
 from lawful.generators.worlds.motion import Contact
 from lawful.generators.worlds.records import ObjectTruth, WorldClip
 from lawful.generators.worlds.scene import Look
@@ -109,6 +110,8 @@ class ClipTruth:
     """The camera."""
     tracks: PointTracks
     """True points on the objects: see `true_tracks`."""
+    masks: UInt8[np.ndarray, "frames height width"]
+    """0 where no object is seen at a pixel, n for the object of place n - 1: see `masks`."""
     world: Mapping[str, Any]
     """The scene that the simulation started from, as plain data; null stands for infinite."""
 
@@ -210,6 +213,7 @@ def _arrays(clip: WorldClip) -> dict[str, np.ndarray]:
         shape = _contact_shapes(len(told), clip.world.dimensions)[f"contact_{name}"][0]
         arrays[f"contact_{name}"] = np.array(told, kind).reshape(shape)
     return arrays | {
+        "masks": masks(clip),
         "times_s": clip.frames.times_s,
         "view_position_m": clip.view.position_m,
         "view_axes": clip.view.axes,
@@ -231,6 +235,7 @@ def _wanted(facts: Mapping[str, Any]) -> Wanted:
     }
     wanted |= _contact_shapes(int(facts["n_contacts"]), axes)
     wanted |= {
+        "masks": ((frames, int(facts["height_px"]), int(facts["width_px"])), np.uint8),
         "times_s": ((frames,), np.float64),
         "view_position_m": ((frames, axes), np.float64),
         "view_axes": ((frames, axes, axes), np.float64),
@@ -285,6 +290,8 @@ def _meaning_problems(facts: Mapping[str, Any]) -> Iterator[Problem]:
 def _array_problems(facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Iterator[Problem]:
     if not (np.diff(arrays["times_s"], prepend=-1) > 0).all() or not np.isfinite(arrays["times_s"]).all():
         yield Problem("/times_s", "times must be 0 or more and increase")
+    if arrays["masks"].max() > len(facts["objects"]):
+        yield Problem("/masks", f"there are {len(facts['objects'])} objects, told are others")
     for number, row in enumerate(facts["objects"]):
         for name, known in (("shape_index", row["shapes"]), ("look_index", row["looks"])):
             index = arrays[f"object_{name}"][number]
@@ -320,6 +327,7 @@ def _truth(facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> ClipTr
         contacts=_contacts(facts, arrays),
         view=view,
         tracks=tracks,
+        masks=arrays["masks"],
     )
 
 

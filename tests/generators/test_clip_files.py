@@ -16,6 +16,7 @@ from lawful.generators.worlds.clip_files import clip_name, even_sizes, read_trut
 from lawful.generators.worlds.degrade import DEGRADATIONS, Degradation, degrade
 from lawful.generators.worlds.families import FAMILIES
 from lawful.generators.worlds.make import make_clip
+from lawful.generators.worlds.masks import masks
 from lawful.generators.worlds.pairs import make_pairs
 from lawful.generators.worlds.truth import true_tracks
 from lawful.generators.worlds.variety import PLAIN, RICH, Variety
@@ -62,6 +63,7 @@ def assert_kept(clip, truth):
         assert_same(getattr(clip, name), getattr(truth, name))
     assert_same(clip.frames.times_s, truth.times_s)
     assert_same(true_tracks(clip), truth.tracks)
+    assert_same(masks(clip), truth.masks)
     assert (truth.height_px, truth.width_px) == clip.frames.rgb.shape[1:3]
     assert truth.world["gravity_m_s2"] == clip.world.gravity_m_s2
     assert [body["name"] for body in truth.world["bodies"]] == [body.name for body in clip.world.bodies]
@@ -271,6 +273,7 @@ def test_wrong_arrays_are_refused_in_words(truth):
     refused("times must be 0 or more and increase", times_s=arrays["times_s"][::-1])
     refused("times must be 0 or more and increase", times_s=np.full(24, np.nan))
     refused("/object_look_index: object 0 has 1 of them", object_look_index=arrays["object_look_index"] + 1)
+    refused("/masks: there are [0-9]+ objects, told are others", masks=arrays["masks"] + np.uint8(100))
     refused("view_scale is <f4 .* its facts ask for <f8", view_scale=arrays["view_scale"].astype("f4"))
     refused("track_visible holds other values", track_visible=raw_bool(arrays["track_visible"], 7))
     refused(r'holds "extra.npy", which has no place here', extra=np.zeros(3))
