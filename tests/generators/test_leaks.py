@@ -6,7 +6,7 @@ from scipy.stats import binomtest
 
 from lawful.core.errors import InputError
 from lawful.generators.worlds.breaking.violations import NO_SHARED_PREFIX
-from lawful.generators.worlds.clip_files import clip_name, even_sizes, write_clip
+from lawful.generators.worlds.clip_files import clip_name, even_sizes
 from lawful.generators.worlds.degrade import DEGRADATIONS
 from lawful.generators.worlds.families import FAMILIES
 from lawful.generators.worlds.leaks import NEUTRAL, PHYSICAL, leak_table, trivial_features
@@ -29,7 +29,9 @@ def pairs(request, tmp_path_factory):
     variety = replace(RICH, degradations=DEGRADATIONS)
     made = []
     for number, twins in enumerate(make_pairs(request.param, 5, scenes=FLAT, variety=variety, **SMALL)):
-        videos = [write_clip(folder, clip_name(number, clip), clip)[0] for clip in twins]
+        videos = [folder / f"{clip_name(number, clip)}.mp4" for clip in twins]
+        for video, clip in zip(videos, twins, strict=True):
+            write_video(video, clip.frames)
         even_sizes(videos)
         made.append((twins[1].violation, tuple(trivial_features(video) for video in videos)))
     return made
