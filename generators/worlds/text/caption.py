@@ -55,16 +55,21 @@ def _arrangement(start: Seen) -> list[str]:
     if len(shown) == 1:
         (body, centre), side = shown[0], _SIDES[min(2, int(3 * max(0.0, shown[0][1][0])))]
         high = ", high up" if centre[1] < 1 / 3 else ""
-        said.append(sentence(f"at the start the {described(body.name, body.look)} is {side}{high}"))
+        said.append(
+            sentence(
+                f"at the start the {described(body.name, body.look, start.scene.caption)} is {side}{high}"
+            )
+        )
     elif shown:
-        said.append(_in_order(shown))
+        said.append(_in_order(shown, start.scene.caption))
     if hidden:
-        names = listed(gathered([described(body.name, body.look) for body in hidden]))
-        said.append(sentence(f"{names} {'is' if len(hidden) == 1 else 'are'} out of sight at first"))
+        kinds = Counter(described(body.name, body.look, start.scene.caption) for body in hidden)
+        names = [f"the {kind}" if count == 1 else counted(count, kind) for kind, count in kinds.items()]
+        said.append(sentence(f"{listed(names)} {'is' if len(hidden) == 1 else 'are'} out of sight at first"))
     return said
 
 
-def _in_order(shown: list[tuple[Body, np.ndarray]]) -> str:
+def _in_order(shown: list[tuple[Body, np.ndarray]], caption: str) -> str:
     """The things from side to side or from top to bottom, whichever tells them apart better."""
     gaps = []
     for axis in (0, 1):
@@ -72,23 +77,23 @@ def _in_order(shown: list[tuple[Body, np.ndarray]]) -> str:
         gaps.append(min(two - one for one, two in pairwise(places)))
     sizes = {body.name: body.reach_m for body, _ in shown}
     if max(gaps) < _APART:
-        names = gathered(sorted(_sized(body, sizes) for body, _ in shown))
+        names = gathered(sorted(_sized(body, sizes, caption) for body, _ in shown))
         return sentence(f"at the start there are {listed(names)}")
     axis = 0 if gaps[0] >= min(_APART, gaps[1]) else 1
     shown = sorted(shown, key=lambda pair: float(pair[1][axis]))
-    names = gathered([_sized(body, sizes) for body, _ in shown])
+    names = gathered([_sized(body, sizes, caption) for body, _ in shown])
     way = "from left to right" if axis == 0 else "from top to bottom"
     return sentence(f"at the start there are, {way}, {listed(names)}")
 
 
-def _sized(body: Body, sizes: dict[str, float]) -> str:
+def _sized(body: Body, sizes: dict[str, float], caption: str) -> str:
     """A thing with its size, where things differ in size."""
     largest, smallest = max(sizes.values()), min(sizes.values())
     word = ""
     if largest > _UNEQUAL * smallest:
         word = "large " if sizes[body.name] >= _LARGE * largest else ""
         word = "small " if sizes[body.name] <= _SMALL * smallest else word
-    return word + described(body.name, body.look)
+    return word + described(body.name, body.look, caption)
 
 
 def _by_kind(bodies: list[Body]) -> str:

@@ -19,7 +19,7 @@ _UNLIKE = 150.0
 
 def counts(lawful: Seen) -> Iterator[Fact]:
     """How many things of a kind are in view at the start and at the end."""
-    for noun in sorted({noun_of(body.name) for body, _ in lawful.actors()}):
+    for noun in lawful.nouns:
         for when in ("start", "end"):
             count = in_view_count(lawful, noun, when)
             for said in () if count is None else range(max(1, count - 1), count + 2):
@@ -29,7 +29,7 @@ def counts(lawful: Seen) -> Iterator[Fact]:
 
 def colours(lawful: Seen) -> Iterator[Fact]:
     """Which colour a thing has at the end that is named by its kind alone or by its place."""
-    for noun in sorted({noun_of(body.name) for body, _ in lawful.actors()}):
+    for noun in lawful.nouns:
         for side in (None, *SIDES):
             truth = _one_at_the_end(lawful, noun, side)
             if truth is None:
@@ -50,7 +50,7 @@ def in_view_count(seen: Seen, noun: str, when: str) -> int | None:
     """How many things of a kind are in view at the start or the end; None where one is half in view."""
     members = seen.of_kind(noun)
     frame = 0 if when == "start" else seen.last
-    if members is None or not all(seen.in_view(m, frame) or seen.out_of_view(m, frame) for m in members):
+    if members is None or not all(seen.in_view(m, frame) or seen.out_of_view(m)[frame] for m in members):
         return None
     return sum(seen.in_view(member, frame) for member in members)
 

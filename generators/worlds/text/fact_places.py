@@ -9,7 +9,7 @@ import numpy as np
 from lawful.generators.worlds.camera import View
 from lawful.generators.worlds.records import ObjectTruth
 from lawful.generators.worlds.text.fact import Fact, opposite
-from lawful.generators.worlds.text.seen import IN_VIEW, OUT_OF_VIEW, Seen
+from lawful.generators.worlds.text.seen import IN_VIEW, Seen
 from lawful.generators.worlds.text.words import seconds
 
 _THIRDS = {"left": 0, "middle": 1, "right": 2}
@@ -59,7 +59,7 @@ def directions(lawful: Seen) -> Iterator[Fact]:
 
 def sights(lawful: Seen) -> Iterator[Fact]:
     """Whether a thing is in view at the end, and whether it was hidden on the way, where one ever is."""
-    if all(truth.visible.min() > OUT_OF_VIEW for truth in lawful.truths):
+    if not any(lawful.out_of_view(truth).any() for truth in lawful.truths):
         return
     for name in lawful.named:
         end = partial(_in_view_at_end, name=name)
@@ -142,7 +142,7 @@ def _in_view_at_end(seen: Seen, name: str) -> bool | None:
         return None
     if seen.in_view(truth, seen.last):
         return True
-    return False if seen.out_of_view(truth, seen.last) else None
+    return False if seen.out_of_view(truth)[seen.last] else None
 
 
 def _comes_back(seen: Seen, name: str) -> bool | None:
@@ -150,10 +150,10 @@ def _comes_back(seen: Seen, name: str) -> bool | None:
     if truth is None:
         return None
     shown = np.flatnonzero(truth.visible >= IN_VIEW)
-    between = truth.visible[shown[0] : shown[-1] + 1]
-    if (np.diff(np.flatnonzero(between > OUT_OF_VIEW)) > 2).any():
+    between = slice(shown[0], shown[-1] + 1)
+    if (np.diff(np.flatnonzero(~seen.out_of_view(truth)[between])) > 2).any():
         return True
-    return False if between.min() >= _PARTLY else None
+    return False if truth.visible[between].min() >= _PARTLY else None
 
 
 def _always_in_view(seen: Seen, name: str) -> bool | None:
@@ -162,7 +162,7 @@ def _always_in_view(seen: Seen, name: str) -> bool | None:
         return None
     if truth.visible.min() >= _PARTLY:
         return True
-    return False if (truth.visible <= OUT_OF_VIEW).sum() >= 3 else None
+    return False if seen.out_of_view(truth).sum() >= 3 else None
 
 
 def _moves_at_end(seen: Seen, name: str) -> bool | None:

@@ -10,7 +10,7 @@ from lawful.generators.worlds.text.fact import Fact, opposite
 from lawful.generators.worlds.text.fact_events import at_rest, clearly_moves
 from lawful.generators.worlds.text.seen import Seen
 
-_MOST_TRIED = 3
+_MOST_TRIED = 2
 
 
 def what_ifs(lawful: Seen) -> Iterator[Fact]:

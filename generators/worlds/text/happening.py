@@ -51,12 +51,12 @@ def happening(clip: WorldClip) -> str:
 
 
 def _words(clip: WorldClip, subject: ObjectTruth) -> dict[str, str]:
-    name = described(subject.name, subject.looks[0])
-    alike = sum(described(truth.name, truth.looks[0]) == name for truth in clip.objects)
+    name = described(subject.name, subject.looks[0], clip.caption)
+    alike = sum(described(truth.name, truth.looks[0], clip.caption) == name for truth in clip.objects)
     new: Look = subject.looks[-1]
     return {
         "bare": name,
         "a": with_article(name),
         "the": f"the {name}" if alike == 1 else f"one {name}",
-        "new": with_article(described(subject.name, new)),
+        "new": with_article(described(subject.name, new, clip.caption)),
     }

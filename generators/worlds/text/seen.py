@@ -16,8 +16,7 @@ from lawful.generators.worlds.truth import object_truths
 
 IN_VIEW = 0.6
 """Least visible share of what is said to be in view."""
-OUT_OF_VIEW = 0.02
-"""Greatest visible share of what is said to be out of view."""
+_HARDLY = 0.02
 _LEAST_SHARE, _LEAST_PX = 0.04, 7.0
 _MOST_OF_A_KIND = 8
 
@@ -74,8 +73,13 @@ class Seen:
             alike = sum(bool(marks & _marks(other)) for other in self.truths)
             seen = truth.visible >= IN_VIEW
             if len(marks) == 1 and alike == 1 and seen.any() and self.large(truth)[seen].all():
-                found[described(body.name, body.look)] = truth
+                found[described(body.name, body.look, self.scene.caption)] = truth
         return {name: found[name] for name in sorted(found)}
+
+    @cached_property
+    def nouns(self) -> tuple[str, ...]:
+        """Kinds of the actors, in the order of the alphabet; a hand is none."""
+        return tuple(sorted({noun_of(body.name) for body, truth in self.actors() if not truth.driven}))
 
     def all_named(self, *names: str) -> list[ObjectTruth] | None:
         """The objects of some names; None where one of them names none without doubt."""
@@ -101,9 +105,10 @@ class Seen:
     def _well_seen(self) -> Mapping[str, np.ndarray]:
         return {truth.name: (truth.visible >= IN_VIEW) & self.large(truth) for truth in self.truths}
 
-    def out_of_view(self, truth: ObjectTruth, frame: int) -> bool:
-        """True where nothing of an object is seen."""
-        return bool(truth.visible[frame] <= OUT_OF_VIEW)
+    def out_of_view(self, truth: ObjectTruth) -> Bool[np.ndarray, " frames"]:
+        """True where nothing of an object is seen: it does not exist, is outside, or is wholly behind something."""
+        covered = np.isnan(truth.box[:, 0]) | (truth.behind >= 1 - _HARDLY)
+        return (truth.visible <= _HARDLY) & covered
 
     def large(self, truth: ObjectTruth) -> Bool[np.ndarray, " frames"]:
         """True where the box around what is seen of an object is large enough to make it out."""

@@ -2,6 +2,7 @@
 
 import colorsys
 import math
+from collections import Counter
 
 import numpy as np
 
@@ -18,6 +19,7 @@ _PATTERNED: dict[Surface, str] = {
 }
 _DIM, _BRIGHT = 0.8, 1.05
 _LONG_S = 0.5
+_SEVERAL = ("walls", "cushions", "magnets")
 
 
 def setting_of(scene: Scene) -> list[str]:
@@ -59,8 +61,8 @@ def _surfaces(scene: Scene) -> list[str]:
         said[0] += f" and {_PATTERNED[scene.style.backdrop]}"
     fixed = _fixed_things(scene)
     if fixed and scene.style.blocks in _PATTERNED:
-        names = [f"the {kind if count == 1 else plural(kind)}" for kind, count in fixed.items()]
-        verb = "is" if sum(fixed.values()) == 1 else "are"
+        names = [f"the {kind}" for kind in fixed]
+        verb = "is" if len(fixed) == 1 and fixed[0] not in _SEVERAL else "are"
         said.append(f"{listed(names)} {verb} {_PATTERNED[scene.style.blocks]}")
     pictures = sum(not body.touches for body in scene.bodies)
     if pictures:
@@ -70,13 +72,12 @@ def _surfaces(scene: Scene) -> list[str]:
     return [sentence(text) for text in said]
 
 
-def _fixed_things(scene: Scene) -> dict[str, int]:
-    """The kinds of what stands fixed, and how many there are of each."""
-    kinds: dict[str, int] = {}
-    for block in scene.blocks:
-        kind = noun_of(block.name).removeprefix("left ").removeprefix("right ")
-        kinds[kind] = kinds.get(kind, 0) + 1
-    return kinds
+def _fixed_things(scene: Scene) -> list[str]:
+    """What stands fixed, each kind once, however many blocks it is made of."""
+    kinds = Counter(
+        noun_of(block.name).removeprefix("left ").removeprefix("right ") for block in scene.blocks
+    )
+    return [plural(kind) if count > 1 and plural(kind) in _SEVERAL else kind for kind, count in kinds.items()]
 
 
 def _camera(scene: Scene) -> str:

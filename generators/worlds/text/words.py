@@ -23,17 +23,16 @@ _NUMBERS = (
     "twelve",
 )
 _PLURALS = {"domino": "dominoes"}
-_CALLED = {"hand": "arm"}
+_HAND = "hand"
 
 
 def noun_of(name: str) -> str:
     """What kind of thing a body of this name is.
 
-    >>> noun_of("ball 12"), noun_of("hand 1")
-    ('ball', 'arm')
+    >>> noun_of("ball 12")
+    'ball'
     """
-    kind = re.sub(r"\s*\d+$", "", name)
-    return _CALLED.get(kind, kind)
+    return re.sub(r"\s*\d+$", "", name)
 
 
 def plural(phrase: str) -> str:
@@ -111,9 +110,16 @@ def sentence(text: str) -> str:
     return text[0].upper() + text[1:] + "."
 
 
-def described(name: str, look: Look) -> str:
-    """A body by its colour and kind, such as "red ball"."""
-    return f"{look.colour} {noun_of(name)}"
+def described(name: str, look: Look, caption: str) -> str:
+    """A body by its colour and kind; a hand is called what the caption calls it.
+
+    >>> described("hand", Look("red", "spots", 0), "A red arm lifts a blue box.")
+    'red arm'
+    """
+    noun = noun_of(name)
+    if noun == _HAND and (found := re.search(rf"\b{look.colour} (\w+)", caption)):
+        noun = found[1]
+    return f"{look.colour} {noun}"
 
 
 def seconds(time_s: float) -> str:
