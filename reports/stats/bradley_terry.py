@@ -78,8 +78,8 @@ def bradley_terry(
 
     Returns:
         The strengths. All are NaN, with the reason, where the votes do not determine them: systems that were
-        never compared with the rest, even indirectly, or that never lost to nor tied with it. The ends are NaN
-        where more than one resample in twenty is like that.
+        never compared with the rest, even indirectly, or that never lost to nor tied with it; ties with wins
+        that all go one way. The ends are NaN where more than one resample in twenty is like that.
 
     Raises:
         InputError: The arrays differ in length, an outcome is none of 1, 0, -1, or a system meets itself.
@@ -192,15 +192,26 @@ def _undetermined(
         top = next(i for i in range(parts) if not beats[part != i][:, part == i].any())
         best = ", ".join(str(name) for name in names[part == top])
         return f"no finite strengths: the others never beat or tied with {best}; prior above 0 helps"
+    if not _determined(wins[None], ties[None])[0]:
+        return "no finite strengths: wins never go round, and ties fit any gap; prior above 0 helps"
     return ""
 
 
 def _determined(wins: Counts, ties: Counts) -> Bool[np.ndarray, " resamples"]:
-    """Whether each resample determines its strengths: everyone reaches everyone by wins and ties."""
-    reach = (wins + ties > 0) | np.eye(wins.shape[1], dtype=bool)
-    for _ in range(max(1, math.ceil(math.log2(wins.shape[1])))):
-        reach = (reach.astype(np.float64) @ reach.astype(np.float64)) > 0
-    return reach.all(axis=(1, 2)) & (wins.sum(axis=(1, 2)) > 0)
+    """Whether each resample has finite strengths and a finite tie weight.
+
+    The likelihood grows without end along a direction of the parameters just where no vote speaks against it. For
+    the strengths alone, that is when someone does not reach someone else by wins and ties. With the tie weight
+    growing along, each win needs a gap of at least one unit and each tie one of at most one: that can be had
+    unless some cycle has more wins along it than ties, which is a negative cycle of the constraints.
+    """
+    k = wins.shape[1]
+    length = np.where(wins > 0, -1.0, np.where(ties > 0, 1.0, math.inf))
+    for middle in range(k):
+        through = length[:, :, middle, None] + length[:, middle, None, :]
+        length = np.clip(np.minimum(length, through), -2.0 * k, None)
+    connected = np.isfinite(length).all(axis=(1, 2))
+    return np.asarray(connected & (np.diagonal(length, axis1=1, axis2=2) < 0).any(axis=1))
 
 
 def _resampled(

@@ -97,8 +97,9 @@ def permute_judges(
             and standard deviation 1, or nothing, where both use one scale already.
 
     Returns:
-        The agreement of judge_a less that of judge_b over items that have all three, and the two-sided p,
-        with the observed order counted among the exchanges. NaN where the agreement is not defined.
+        The agreement of judge_a less that of judge_b over items that have all three, as scored; and the two-sided
+        p of that difference on the common scale, with the observed order counted among the exchanges. NaN where
+        the agreement is not defined.
 
     Raises:
         InputError: The arrays differ in length or hold infinite values.
@@ -116,11 +117,12 @@ def permute_judges(
     if math.isnan(observed):
         return untested("the agreement is not defined on these items", n, n_missing, name)
     a, b = _to_scale(a, common_scale), _to_scale(b, common_scale)
+    at_least = abs(agreement(human_, a) - agreement(human_, b)) - 1e-12
     n_clusters, far = int(number.max()) + 1, 0
     for _ in range(n_resamples):
         swap = rng.integers(0, 2, n_clusters).astype(bool)[number]
         difference = agreement(human_, np.where(swap, b, a)) - agreement(human_, np.where(swap, a, b))
-        far += abs(difference) >= abs(observed) - 1e-12
+        far += abs(difference) >= at_least
     return SignificanceTest(
         observed, (far + 1) / (n_resamples + 1), n, name, n_missing, n_clusters=n_clusters
     )

@@ -130,9 +130,9 @@ def ppi_mean(
         level: Coverage of the interval (Student's t with labelled clusters - 1 degrees of freedom).
 
     Returns:
-        mean(human - weight judge) over labelled items + weight mean(judge) over the others. Labelled items without
-        a judge score, and items with neither, are left out and counted as missing. NaN for fewer than two
-        labelled clusters.
+        mean(human - weight judge) over labelled items + weight mean(judge) over the others; the weight is 0 where
+        those are of fewer than two clusters. Labelled items without a judge score, and items with neither, are
+        left out and counted as missing. NaN for fewer than two labelled clusters.
 
     Raises:
         InputError: The arrays differ in length or hold infinite values.
@@ -154,15 +154,17 @@ def ppi_mean(
         return PoweredEstimate(nothing, nothing, judge_only, math.nan, n_judged, math.nan)
     of_human = _influence(y, labelled, cluster)
     of_judge = _influence(f, labelled, cluster) - _influence(f, others, cluster)
+    judged = len(np.unique(cluster[others])) > 1
     if weight is None:
         power = float(of_judge @ of_judge)
-        weight = float(np.clip(of_human @ of_judge / power, 0.0, 1.0)) if n_judged and power > 0 else 0.0
-    elif weight and not n_judged:
-        raise InputError("a weight above 0 needs items that only the judge scored, found none; leave it out")
+        weight = float(np.clip(of_human @ of_judge / power, 0.0, 1.0)) if judged and power > 0 else 0.0
+    elif weight and not judged:
+        raise InputError(
+            "a weight above 0 needs two clusters of items that only the judge scored; leave it out"
+        )
     value = float(y[labelled].mean())
-    lift = float(f[others].mean() - f[labelled].mean()) if n_judged else 0.0
-    inflate = n_clusters / (n_clusters - 1)
-    variances = [inflate * float(one @ one) for one in (of_human - weight * of_judge, of_human)]
+    lift = float(f[others].mean() - f[labelled].mean()) if judged else 0.0
+    variances = [float(one @ one) for one in (of_human - weight * of_judge, of_human)]
     quantile = float(stats.t.ppf(0.5 + level / 2, n_clusters - 1))
     estimates = [
         Estimate(
@@ -254,9 +256,14 @@ def ppi_by_generator(
 def _influence(
     values: Float64[np.ndarray, " items"], used: Bool[np.ndarray, " items"], cluster: np.ndarray
 ) -> Float64[np.ndarray, " clusters"]:
-    """What each cluster adds to the error of the mean over the used items."""
+    """What each cluster adds to the error of the mean over the used items.
+
+    The sum of squares is the clustered variance of that mean, with the factor clusters / (clusters - 1).
+    """
     n_clusters, n = int(cluster.max(initial=-1)) + 1, int(np.count_nonzero(used))
     if n == 0:
         return np.zeros(n_clusters)
     centred = values[used] - values[used].mean()
-    return np.bincount(cluster[used], weights=centred, minlength=n_clusters) / n
+    used_clusters = len(np.unique(cluster[used]))
+    factor = math.sqrt(used_clusters / max(1, used_clusters - 1))
+    return np.bincount(cluster[used], weights=centred, minlength=n_clusters) * factor / n

@@ -47,7 +47,7 @@ def power_of(
 
     >>> parts = Components(prompt_sd=0.6, seed_sd=0.4, rater_sd=0.8)
     >>> round(power_of(0.3, parts, prompts=100, raters=3), 2)
-    0.75
+    0.69
 
     Args:
         difference: True difference of the generators' means.

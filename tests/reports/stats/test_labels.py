@@ -62,11 +62,11 @@ def test_ppi_is_the_formula_of_the_paper() -> None:
     for weight in (0.0, 0.5, 1.0):
         result = ppi_mean(human, judge, weight=weight)
         assert result.estimate.value == pytest.approx(np.mean(y - weight * f) + weight * g.mean(), abs=1e-12)
-        variance = np.var(y - weight * f, ddof=1) / 100 + weight**2 * np.var(g) / 900 * 100 / 99
+        variance = np.var(y - weight * f, ddof=1) / 100 + weight**2 * np.var(g, ddof=1) / 900
         half = stats.t.ppf(0.975, 99) * math.sqrt(variance)
         assert result.estimate.width / 2 == pytest.approx(half, abs=1e-12)
     tuned = ppi_mean(human, judge)
-    expected = np.cov(y, f, ddof=0)[0, 1] / (np.var(f) + 100 / 900 * np.var(g))
+    expected = np.cov(y, f)[0, 1] / (np.var(f, ddof=1) + 100 / 900 * np.var(g, ddof=1))
     assert tuned.weight == pytest.approx(expected, abs=1e-12)
     assert tuned.human_only.value == pytest.approx(y.mean())
     assert tuned.judge_only == pytest.approx(judge.mean())
@@ -136,6 +136,8 @@ def test_items_of_no_use_are_counted_and_too_few_are_not_enough() -> None:
     judge = np.array([1.0, 2, 2, 2, np.nan, np.nan])
     result = ppi_mean(human, judge)
     assert (result.estimate.n, result.n_judged, result.estimate.n_missing) == (3, 1, 2)
+    # One item does not show how far the mean of the judged items may be off.
+    assert (result.weight, result.estimate.value) == (0.0, 2.0)
     alone = ppi_mean(np.array([1.0, np.nan]), np.array([2.0, 4.0]))
     assert (alone.estimate.reason, alone.judge_only) == ("fewer than two labelled items", 3.0)
     one = ppi_mean(human, judge, clusters=np.zeros(6))
@@ -143,7 +145,9 @@ def test_items_of_no_use_are_counted_and_too_few_are_not_enough() -> None:
 
 
 def test_malformed_input_is_refused_in_words() -> None:
-    with pytest.raises(InputError, match="needs items that only the judge scored, found none"):
+    with pytest.raises(
+        InputError, match="needs two clusters of items that only the judge scored; leave it out"
+    ):
         ppi_mean(np.ones(3), np.arange(3), weight=1.0)
     with pytest.raises(InputError, match="arrays must have one length, found human 3, judge 2"):
         ppi_mean(np.ones(3), np.ones(2))
