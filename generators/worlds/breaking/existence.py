@@ -8,8 +8,10 @@ import numpy as np
 from lawful.generators.worlds.breaking.moments import (
     Lawful,
     Plan,
+    can_break,
     free_place,
     is_free,
+    is_held,
     moments,
     point,
     turn_at,
@@ -45,7 +47,10 @@ def appear(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
         return None
     first = max(1, round(0.25 * lawful.n_frames))
     last = max(first, min(round(0.7 * lawful.n_frames), lawful.n_frames - 1))
-    model = scene.bodies[0]
+    model = next((body for body in scene.bodies if can_break(scene, body)), None)
+    if model is None:
+        return None
+    hangs = any(joint.body == model.name for joint in (*scene.pivots, *scene.springs))
     used = {body.look.colour for body in scene.bodies}
     free = [name for name in COLOURS if name not in used]
     look = Look(
@@ -59,7 +64,7 @@ def appear(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     turn = (0.0,) if model.shape == "box" else (heading,)
     body = replace(
         model,
-        name=f"{'ball' if scene.name == 'pendulum' else model.name.split()[0]} {len(scene.bodies) + 1}",
+        name=f"{'ball' if hangs else model.name.split()[0]} {len(scene.bodies) + 1}",
         half_size_m=_times(model.half_size_m, grow),
         look=look,
         velocity_m_s=(*along, 0.0) if solid else along,
@@ -79,12 +84,14 @@ def appear(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
 
 def teleport(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     """A body is in another place from one frame to the next."""
-    held = {pivot.body: pivot.point_m for pivot in lawful.scene.pivots}
+    held = {joint.body: joint.point_m for joint in (*lawful.scene.springs, *lawful.scene.pivots)}
     for number, frame in moments(lawful, rng):
         motion = lawful.simulated.motions[number]
         body, turn = motion.body, turn_at(motion, frame)
         at, velocity = point(motion.position_m[frame]), point(motion.velocity_m_s[frame])
-        if body.name in held:
+        if is_held(lawful, body.name, frame):
+            if math.dist(held[body.name], at) < body.reach_m:
+                continue
             swing = _swing(held[body.name], at, body.half_size_m[0], rng)
             place = _turned(at, held[body.name], swing)
             speed = _turned(velocity, _times(velocity, 0.0), swing)
@@ -173,6 +180,8 @@ def _other_colour(old: str, rng: np.random.Generator) -> str:
 def _hidden(lawful: Lawful) -> tuple[str, int, int] | None:
     """A body that is wholly behind a screen and comes out: its name, a frame behind it, the frame it comes out."""
     for motion, truth in zip(lawful.simulated.motions, lawful.truths, strict=True):
+        if not can_break(lawful.scene, motion.body):
+            continue
         if lawful.scene.dimensions == 2:
             # Edges of screen and body are soft: what is a pixel and a half inside is not seen at all.
             reach = motion.body.reach_m + 1.5 / lawful.pixels_per_metre

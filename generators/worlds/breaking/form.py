@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lawful.generators.worlds.breaking.moments import Lawful, Plan, is_free, moments, point
+from lawful.generators.worlds.breaking.moments import Lawful, Plan, is_free, is_held, moments, point
 from lawful.generators.worlds.interventions import Reshape
 from lawful.generators.worlds.motion import Motion
 from lawful.generators.worlds.scene import Shape
@@ -71,7 +71,7 @@ def stretch(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
 def _grounded(lawful: Lawful, motion: Motion, frame: int) -> bool:
     """True where a body stands on something, or is so near the floor that growing would sink it in."""
     near = motion.position_m[frame, -1] - 1.3 * motion.body.half_height_m < lawful.scene.floor_m
-    hangs = any(pivot.body == motion.body.name for pivot in lawful.scene.pivots)
+    hangs = is_held(lawful, motion.body.name, frame)
     return lawful.scene.gravity_m_s2 > 0 and not hangs and bool(near or motion.touched[frame])
 
 

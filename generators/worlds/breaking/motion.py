@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lawful.generators.worlds.breaking.moments import Lawful, Plan, moments, point, turned_aside
+from lawful.generators.worlds.breaking.moments import Lawful, Plan, is_held, moments, point, turned_aside
 from lawful.generators.worlds.interventions import SetGravity, SetVelocity
 from lawful.generators.worlds.motion import Motion
 from lawful.generators.worlds.scene import Point, Turn
@@ -67,6 +67,8 @@ def spontaneous_start(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     for number, frame in _untouched(lawful, rng):
         motion = lawful.simulated.motions[number]
         # At rest for a while before, not just at a turning point.
+        if is_held(lawful, motion.body.name, frame):
+            continue
         if np.linalg.norm(motion.velocity_m_s[max(0, frame - 4) : frame], axis=1).max() > 0.01 * side:
             continue
         sign = -1 if lawful.truths[number].centre[frame - 1, 0] > 0.5 else 1
@@ -92,12 +94,29 @@ def energy_gain(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
         if np.linalg.norm(motion.velocity_m_s[frame - 1]) < least:
             continue
         gain = rng.uniform(1.5, 2.0)
-        velocity, spin = (
-            point(gain * motion.velocity_m_s[frame - 1]),
-            point(gain * motion.spin_rad_s[frame - 1]),
-        )
-        return Plan((SetVelocity(frame, motion.body.name, velocity, spin),), frame, motion.body.name)
+        # What hangs on one rod with it goes along.
+        faster = [
+            SetVelocity(
+                frame,
+                each.body.name,
+                point(gain * each.velocity_m_s[frame - 1]),
+                point(gain * each.spin_rad_s[frame - 1]),
+            )
+            for each in lawful.simulated.motions
+            if each.body.name in _linked(lawful, motion.body.name)
+        ]
+        return Plan(tuple(faster), frame, motion.body.name)
     return None
+
+
+def _linked(lawful: Lawful, name: str) -> set[str]:
+    """A body and all that rods link to it."""
+    linked = {name}
+    for _ in lawful.scene.pivots:
+        for pivot in lawful.scene.pivots:
+            if pivot.other is not None and linked & {pivot.body, pivot.other}:
+                linked |= {pivot.body, pivot.other}
+    return linked
 
 
 def _rest(motion: Motion) -> tuple[Point, Turn]:
@@ -126,7 +145,7 @@ def _in_flight(lawful: Lawful, rng: np.random.Generator, after_s: float) -> Iter
         height = motion.position_m[frame, -1] - motion.body.half_height_m - lawful.scene.floor_m
         if (
             not motion.body.fixed
-            and not motion.touched[frame - 1 : frame + 1].all()
+            and not motion.touched[frame - 1 : frame + 2].any()
             and height > 0.1 * lawful.scene.view_height_m
             and _next_touch_s(lawful, number, frame) > after_s
             and frame + after_s * lawful.simulated.fps < lawful.n_frames - 2

@@ -1,8 +1,10 @@
 """Time that stands still, runs backwards, or puts an effect before its cause."""
 
+import math
+
 import numpy as np
 
-from lawful.generators.worlds.breaking.moments import SEEN, Lawful, Plan, contact_moments, moments
+from lawful.generators.worlds.breaking.moments import SEEN, Lawful, Plan, contact_moments, is_led, moments
 from lawful.generators.worlds.interventions import Hold, Lead, Reverse
 
 
@@ -26,7 +28,7 @@ def effect_before_cause(lawful: Lawful, rng: np.random.Generator) -> Plan | None
         contact = lawful.simulated.contacts[index]
         onset = frame - n_lead
         for name, other in ((contact.second, contact.first), (contact.first, contact.second)):
-            if name not in truths or other not in truths or onset < 1:
+            if name not in truths or other not in truths or onset < 1 or is_led(lawful.scene, name):
                 continue
             moved = _moved_by(lawful, index, name, other)
             motions = [lawful.simulated.motion(body) for body in moved]
@@ -58,8 +60,18 @@ def reversal(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
 def _moved_by(lawful: Lawful, index: int, name: str, striker: str) -> tuple[str, ...]:
     """A body and all that it touches, or what it touched touches, after a contact; not what hit it."""
     moved = [name]
-    bodies = {motion.body.name for motion in lawful.simulated.motions}
-    for contact in lawful.simulated.contacts[index + 1 :]:
+    touched = {motion.body.name: motion.touched for motion in lawful.simulated.motions}
+    bodies = {name for name in touched if not is_led(lawful.scene, name)}
+    before = math.floor(lawful.simulated.contacts[index].time_s * lawful.simulated.fps - 1e-6)
+    # What leans on it or stands on it has touched it before, and is touched still.
+    standing = [
+        contact
+        for contact in lawful.simulated.contacts[:index]
+        if {contact.first, contact.second} <= bodies
+        and touched[contact.first][before]
+        and touched[contact.second][before]
+    ]
+    for contact in (*standing, *standing[::-1], *lawful.simulated.contacts[index + 1 :]):
         pair = {contact.first, contact.second}
         for new in pair - set(moved) - {striker}:
             if pair & set(moved) and new in bodies:

@@ -16,6 +16,7 @@ from lawful.generators.worlds.flat.layout import (
     listed,
     looks_apart_from,
     places_apart,
+    spoken,
     view_size,
 )
 from lawful.generators.worlds.scene import GRAVITY_M_S2, Block, Body, Pivot, Scene
@@ -74,7 +75,9 @@ def billiards(rng: np.random.Generator, aspect: float, duration_s: float) -> Sce
     bodies[0] = replace(bodies[0], velocity_m_s=shot, spin_rad_s=(rng.uniform(-3, 3),))
     return Scene(
         name="billiards",
-        caption=f"Seen from above, a {looks[0].colour} disc slides into {counted(len(bodies) - 1, 'other disc')} on a table.",
+        caption=spoken(
+            f"Seen from above, a {looks[0].colour} disc slides into {counted(len(bodies) - 1, 'other disc')} on a table."
+        ),
         view_height_m=height,
         view_width_m=width,
         bodies=tuple(bodies),
@@ -204,7 +207,9 @@ def screen(rng: np.random.Generator, aspect: float, duration_s: float) -> Scene:
     )
     return Scene(
         name="screen",
-        caption=f"A {look.colour} wheel rolls over a {floor_name} floor, behind a screen and out again.",
+        caption=spoken(
+            f"A {look.colour} wheel rolls over a {floor_name} floor, behind a screen and out again."
+        ),
         view_height_m=height,
         view_width_m=width,
         bodies=(body,),

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pymunk
@@ -26,15 +26,13 @@ from lawful.generators.worlds.interventions import (
 from lawful.generators.worlds.motion import Contact, Simulated, n_simulated, retimed
 from lawful.generators.worlds.scene import GRAVITY_M_S2, Block, Body, Pivot, Point, Scene, Shape, Spring
 
-STEPS_PER_S = 600
-"""Least number of simulation steps a second."""
 _OVAL_CORNERS = 24
 _NOTHING = pymunk.ShapeFilter(categories=0, mask=0)
 
 
 def simulate_flat(scene: Scene, fps: float, n_frames: int, changes: tuple[Intervention, ...]) -> Simulated:
     """Run a flat scene: see `lawful.generators.worlds.simulate.simulate`."""
-    steps = max(1, math.ceil(STEPS_PER_S / fps))
+    steps = max(1, math.ceil(scene.steps_per_s / fps))
     n_steps_frames = n_simulated(n_frames, changes)
     world = _World(scene, 1 / (fps * steps), changes)
     for frame in range(n_steps_frames):
@@ -47,6 +45,18 @@ def simulate_flat(scene: Scene, fps: float, n_frames: int, changes: tuple[Interv
     view = scene.view(np.arange(n_steps_frames) / fps)
     motions = tuple(record.motion(n_steps_frames) for record in world.records.values())
     return retimed(Simulated(fps, motions, tuple(world.contacts), view), changes, n_frames)
+
+
+class _Touch(NamedTuple):
+    """What is known of two things when they begin to touch, before the step is solved."""
+
+    first: str
+    second: str
+    shapes: frozenset[pymunk.Shape]
+    where: pymunk.Vec2d
+    normal: pymunk.Vec2d
+    first_was: pymunk.Vec2d
+    second_was: pymunk.Vec2d
 
 
 class _World:
@@ -67,7 +77,7 @@ class _World:
         self.unmoved = {i.contact: i.body for i in interventions if isinstance(i, Unmoved)}
         self.apart: set[frozenset[str]] = set()
         self.contacts: list[Contact] = []
-        self.fresh: list[tuple[Contact, frozenset[pymunk.Shape]]] = []
+        self.fresh: list[_Touch] = []
         self.names: dict[pymunk.Shape, str] = {}
         self.bodies: dict[str, pymunk.Body] = {}
         self.records: dict[str, Record] = {}
@@ -114,6 +124,8 @@ class _World:
             rod: Constraint = PivotJoint(self.space.static_body, rigid, _flat(pivot.point_m))
         else:
             rod = PinJoint(self.bodies[pivot.other], rigid)
+            # What is left of an error after a second: rods are stiffer than the library's default.
+            rod.error_bias = 1e-30
         self.space.add(rod)
         return rod
 
@@ -132,6 +144,8 @@ class _World:
             over = pivot.until_s is not None and now_s >= pivot.until_s
             if over and rod in self.space.constraints:
                 self.space.remove(rod)
+                if self.n_steps > self.n_steps_recorded:
+                    self.touched.add(pivot.body)
         for mover in self.scene.movers:
             if mover.body in self.bodies:
                 middle_s = now_s + self.step_s / 2
@@ -161,36 +175,43 @@ class _World:
             self.lead()
         self.space.step(self.step_s)
         self.n_steps += 1
-        for contact, pair in self.fresh:
+        for touch in self.fresh:
             index = len(self.contacts)
             for name, velocity in self.outcomes.get(index, ()):
                 self.bodies[name].velocity = _flat(velocity)
             if index in self.unmoved:
-                self.stand(contact, self.unmoved[index])
-            first, second = self.velocity(contact.first), self.velocity(contact.second)
-            opening = (second - first).dot(pymunk.Vec2d(*contact.normal))
-            self.contacts.append(
-                replace(
-                    contact,
-                    separation_m_s=opening,
-                    impulse_n_s=self.impulse(contact.first, pair),
-                    first_m_s=(contact.first_m_s[0], (first.x, first.y)),
-                    second_m_s=(contact.second_m_s[0], (second.x, second.y)),
-                )
+                self.stand(touch, self.unmoved[index])
+            first, second = self.velocity(touch.first), self.velocity(touch.second)
+            contact = Contact(
+                time_s=self.n_steps * self.step_s,
+                first=touch.first,
+                second=touch.second,
+                point_m=tuple(touch.where),
+                normal=tuple(touch.normal),
+                approach_m_s=(touch.first_was - touch.second_was).dot(touch.normal),
+                separation_m_s=(second - first).dot(touch.normal),
+                impulse_n_s=self.impulse(touch.first, touch.shapes),
+                first_m_s=(tuple(touch.first_was), tuple(first)),
+                second_m_s=(tuple(touch.second_was), tuple(second)),
             )
+            self.contacts.append(contact)
 
-    def stand(self, contact: Contact, name: str) -> None:
+    def joints(self, rigid: pymunk.Body) -> list[Constraint]:
+        """What holds a body now; a body remembers what let go of it, too."""
+        return [joint for joint in rigid.constraints if joint in self.space.constraints]
+
+    def stand(self, touch: "_Touch", name: str) -> None:
         """Let a body stand fixed, and what hit it bounce off as off a wall."""
         fixed = self.bodies[name]
         # A joint between two bodies that nothing moves has no solution.
-        self.space.remove(*fixed.constraints)
+        self.space.remove(*self.joints(fixed))
         fixed.body_type = pymunk.Body.KINEMATIC
         fixed.velocity, fixed.angular_velocity = (0.0, 0.0), 0.0
-        other, before = contact.first, contact.first_m_s[0]
+        other, was = touch.first, touch.first_was
         if other == name:
-            other, before = contact.second, contact.second_m_s[0]
+            other, was = touch.second, touch.second_was
         if other in self.bodies:
-            normal, was = pymunk.Vec2d(*contact.normal), pymunk.Vec2d(*_flat(before))
+            normal = touch.normal
             bounce = self.records[name].body.restitution * self.records[other].body.restitution
             self.bodies[other].velocity = was - (1 + bounce) * was.dot(normal) * normal
 
@@ -199,7 +220,8 @@ class _World:
         return self.bodies[name].velocity if name in self.bodies else pymunk.Vec2d.zero()
 
     def begin(self, arbiter: pymunk.Arbiter, space: pymunk.Space, data: object) -> None:
-        first, second = (self.names[shape] for shape in arbiter.shapes)
+        one_shape, other_shape = arbiter.shapes
+        first, second = self.names[one_shape], self.names[other_shape]
         normal, where = arbiter.normal, arbiter.contact_point_set.points[0].point_a
         if first not in self.bodies:
             first, second, normal = second, first, -normal
@@ -210,23 +232,12 @@ class _World:
         if names in self.apart:
             arbiter.process_collision = False
             return
-        self.touching.add(frozenset(arbiter.shapes))
+        pair = frozenset((one_shape, other_shape))
+        self.touching.add(pair)
         if index in self.rebounds:
             arbiter.restitution = self.rebounds[index]
-        one, two = self.velocity(first), self.velocity(second)
-        contact = Contact(
-            time_s=(self.n_steps + 1) * self.step_s,
-            first=first,
-            second=second,
-            point_m=(where.x, where.y),
-            normal=(normal.x, normal.y),
-            approach_m_s=(one - two).dot(normal),
-            separation_m_s=math.nan,
-            impulse_n_s=math.nan,
-            first_m_s=((one.x, one.y), (math.nan, math.nan)),
-            second_m_s=((two.x, two.y), (math.nan, math.nan)),
-        )
-        self.fresh.append((contact, frozenset(arbiter.shapes)))
+        was = self.velocity(first), self.velocity(second)
+        self.fresh.append(_Touch(first, second, pair, where, normal, *was))
 
     def separate(self, arbiter: pymunk.Arbiter, space: pymunk.Space, data: object) -> None:
         pair = frozenset(arbiter.shapes)
@@ -236,23 +247,15 @@ class _World:
         self.touching.discard(pair)
 
     def touch(self, pair: frozenset[pymunk.Shape]) -> None:
-        """Note that two things touched, unless neither of them can be moved."""
-        if any(self.is_dynamic(shape) for shape in pair):
+        """Note that two things touched, unless no force moves either of them."""
+        owners = [shape.body for shape in pair]
+        if any(owner is not None and owner.body_type == pymunk.Body.DYNAMIC for owner in owners):
             self.touched.update(self.names[shape] for shape in pair)
-
-    def is_dynamic(self, shape: pymunk.Shape) -> bool:
-        """True where forces move it."""
-        return shape.body is not None and shape.body.body_type == pymunk.Body.DYNAMIC
 
     def impulse(self, name: str, pair: frozenset[pymunk.Shape]) -> float:
         """Size of the impulse between a body and another thing in the step that was just made."""
         found = [0.0]
-
-        def look(arbiter: pymunk.Arbiter) -> None:
-            if frozenset(arbiter.shapes) == pair:
-                found.append(arbiter.total_impulse.length)
-
-        self.bodies[name].each_arbiter(look)
+        self.bodies[name].each_arbiter(_find_impulse, pair, found)
         return found[-1]
 
     def intervene(self, frame: int) -> None:
@@ -263,7 +266,7 @@ class _World:
                 self.add(change.body)
             elif isinstance(change, Remove):
                 rigid = self.bodies.pop(change.body)
-                self.space.remove(rigid, *rigid.shapes, *rigid.constraints)
+                self.space.remove(rigid, *rigid.shapes, *self.joints(rigid))
             elif isinstance(change, Move):
                 rigid = self.bodies[change.body]
                 rigid.position, rigid.velocity = _flat(change.position_m), _flat(change.velocity_m_s)
@@ -314,6 +317,11 @@ class _World:
         self.n_recorded += 1
         self.n_steps_recorded = self.n_steps
         self.touched = set()
+
+
+def _find_impulse(arbiter: pymunk.Arbiter, pair: frozenset[pymunk.Shape], found: list[float]) -> None:
+    if frozenset(arbiter.shapes) == pair:
+        found.append(arbiter.total_impulse.length)
 
 
 def corners(block: Block) -> list[tuple[float, float]]:

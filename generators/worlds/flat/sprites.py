@@ -13,6 +13,8 @@ _FINE = 4
 """Sprites are painted this many times larger than they are kept."""
 _SPRITE_SCALE = 2
 """Sprites are kept at this many pixels a frame pixel, so that bilinear sampling does not blur them."""
+_LARGE = 40_000
+"""A patch of more numbers than this is cut to what is not empty before it is blended."""
 
 Sprite = tuple[Float32[np.ndarray, "size size 4"], float]
 """RGB times alpha (0-255) and alpha (0-1), and its pixels per metre."""
@@ -106,4 +108,13 @@ def stamp(
         soft = cv2.GaussianBlur(patch[..., 3], (0, 0), max(0.8, 0.06 * reach))[..., None]
         part[:] = np.rint(part * (1 - shadow * soft)).astype(np.uint8)
         return
-    part[:] = np.rint(patch[..., :3] + part * (1 - patch[..., 3:])).astype(np.uint8)
+    if patch.size > _LARGE:
+        # Much of a long body's square is empty.
+        rows, columns = (np.flatnonzero((patch[..., 3] > 0).any(axis=axis)) for axis in (1, 0))
+        if not len(rows):
+            return
+        filled = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        part, patch = part[filled], patch[filled]
+    mixed = part * (1 - patch[..., 3:])
+    mixed += patch[..., :3]
+    part[:] = np.rint(mixed, out=mixed)

@@ -61,8 +61,12 @@ def hidden(
     for block in scene.blocks:
         if not block.solid:
             behind |= _in_block(points, block)
+    motion = simulated.motions[number]
     for other in simulated.motions[number + 1 :]:
-        behind |= inside_body(points, other) & other.present[:, None]
+        apart = np.hypot(*(motion.position_m - other.position_m).T)
+        near = np.flatnonzero(apart <= motion.reach_m + other.reach_m)
+        if len(near):
+            behind[near] |= inside_body(points[near], other.at(near)) & other.present[near, None]
     return behind
 
 
