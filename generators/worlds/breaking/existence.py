@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -85,7 +86,8 @@ def appear(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
 def teleport(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     """A body is in another place from one frame to the next."""
     held = {joint.body: joint.point_m for joint in (*lawful.scene.springs, *lawful.scene.pivots)}
-    for number, frame in moments(lawful, rng):
+    # Where a few moments leave no room, others leave none either.
+    for number, frame in islice(moments(lawful, rng), 24):
         motion = lawful.simulated.motions[number]
         body, turn = motion.body, turn_at(motion, frame)
         at, velocity = point(motion.position_m[frame]), point(motion.velocity_m_s[frame])

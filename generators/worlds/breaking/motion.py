@@ -72,6 +72,10 @@ def spontaneous_start(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
         if np.linalg.norm(motion.velocity_m_s[max(0, frame - 4) : frame], axis=1).max() > 0.01 * side:
             continue
         sign = -1 if lawful.truths[number].centre[frame - 1, 0] > 0.5 else 1
+        if _is_barred(lawful, number, frame, sign):
+            sign = -sign
+        if _is_barred(lawful, number, frame, sign):
+            continue
         angle = rng.uniform(-0.6, 0.6) if lawful.scene.table_friction else 0.0
         speed = rng.uniform(0.5, 1.0) * side
         velocity = (sign * speed * math.cos(angle), speed * math.sin(angle))
@@ -84,6 +88,19 @@ def spontaneous_start(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
             push = SetVelocity(frame, body.name, (velocity[0], 0.0, 0.0), (0.0, roll, 0.0))
         return Plan((push,), frame, body.name)
     return None
+
+
+def _is_barred(lawful: Lawful, number: int, frame: int, sign: int) -> bool:
+    """True where another body stands close to the right (or to the left) of one."""
+    motion, near = lawful.simulated.motions[number], 0.1 * lawful.scene.view_width_m
+    for other in lawful.simulated.motions:
+        if other is motion or not other.body.touches or not other.present[frame]:
+            continue
+        offset = other.position_m[frame] - motion.position_m[frame]
+        gap = np.abs(offset) - motion.half_size_m[frame] - other.half_size_m[frame]
+        if sign * offset[0] > 0 and gap[0] < near and (gap[1:] < -0.05 * motion.half_size_m[frame, 1:]).all():
+            return True
+    return False
 
 
 def energy_gain(lawful: Lawful, rng: np.random.Generator) -> Plan | None:

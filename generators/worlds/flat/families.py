@@ -29,9 +29,30 @@ FLAT: Mapping[str, SceneFamily] = {
     ),
     "dominoes": SceneFamily(
         scenes_piles.dominoes,
-        (*_IN_A_ROW, "stretch", "freeze", "spontaneous_start", *HITS, "reversal"),
+        (
+            *_IN_A_ROW,
+            "stretch",
+            "freeze",
+            "spontaneous_start",
+            "pass_through",
+            "no_reaction",
+            "effect_before_cause",
+            "reversal",
+        ),
     ),
-    "topple": SceneFamily(scenes_piles.topple, (*ROLLING, "freeze", "spontaneous_start", *HITS, "reversal")),
+    "topple": SceneFamily(
+        scenes_piles.topple,
+        (
+            *ROLLING,
+            "freeze",
+            "spontaneous_start",
+            "pass_through",
+            "overlap",
+            "no_reaction",
+            "effect_before_cause",
+            "reversal",
+        ),
+    ),
     "container": SceneFamily(
         scenes_falls.container,
         (
@@ -42,7 +63,6 @@ FLAT: Mapping[str, SceneFamily] = {
             "stop_in_mid_air",
             "pass_through",
             "overlap",
-            "wrong_collision",
             "reversal",
         ),
     ),
