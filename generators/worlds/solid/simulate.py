@@ -39,13 +39,12 @@ def simulate_solid(scene: Scene, fps: float, n_frames: int, changes: tuple[Inter
     Raises:
         AbsentError: MuJoCo is not installed.
     """
-    steps = max(1, math.ceil(STEPS_PER_S / fps))
+    steps = max(1, math.ceil(max(STEPS_PER_S, scene.steps_per_s) / fps))
     n_steps_frames = n_simulated(n_frames, changes)
     world = _World(scene, 1 / (fps * steps), changes)
     for frame in range(n_steps_frames):
         if frame:
-            for _ in range(steps):
-                world.step()
+            world.run(steps)
         world.intervene(frame)
         world.record()
         world.push(frame + 1)
@@ -87,6 +86,7 @@ class _World:
         self.apart: frozenset[frozenset[str]] = frozenset()
         self.contacts: list[Contact] = []
         self.touched: set[str] = set()
+        self.rubbing: frozenset[str] = frozenset()
         self.pairs: set[Labels] = set()
         self.parted: dict[Labels, int] = {}
         for body in scene.bodies:
@@ -137,11 +137,26 @@ class _World:
             if mover.body in self.bodies:
                 self.stepper.push(mover.body, mover.velocity_m_s(middle_s), (0.0, 0.0, 0.0))
 
+    def run(self, n_steps: int) -> None:
+        """Go on by some steps."""
+        led = bool(self.scene.movers) or any(pivot.until_s is not None for pivot in self.scene.pivots)
+        end = self.n_steps + n_steps
+        while self.n_steps < end:
+            if led:
+                self.lead()
+            most = 1 if led else end - self.n_steps
+            made = self.stepper.glide(most)
+            self.n_steps += made
+            if made:
+                self.touched |= self.rubbing
+            if made < most:
+                self.step()
+
     def step(self) -> None:
-        if self.scene.movers or self.scene.pivots:
-            self.lead()
-        touches = self.meet() if self.stepper.look() else []
-        self.touched |= self.stepper.points.names
+        """Go on by a step in which something hits, or something else touches than before."""
+        touches = self.meet()
+        self.rubbing = self.stepper.points.names
+        self.touched |= self.rubbing
         changes = [self.on_contact.get(len(self.contacts) + k, ()) for k in range(len(touches))]
         bounces = {
             touch.pair: change.restitution

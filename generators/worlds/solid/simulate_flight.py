@@ -39,11 +39,7 @@ class Flight:
         self.turns = places[tumbles, :1] + np.arange(3, 7)
         self.spins = places[tumbles, 1:] + np.arange(3, 6)
 
-    def before(self, data: Any) -> Float64[np.ndarray, "tumbling 3"]:
-        """What `after` has to know of the state before a step."""
-        return data.qvel[self.spins]
-
-    def after(
+    def mend(
         self,
         data: Any,
         spin_rad_s: Float64[np.ndarray, "tumbling 3"],
@@ -53,25 +49,18 @@ class Flight:
 
         Args:
             data: The state after it.
-            spin_rad_s: What `before` gave.
+            spin_rad_s: What stood at `spins` before it.
             rubbed: Which geoms touch something; None for none of them.
         """
-        if rubbed is None:
-            data.qpos[self.heights] += self.fall_m
-            if len(self.spins):
-                self._tumble(data, slice(None), spin_rad_s)
-            return
-        free = ~rubbed[self.geoms]
+        free = slice(None) if rubbed is None else np.flatnonzero(~rubbed[self.geoms])
         data.qpos[self.heights[free]] += self.fall_m[free]
-        free = np.flatnonzero(~rubbed[self.tumbling_geoms])
-        if len(free):
+        if spin_rad_s.any():
+            free = slice(None) if rubbed is None else np.flatnonzero(~rubbed[self.tumbling_geoms])
             self._tumble(data, free, spin_rad_s[free])
 
     def _tumble(
         self, data: Any, some: slice | Int64[np.ndarray, " some"], before: Float64[np.ndarray, "some 3"]
     ) -> None:
-        if not before.any():
-            return
         gyration, spins, turns = self.gyration[some], self.spins[some], self.turns[some]
         taken = data.qvel[spins]
         # Euler's equations of a body on which nothing acts, in its own axes.

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Bool, Float64, Int64
 
 from lawful.generators.worlds.scene import Body, Scene
 from lawful.generators.worlds.solid.gl import mujoco_package
@@ -47,8 +47,8 @@ class _Points:
     """Product of both frictions."""
     restitution: Float64[np.ndarray, " points"]
     """Product of both restitutions."""
-    geoms: Int64[np.ndarray, " touching"]
-    """All geoms that touch something."""
+    rubbed: Bool[np.ndarray, " geoms"] | None
+    """Which geoms touch something; None where nothing does."""
     names: frozenset[str]
     """What they are."""
 
@@ -68,7 +68,6 @@ class Stepper:
         self.model: Model = build_model(scene, bodies, step_s=step_s, gravity=gravity, apart=apart)
         self.data = self.mujoco.MjData(self.model.compiled)
         self.step_s = step_s
-        self.rubbed = np.zeros(len(self.model.names), bool)
         self.signature: bytes | None = None
         self.held = _held(scene, {body.name for body in bodies})
         flying = [body for body in bodies if not body.fixed and body.name not in self.held]
@@ -130,7 +129,7 @@ class Stepper:
             self.signature = signature
             self.points = self._points(geoms.astype(np.int64), contact.friction[self.numbers, 0])
         self.depth_m = -contact.dist[self.numbers]
-        self.speeds_m_s = self._contact_rows(data.efc_vel)
+        self.speeds_m_s = data.efc_vel[self.first_row :].reshape(-1, 3)
         return changed
 
     def pairs(self) -> list[Touching]:
@@ -149,6 +148,19 @@ class Stepper:
         where, normal = contact.pos[self.numbers][point], contact.frame[self.numbers][point, :3]
         return where, normal, -float(self.speeds_m_s[point, 0])
 
+    def glide(self, most: int) -> int:
+        """Go on until something hits or something else touches, by so many steps at most.
+
+        Returns:
+            How many steps were made. Where they are fewer, `look` has been done for the next one.
+        """
+        for made in range(most):
+            if self.look() or (self.depth_m.size and self.speeds_m_s[:, 0].min() < -_SLOWEST_M_S):
+                return made
+            self._rest()
+            self._go()
+        return most
+
     def step(self, new: Collection[Touching], bounces: Mapping[Touching, float]) -> None:
         """Go on by a step after `look`.
 
@@ -156,21 +168,20 @@ class Stepper:
             new: Pairs that have just come to touch.
             bounces: Restitutions of pairs that have another than their own.
         """
-        count = len(self.depth_m)
-        if count:
-            hits = self.speeds_m_s[:, 0] < -_SLOWEST_M_S
-            if new or hits.any():
-                restitution = np.where(hits, self.points.restitution, 0.0)
-                for pair, asked in bounces.items():
-                    restitution[self._of(pair)] = asked
-                self._hit(restitution, guarded=not bounces)
-            else:
-                self._rest()
-        spin = self.flight.before(self.data)
+        hits = self.speeds_m_s[:, 0] < -_SLOWEST_M_S
+        if new or hits.any():
+            restitution = np.where(hits, self.points.restitution, 0.0)
+            for pair, asked in bounces.items():
+                restitution[self._of(pair)] = asked
+            self._hit(restitution, guarded=not bounces)
+        else:
+            self._rest()
+        self._go()
+
+    def _go(self) -> None:
+        spin = self.data.qvel[self.flight.spins]
         self.mujoco.mj_step2(self.model.compiled, self.data)
-        self.rubbed[:] = False
-        self.rubbed[self.points.geoms] = True
-        self.flight.after(self.data, spin, self.rubbed if count else None)
+        self.flight.mend(self.data, spin, self.points.rubbed)
 
     def impulse_n_s(self, pair: Touching) -> float:
         """Size of the impulse between two geoms in the last step."""
@@ -187,13 +198,14 @@ class Stepper:
     def _points(
         self, geoms: Int64[np.ndarray, "points 2"], friction: Float64[np.ndarray, " points"]
     ) -> _Points:
-        touching = np.unique(geoms)
+        rubbed = np.zeros(len(self.model.names), bool)
+        rubbed[geoms] = True
         return _Points(
             pairs=tuple((one, two) for one, two in geoms.tolist()),
             friction=friction.copy(),
             restitution=self.model.restitution[geoms[:, 0], geoms[:, 1]],
-            geoms=touching,
-            names=frozenset(self.model.names[geom] for geom in touching.tolist()),
+            rubbed=rubbed if len(geoms) else None,
+            names=frozenset(self.model.names[geom] for geom in np.flatnonzero(rubbed).tolist()),
         )
 
     def _of(self, pair: Touching) -> list[int]:
@@ -206,13 +218,16 @@ class Stepper:
 
     def _rest(self) -> None:
         """Ask that what touches goes on touching and slips no more."""
+        if not self.depth_m.size:
+            return
         out = np.minimum((self.depth_m - _SUNK_M) / _BACK_S, _BACK_M_S)
         across = self.speeds_m_s[:, 1:]
         # MuJoCo takes friction and normal force together, as if what slips at v parted at friction times v.
         out -= self.points.friction * np.sqrt((across * across).sum(axis=1))
         wanted = np.zeros_like(self.speeds_m_s)
         wanted[:, 0] = out
-        self._contact_rows(self.data.efc_aref)[:] = (wanted - self.speeds_m_s) / self.step_s
+        asked = self.data.efc_aref[self.first_row :].reshape(-1, 3)
+        asked[:] = (wanted - self.speeds_m_s) / self.step_s
 
     def _hit(self, restitution: Float64[np.ndarray, " points"], guarded: bool) -> None:
         """Ask for an impact, with the slip at its end that goes with its friction, and no energy made by it.
