@@ -8,6 +8,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from lawful.core.errors import InputError
+from lawful.generators.worlds.breaking.plain_view import share_seen
 from lawful.generators.worlds.interventions import Intervention
 from lawful.generators.worlds.motion import Contact, Motion, Simulated
 from lawful.generators.worlds.records import ObjectTruth
@@ -160,7 +161,7 @@ def is_free(lawful: Lawful, body: Body, place: Point, frame: int, ignore: int | 
         above = bool(any(block.turn_rad)) or block.high[-1] > scene.floor_m + 1e-9
         if block.solid and above and _distance_m(block, place) < reach:
             return False
-    return True
+    return scene.dimensions == 2 or share_seen(scene, lawful.simulated, body, place, frame, ignore) >= SEEN
 
 
 def _distance_m(block: Block, place: Point) -> float:
