@@ -27,6 +27,7 @@ __all__ = [
     "VIOLATIONS",
     "Course",
     "Format",
+    "drawn",
     "make_clip",
     "make_formatted",
     "simulate_clip",
@@ -108,13 +109,9 @@ def make_formatted(
 ) -> WorldClip:
     """The same as `make_clip`, with the format as one record."""
     course = simulate_clip(scene, seed, violation, asked, variety)
-    rate, n_frames, plan = course.simulated.fps, len(course.simulated), course.plan
-    looks, noises = _rng(seed, scene, "look"), _rng(seed, scene, "noise")
-    size = (course.width_px, course.height_px)
-    rgb = draw(course.world, course.simulated, *size, course.noise, looks, noises, course.renderer)
-    frames = Frames(rgb, np.arange(n_frames) / rate, np.arange(n_frames, dtype=np.int64))
+    rate, plan = course.simulated.fps, course.plan
     return WorldClip(
-        frames=degrade(frames, course.degradations),
+        frames=drawn(course, scene, seed),
         fps=rate,
         scene=scene,
         seed=seed,
@@ -193,6 +190,16 @@ def simulate_clip(
         renderer=own_renderer(start) if renderer == "own" else renderer,
         degradations=choose(variety.degradations, choices),
     )
+
+
+def drawn(course: Course, scene: str, seed: int) -> Frames:
+    """The pictures of what happens in a clip of a scene family and a seed, degraded as it is to be."""
+    looks, noises = _rng(seed, scene, "look"), _rng(seed, scene, "noise")
+    size = (course.width_px, course.height_px)
+    rgb = draw(course.world, course.simulated, *size, course.noise, looks, noises, course.renderer)
+    n_frames = len(course.simulated)
+    frames = Frames(rgb, np.arange(n_frames) / course.simulated.fps, np.arange(n_frames, dtype=np.int64))
+    return degrade(frames, course.degradations)
 
 
 def _rng(seed: int, scene: str, stream: str) -> np.random.Generator:
