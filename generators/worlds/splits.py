@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from lawful.core.errors import InputError
 from lawful.generators.worlds.pairs import Pools
@@ -29,7 +30,7 @@ def split(name: str) -> Pools:
     return splits()[name]
 
 
-def _pools(table: dict[str, list | float | int]) -> Pools:
+def _pools(table: dict[str, Any]) -> Pools:
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
     own = {key: values.pop(key) for key in ("scenes", "violations", "seeds")}
     return Pools(**own, variety=Variety(**values))
