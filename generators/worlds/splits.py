@@ -31,6 +31,8 @@ def split(name: str) -> Pools:
 
 
 def _pools(table: dict[str, Any]) -> Pools:
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
+    }
     own = {key: values.pop(key) for key in ("scenes", "violations", "seeds")}
     return Pools(**own, variety=Variety(**values))
