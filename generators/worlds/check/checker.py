@@ -52,7 +52,7 @@ def check_clip(clip: WorldClip) -> tuple[Breach, ...]:
 def _breaches(
     scene: Scene, simulated: Simulated, truths: Sequence[ObjectTruth], backwards: bool
 ) -> tuple[Breach, ...]:
-    line = timeline(scene, simulated, limits(scene), backwards)
+    line = timeline(scene, simulated, limits(scene, simulated.fps), backwards)
     touches, pairs = find_touches(line)
     found = chain(
         push_breaches(line, touches),

@@ -43,12 +43,23 @@ def energy_breaches(line: Timeline, touches: Touches) -> Iterator[Breach]:
                 granted += min(max(rise.sum(), 0.0), mass * pull * (line.limits.sink_m + deep_m))
                 # A body that rests may have the speed that gravity gives it in a step.
                 granted += mass * (pull * line.limits.step_s) ** 2
+                granted += _squashed_j(kinetic + potential, touches, held, frame)
             if gain > granted:
                 growth = kinetic[held, frame] - kinetic[held, frame - 1]
                 name = line.tracks[held[int(np.argmax(growth))]].body.name
                 text = f"The energy of {name} and what it touches grows by {gain:.3g} J with nothing to pay for it."
                 time_s = frame / line.fps
                 yield Breach("energy", "energy_gain", frame, time_s, name, float(gain), "J", text)
+
+
+def _squashed_j(
+    energy: Float64[np.ndarray, "bodies frames"], touches: Touches, held: list[int], frame: int
+) -> float:
+    """What bodies lost in the interval before while they touched: a frame may show them half-way in a hit."""
+    pressed = [number for number in held if touches.get((number, frame - 1))]
+    if frame < 2 or len(pressed) < len(held):
+        return 0.0
+    return max(0.0, float((energy[held, frame - 2] - energy[held, frame - 1]).sum()))
 
 
 def _slack_j(line: Timeline, number: int, frame: int) -> float:

@@ -20,8 +20,8 @@ _SLOW_M_S = 0.02
 """Closing speeds below this are those of things that lie on each other."""
 _CROWD = 8
 """Where more contacts than these happen at once, the order of pushes is not known; energy and places still are."""
-_MEMORY_STEPS = 5
-"""pymunk keeps the push of a touch for three steps, and grants friction by it to one that follows."""
+_MEMORY_STEPS = 8
+"""pymunk keeps the push of a touch for three steps after its end, and grants friction by it to one that follows."""
 _REMEMBERED = 10.0
 """Times the friction of such a touch."""
 
@@ -74,13 +74,15 @@ def _balance(line: Timeline, touches: Touches, cluster: list[int]) -> Iterator[B
         return
     axes = line.scene.dimensions
     hits = {number: [hit for hit in line.tracks[number].hits if hit.number in cluster] for number in bodies}
+    # All in velocities, so that an error of what a heavy body does is no great one of what a light one does.
+    masses = np.array([line.tracks[number].body.mass_kg for number in bodies])
     wanted = np.zeros(axes * len(bodies))
     span_s = contacts[-1].time_s - contacts[0].time_s + line.limits.step_s
     for place, number in enumerate(bodies):
         gain = hits[number][-1].after_m_s - hits[number][0].before_m_s - span_s * pull_m_s2(line.scene)
-        wanted[place * axes : (place + 1) * axes] = line.tracks[number].body.mass_kg * gain
+        wanted[place * axes : (place + 1) * axes] = gain
     span = _span_s(line, cluster)
-    columns = list(_event_columns(line, contacts, bodies))
+    columns = [column / np.repeat(masses, axes) for column in _event_columns(line, contacts, bodies)]
     known = {frozenset((contact.first, contact.second)) for contact in contacts}
     for place, number in enumerate(bodies):
         name = line.tracks[number].body.name
@@ -91,11 +93,10 @@ def _balance(line: Timeline, touches: Touches, cluster: list[int]) -> Iterator[B
                     column[place * axes : (place + 1) * axes] = ray
                     columns.append(column)
     left = unexplained(wanted, columns).reshape(len(bodies), axes)
-    masses = np.array([line.tracks[number].body.mass_kg for number in bodies])
     acceleration = line.scene.gravity_m_s2 + 2 * line.scene.table_friction * GRAVITY_M_S2
     granted = line.limits.push * approach + 1e-3
     granted += acceleration * (span_s + line.limits.step_s + line.limits.soft_s)
-    off = np.linalg.norm(left, axis=1) / masses
+    off = np.linalg.norm(left, axis=1)
     if off.max() > granted:
         yield _unbalanced(line, bodies, hits, off, frame, approach)
 

@@ -1,8 +1,10 @@
 """How exactly a simulation obeys the laws that it is made by."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
+from jaxtyping import Float64
 
 from lawful.generators.worlds.scene import Scene
 
@@ -33,12 +35,14 @@ SOLID = Limits(step_s=1 / 500, touch_m=2e-3, sink_m=4e-3, soft_s=0.04, push=0.08
 """MuJoCo's contacts are springs: a touch lasts some steps, and bodies sink while it does."""
 
 
-def limits(scene: Scene) -> Limits:
+def limits(scene: Scene, fps: float) -> Limits:
     """Those of the simulator that runs a scene."""
-    return FLAT if scene.dimensions == 2 else SOLID
+    if scene.dimensions == 2:
+        return replace(FLAT, step_s=1 / (fps * max(1, math.ceil(scene.steps_per_s / fps))))
+    return SOLID
 
 
-def pull_m_s2(scene: Scene) -> np.ndarray:
+def pull_m_s2(scene: Scene) -> Float64[np.ndarray, " axes"]:
     """Gravity of a scene as a vector."""
     pull = np.zeros(scene.dimensions)
     pull[-1] = -scene.gravity_m_s2

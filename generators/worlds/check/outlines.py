@@ -33,6 +33,12 @@ class Outline:
         """Radius of the circle or sphere about its centre that holds it."""
         return reach(self.shapes, self.shape_index, self.half_size_m)
 
+    @property
+    def is_round(self) -> bool:
+        """True for a disc or ball that stays one."""
+        half = self.half_size_m
+        return set(self.shapes) <= {"disc", "ball"} and bool((half == half[:, :1]).all())
+
     def at(self, moments: Bool[np.ndarray, " all"]) -> "Outline":
         """The outline at some of the moments."""
         rows = (self.shape_index, self.centre_m, self.rotation, self.half_size_m)
@@ -86,6 +92,13 @@ def gap_m(
     offset = two.nearest(one.centre_m) - one.centre_m
     with np.errstate(invalid="ignore"):
         close = np.linalg.norm(offset, axis=1) - one.reach_m <= near_m
+    if one.is_round:
+        # The nearest point of the other tells all, unless the centre is inside.
+        length = np.linalg.norm(offset, axis=1)
+        outside = close & (length > 1e-9)
+        gaps[outside] = (length - one.reach_m)[outside]
+        normals[outside] = (offset / np.maximum(length, 1e-9)[:, None])[outside]
+        close &= ~outside
     if close.any():
         gaps[close], normals[close] = _gaps(one.at(close), two.at(close))
     return gaps, normals

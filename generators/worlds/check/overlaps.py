@@ -39,11 +39,10 @@ def _of_pair(line: Timeline, pair: Pair) -> Iterator[Breach]:
         first_s = -np.inf if start == 0 else (start - 1) * moment_s
         slack_s = 2 * line.limits.step_s
         depth = -pair.gap_m[moments]
-        met = np.zeros(len(moments), bool)
-        for time_s in touched_s:
-            met |= (time_s >= first_s - slack_s) & (time_s <= moments * moment_s + slack_s)
+        since = touched_s[touched_s >= first_s - slack_s]
+        met = moments * moment_s + slack_s >= (since[0] if len(since) else np.inf)
         soft_m = line.limits.sink_m if line.limits.soft_s else 0.0
-        granted = np.where(met, _DEEP * half[moments], pair.error_m[moments] + _TIGHT_M + soft_m)
+        granted = pair.error_m[moments] + np.where(met, _DEEP * half[moments], _TIGHT_M + soft_m)
         wrong = np.flatnonzero(depth > granted)
         if not len(wrong):
             continue

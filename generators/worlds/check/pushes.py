@@ -15,6 +15,8 @@ from lawful.generators.worlds.scene import GRAVITY_M_S2
 
 _FREE = 0.01
 """Error of the change of velocity of a body that nothing touches, as a share of what acts on it."""
+_CORNERS = 0.04
+"""Further error of a push on a body with corners, whose normals turn in ways that frames do not tell."""
 _REST_M_S = 0.02
 """Slower than this is rest."""
 _STARTS = 0.25
@@ -99,7 +101,8 @@ def _unexplained(
     if not columns:
         return rest
     left = unexplained(rest, columns)
-    granted += line.limits.push * np.linalg.norm(gain) + 2 * rub
+    share = line.limits.push if track.outline.is_round else line.limits.push + _CORNERS
+    granted += share * np.linalg.norm(gain) + 2 * rub
     return left if np.linalg.norm(left) > granted else None
 
 

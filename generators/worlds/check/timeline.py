@@ -14,6 +14,8 @@ from lawful.generators.worlds.scene import GRAVITY_M_S2, Body, Scene
 
 _MOMENTS_PER_S = 240
 """Least number of moments a second at which bodies are placed between frames."""
+_LOST = 0.05
+"""Where its contacts lead a body so far off, as a share of its least half extent, others have pushed it too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +159,7 @@ def _track(
     summed = (scene.gravity_m_s2 + scene.table_friction * GRAVITY_M_S2) * limits.step_s * length_s
     error = np.full((n_frames - 1, per_frame), summed)
     # A push may come at once: then the path has a corner, and so has the angle.
-    push = np.linalg.norm(speed[1:] - speed[:-1] - pull * length_s, axis=1) * length_s / 4
+    push = _pushed(speed[1:] - speed[:-1], pull, length_s) * length_s / 4
     twist = np.linalg.norm(motion.spin_rad_s[1:] - motion.spin_rad_s[:-1], axis=1) * length_s / 4
     error += (_lever_m(motion)[1:] * twist)[:, None]
     pieces: list[Piece] = []
@@ -174,13 +176,14 @@ def _track(
         jump[frame] = np.linalg.norm(off)
         paths[frame - 1] = path + share[:, None] * off
         fastest = max(np.linalg.norm(piece.start_m_s) for piece in knots)
-        pushes = [
-            np.linalg.norm(piece.end_m_s - piece.start_m_s - pull * (piece.end_s - piece.start_s))
-            * (piece.end_s - piece.start_s)
-            for piece in knots
-        ]
         # A touch is known to a step.
-        error[frame - 1] += 2 * limits.step_s * fastest + jump[frame] + max(pushes) / 4
+        error[frame - 1] += 2 * limits.step_s * fastest + jump[frame]
+        for piece in knots:
+            lasts_s = piece.end_s - piece.start_s
+            gain = (piece.end_m_s - piece.start_m_s)[None]
+            error[frame - 1] += _pushed(gain, pull, lasts_s)[0] * lasts_s / 4
+        if jump[frame] > _LOST * motion.half_size_m[frame].min():
+            error[frame - 1] += fastest * length_s
     error[:, 0] = 0.0
     outline = Outline(
         motion.shapes,
@@ -191,6 +194,14 @@ def _track(
     )
     assert len(outline.centre_m) == n_moments
     return Track(motion, driven, tuple(hits), tuple(pieces), outline, np.append(error.ravel(), 0.0), jump)
+
+
+def _pushed(
+    gain_m_s: Float64[np.ndarray, "times axes"], pull_m_s2: Float64[np.ndarray, " axes"], length_s: float
+) -> Float64[np.ndarray, " times"]:
+    """How much of some changes of velocity is due to pushes, if those that just hold a body up do not count."""
+    free = np.linalg.norm(gain_m_s - pull_m_s2 * length_s, axis=1)
+    return np.minimum(free, np.linalg.norm(gain_m_s, axis=1))
 
 
 def _lever_m(motion: Motion) -> Float64[np.ndarray, " frames"]:

@@ -10,6 +10,9 @@ from jaxtyping import Float64
 from lawful.generators.worlds.check.outlines import Outline, block_outline, gap_m
 from lawful.generators.worlds.check.timeline import Timeline, Track
 
+_NORMALS = 3
+"""At about so many moments of a touch the normal is looked at, and at its ends."""
+
 
 @dataclass(frozen=True, eq=False)
 class Touch:
@@ -20,7 +23,7 @@ class Touch:
     name: str
     """Name of the other thing."""
     outward: Float64[np.ndarray, "normals axes"]
-    """Unit vectors towards it, at the first, the last and the deepest moment."""
+    """Unit vectors towards it, at the first, the last, the deepest and some other moments."""
     friction: float
     """Friction of the two."""
     deep_m: float
@@ -62,7 +65,10 @@ def find_touches(line: Timeline) -> tuple[Touches, list[Pair]]:
     for one, other, name, outline, friction, error_m in _candidates(line):
         may_touch_m = line.limits.touch_m + np.nan_to_num(error_m)
         near_m = 2 * float(may_touch_m.max())
-        gaps, normals = gap_m(line.tracks[one].outline, outline, near_m)
+        first = line.tracks[one].outline
+        swap = outline.is_round and not first.is_round
+        gaps, normals = gap_m(outline, first, near_m) if swap else gap_m(first, outline, near_m)
+        normals = -normals if swap else normals
         if not np.isfinite(gaps).any():
             continue
         pairs.append(Pair(one, other, name, gaps, error_m))
@@ -71,7 +77,7 @@ def find_touches(line: Timeline) -> tuple[Touches, list[Pair]]:
             meets = np.flatnonzero(gaps[span] <= may_touch_m[span])
             if not len(meets):
                 continue
-            moments = [meets[0], meets[-1], int(np.argmin(gaps[span]))]
+            moments = [*meets[:: max(1, len(meets) // _NORMALS)], meets[-1], int(np.argmin(gaps[span]))]
             outward = normals[span][moments]
             # Moments before the first and after the last are known to be apart.
             span_s = [
