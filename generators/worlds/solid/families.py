@@ -58,7 +58,7 @@ SOLID: Mapping[str, SceneFamily] = {
     ),
     "roll3d": SceneFamily(
         scenes_floor.roll3d,
-        (*ROLLING, "freeze", "energy_gain", "spontaneous_start", *HITS),
+        (*ROLLING, "freeze", "energy_gain", *HITS, "reversal"),
         solid=True,
     ),
     "hand3d": SceneFamily(

@@ -101,7 +101,7 @@ def billiards3d(rng: np.random.Generator, aspect: float, duration_s: float) -> S
 
 def slide3d(rng: np.random.Generator, aspect: float, duration_s: float) -> Scene:
     """One to three boxes or cylinders slide over a floor and slow down."""
-    stage = solid_stage(rng, aspect, 1.5, 3.5, down=(0.35, 0.6), aside=0.2)
+    stage = solid_stage(rng, aspect, 1.5, 3.5, down=(0.4, 0.65), aside=0.2, depth=0.45)
     across, away, _ = stage.room
     count = int(rng.integers(1, 4))
     sign = 1 if rng.random() < 0.5 else -1
@@ -145,6 +145,7 @@ def roll3d(rng: np.random.Generator, aspect: float, duration_s: float) -> Scene:
     lane = float(rng.uniform(-0.9, -0.2) * away) if count == 3 else float(rng.uniform(-0.3, 0.3) * away)
     start, middle = -across + 1.3 * sizes[0], rng.uniform(-0.15, 0.1) * across
     speed = (middle - start - sizes[0] - sizes[1]) / (duration_s * rng.uniform(0.25, 0.35))
+    speed = max(speed, 0.45 * stage.side)
     roller = standing(made(rng, kind, f"{kind} 1", sizes[0], looks[0]), start * sign, lane)
     target = made(rng, "ball", "ball 2", sizes[1], looks[1])
     aside = float(rng.uniform(-0.3, 0.3) * sizes[1])
