@@ -2,9 +2,10 @@
 
 Which stage to draw is a question of what would be new if the work were done again. `clusters`: other prompts, and
 with them other seeds; this is the default and is calibrated for it, because the spread between prompts as
-observed already holds the spread of their seeds. `items`: the same prompts with other seeds.
-`clusters_then_items` draws both and counts the spread of the seeds twice: intervals are too wide when there are
-few seeds a prompt; it is here because it is often asked for.
+observed already holds the spread of their seeds. `items`: the same prompts with other seeds; one seed fewer than
+there are is drawn from each prompt, because with few seeds drawing all of them makes intervals too narrow.
+`clusters_then_items` draws both and counts the spread of the seeds twice: intervals are a little too wide; it is
+here because it is often asked for.
 """
 
 import math
@@ -54,21 +55,24 @@ class Clustering:
         return cls(item.astype(np.int64), unit, np.bincount(unit))
 
     def draw(self, n_resamples: int, stages: Stages, rng: np.random.Generator) -> Weights:
-        """How many times each item counts in each of some resamples."""
+        """How many times each item counts in each of some resamples.
+
+        Whole numbers, but for `items` with clusters of different sizes: those are scaled to their sizes.
+        """
         n = len(self.sizes)
-        if stages == "items":
-            counts = np.ones((n_resamples, n), dtype=np.int64)
-        else:
-            chosen = rng.integers(0, n, size=(n_resamples, n))
-            # Row by row, so that the counters stay in the fast caches.
-            counts = np.stack([np.bincount(row, minlength=n) for row in chosen])
+        counts = np.ones((n_resamples, n))
+        if stages != "items":
+            for row in counts:
+                row[:] = np.bincount(rng.integers(0, n, size=n), minlength=n)
         if stages == "clusters":
-            return np.take(counts.astype(np.float64), self.unit[self.item], axis=1)
+            return np.take(counts, self.unit[self.item], axis=1)
         units = np.empty((n_resamples, len(self.unit)))
         for size in np.unique(self.sizes):
             which = np.flatnonzero(self.sizes == size)
-            drawn = rng.multinomial(counts[:, which] * size, np.full(size, 1 / size))
-            units[:, np.isin(self.unit, which)] = drawn.reshape(n_resamples, -1)
+            drawn = size if stages == "clusters_then_items" else max(1, size - 1)
+            of_size = rng.multinomial((counts[:, which] * drawn).astype(np.int64), np.full(size, 1 / size))
+            scale = 1.0 if drawn == size or np.ptp(self.sizes) == 0 else size / drawn
+            units[:, np.isin(self.unit, which)] = scale * of_size.reshape(n_resamples, -1)
         return np.take(units, self.item, axis=1)
 
     def leave_out(self, which: Int64[np.ndarray, " some"], stages: Stages) -> Weights:

@@ -16,7 +16,7 @@ from lawful.reports.stats.result import Estimate
 from lawful.reports.stats.weighted import OfWeights, Replicates, WeightedStatistic, Weights
 
 IntervalMethod = Literal["percentile", "bca"]
-_BATCH = 32
+_BATCH = 8
 """Resamples drawn from one random stream: results do not depend on the number of threads."""
 _MOST_UNDEFINED = 0.05
 
@@ -60,7 +60,8 @@ def bootstrap(
     Raises:
         InputError: There is not one label an item, or a number is out of its range.
 
-    Source: Davison and Hinkley, Bootstrap Methods and their Application (1997), sec. 3.8; Efron, JASA 82 (1987).
+    Source: Davison and Hinkley, Bootstrap Methods and their Application (1997), sec. 3.8; Efron, JASA 82 (1987);
+    McCarthy and Snowden, Vital Health Stat. 2-95 (1985), on drawing one fewer.
     """
     fraction(level, "level")
     name = f"{statistic.name}, {method} bootstrap of {stages.replace('_', ' ')}, {n_resamples} resamples"

@@ -12,10 +12,11 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 from scipy import stats
 
+from lawful.core.errors import InputError
 from lawful.reports.stats.inputs import Values, complete_pairs, same_length, vector
 
 Weights = Float64[np.ndarray, "resamples items"]
-"""How many times each item counts in each resample; whole numbers."""
+"""How many times each item counts in each resample; a common factor changes no statistic."""
 Replicates = Float64[np.ndarray, " resamples"]
 """The statistic in each resample; NaN where a resample does not define it."""
 OfWeights = Callable[[Weights], Replicates]
@@ -132,11 +133,19 @@ def from_function(name: str, function: Callable[..., float], *arrays: np.ndarray
         name: What it is, in a word or two.
         function: Called with the arrays, each item repeated as often as it counts.
         arrays: The arrays; the function treats missing values as it does.
+
+    Raises:
+        InputError: The arrays differ in length; or, when used, weights are not whole numbers.
     """
     n = same_length(**{f"array {index}": array for index, array in enumerate(arrays, 1)})
 
     def of(weights: Weights) -> Replicates:
         repeats = weights.astype(np.int64)
+        if not np.array_equal(repeats, weights):
+            raise InputError(
+                f"{name} repeats each item and needs whole weights; clusters of different sizes do not give them "
+                "where only items are drawn: draw clusters instead"
+            )
         each = (np.repeat(np.arange(n), row) for row in repeats)
         return np.array([float(function(*(array[rows] for array in arrays))) for rows in each])
 

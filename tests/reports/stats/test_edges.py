@@ -31,6 +31,7 @@ from lawful.reports.stats import (
     resample,
     systems,
     weighted,
+    weighted_tables,
 )
 
 NAN = math.nan
@@ -230,6 +231,10 @@ TABLE: dict[str, tuple[Callable[[np.ndarray, np.ndarray], Answer], list[float | 
         [NAN, NAN, NAN, NAN, NAN, 0.5774, 0.9707]),
     "weighted_spearman": (lambda x, y: statistic(weighted.weighted_spearman(x, y)),
         [NAN, NAN, NAN, NAN, NAN, 0.5774, 0.866]),
+    "weighted_alpha": (lambda x, y: statistic(weighted_tables.weighted_alpha(both(x, y), "ordinal")),
+        [NAN, 0.0, NAN, 0.0703, NAN, 0.5333, 0.7312]),
+    "weighted_kappa": (lambda x, y: statistic(weighted_tables.weighted_kappa(x, y)),
+        [NAN, 0.0, NAN, 0.0, NAN, 0.5, 0.1429]),
     "difference_of": (lambda x, y: statistic(weighted.difference_of(weighted.weighted_mean(x), weighted.weighted_mean(y))),
         [NAN, -1.0, NAN, 0.5, 0.0, -0.25, 0.5]),
     "from_function": (lambda x, y: statistic(weighted.from_function("total", lambda one: np.nansum(one), x)),

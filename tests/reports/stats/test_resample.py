@@ -28,7 +28,8 @@ def test_seeds_are_drawn_within_their_prompt() -> None:
     clustering = Clustering.of(120, PROMPTS, SEEDS)
     seeds = clustering.draw(50, "items", np.random.default_rng(0)).reshape(50, 30, 2, 2)
     assert (seeds[..., 0] == seeds[..., 1]).all()
-    assert (seeds[..., 0].sum(axis=2) == 2).all()
+    # One of the two seeds, because drawing two of two would halve the spread between them.
+    assert (seeds[..., 0].sum(axis=2) == 1).all()
     both = clustering.draw(50, "clusters_then_items", np.random.default_rng(0)).reshape(50, 30, 2, 2)
     assert (both[..., 0] == both[..., 1]).all()
     assert (both[..., 0].sum(axis=2).sum(axis=1) == 60).all()
@@ -39,6 +40,25 @@ def test_clusters_of_different_sizes_keep_their_sizes_in_expectation() -> None:
     labels = np.array(["x", "y", "x", "z", "x", "y"])
     weights = Clustering.of(6, labels).draw(4000, "clusters_then_items", np.random.default_rng(0))
     assert weights.mean(axis=0) == pytest.approx(np.ones(6), abs=0.06)
+
+
+def test_drawing_seeds_alone_keeps_the_spread_between_them() -> None:
+    # Three prompts of 2, 3 and 5 seeds: the variance of the mean over seeds is sum of m s^2 over n^2.
+    labels = np.repeat(["x", "y", "z"], [2, 3, 5])
+    scores = np.random.default_rng(1).normal(size=10)
+    weights = Clustering.of(10, labels).draw(40_000, "items", np.random.default_rng(0))
+    for name, size in (("x", 2), ("y", 3), ("z", 5)):
+        assert weights[:, labels == name].sum(axis=1) == pytest.approx(np.full(40_000, size))
+    expected = sum(
+        size * np.var(scores[labels == name], ddof=1) for name, size in (("x", 2), ("y", 3), ("z", 5))
+    )
+    assert np.var(weighted_mean(scores).of(weights)) == pytest.approx(expected / 100, rel=0.03)
+    with pytest.raises(
+        InputError, match=r"top repeats each item and needs whole weights; .* draw clusters instead"
+    ):
+        bootstrap(
+            from_function("top", np.max, scores), np.random.default_rng(0), clusters=labels, stages="items"
+        )
 
 
 def test_percentile_and_bca_of_unclustered_items_are_near_those_of_scipy() -> None:
