@@ -101,14 +101,14 @@ def make_entry(request: DatasetRequest, number: int) -> None:
     else:
         lawful = make_lawful(number, request.seed, request.pools, request.asked)
         clips = [(lawful, lawful)]
+    # By name, so that the order of the tables and the times of the files tell no more than the names do.
+    clips.sort(key=lambda pair: clip_name(number, pair[0]))
     rows, videos = [], []
     for clip, twin in clips:
         name = clip_name(number, clip)
         videos.append(write_clip(request.out, name, clip)[0])
         rows.append(_row(name, number, clip, twin))
     even_sizes(videos)
-    # By name, so that the order of the tables tells no more than the names do.
-    rows.sort(key=lambda row: row["label"]["file"])
     write_atomic(_entry(request.out, number), json.dumps(rows, ensure_ascii=False, indent=1))
 
 
@@ -191,11 +191,7 @@ def _entry(out: Path, number: int) -> Path:
 
 
 def _write_tables(request: DatasetRequest) -> int:
-    rows = [
-        row
-        for number in range(request.count)
-        for row in json.loads(_entry(request.out, number).read_text(encoding="utf-8"))
-    ]
+    rows = [row for number in range(request.count) for row in _rows_of(_entry(request.out, number))]
     document = suite_document(suite_of([]))
     write_atomic(
         request.out / "suite.json",
@@ -208,6 +204,15 @@ def _write_tables(request: DatasetRequest) -> int:
     )
     write_atomic(request.out / "prompts.csv", _csv(_PROMPTS, prompts))
     return len(rows)
+
+
+def _rows_of(entry: Path) -> list[dict[str, Any]]:
+    try:
+        return json.loads(entry.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{entry}: cannot be read ({error}). Delete it, and the same command makes its clips again."
+        ) from error
 
 
 def _csv(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:

@@ -117,7 +117,8 @@ def _light(
 ) -> tuple[float, tuple[float, float, float], tuple[Light, ...]]:
     start = float(rng.uniform(0.2, 0.8)) * duration_s
     if lighting == "flash":
-        return 0.9, (1.0, 1.0, 1.0), (Light(start, start + float(rng.uniform(0.05, 0.2)), 1.7),)
+        # At 8 frames a second some frame still shows it.
+        return 0.9, (1.0, 1.0, 1.0), (Light(start, start + float(rng.uniform(0.13, 0.25)), 1.7),)
     if lighting == "switch":
         return 0.9, (1.0, 1.0, 1.0), (Light(start, math.inf, float(rng.choice([0.55, 0.7, 1.25]))),)
     gain = {"dim": float(rng.uniform(0.45, 0.7)), "bright": float(rng.uniform(1.1, 1.25))}.get(lighting, 1.0)
@@ -165,7 +166,9 @@ def _flat_camera(scene: Scene, move: CameraMove, rng: np.random.Generator, durat
         return CameraPath(shake_m=0.008 * amount * min(width, height), shake_seed=int(rng.integers(1 << 31)))
     if move == "cut":
         shift = (sign * 0.1 * amount * width, 0.0)
-        return CameraPath(
-            cuts=(Cut(float(rng.uniform(0.25, 0.75)) * duration_s, shift, 1 + 0.2 * amount * sign),)
-        )
+        cut = Cut(float(rng.uniform(0.25, 0.75)) * duration_s, shift, 1 + 0.2 * amount * sign)
+        own = scene.camera
+        assert isinstance(own, CameraPath)
+        # The scene's own move goes on: its caption may tell of it.
+        return replace(own, cuts=(cut,))
     return CameraPath(roll_rad=sign * 0.1 * amount, sway_hz=float(rng.uniform(0.3, 0.9)) / duration_s)

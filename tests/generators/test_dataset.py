@@ -120,6 +120,26 @@ def test_another_request_in_the_same_folder_is_refused(request_for):
         make_dataset(request_for(1))
 
 
+def test_a_damaged_entry_is_told_and_made_again_once_it_is_gone(request_for):
+    whole = contents(make_dataset(request_for(2)).folder)
+    entry = request_for(2).out / "pairs" / "000001.json"
+    entry.write_text("[{")
+    with pytest.raises(
+        InputError, match=r"000001\.json: cannot be read \(.*\)\. Delete it, and the same command"
+    ):
+        make_dataset(request_for(2))
+    entry.unlink()
+    assert make_dataset(request_for(2)).n_made == 1
+    assert contents(request_for(2).out) == whole
+
+
+def test_neither_twin_is_always_the_last_to_be_written(request_for, monkeypatch):
+    written = []
+    monkeypatch.setattr(dataset, "even_sizes", lambda paths: written.append([path.name for path in paths]))
+    make_dataset(request_for(4))
+    assert written == [sorted(names) for names in written]
+
+
 def test_pools_are_checked_before_anything_is_written(request_for):
     request = request_for(1, pools=Pools(("still",), ("freeze",)))
     with pytest.raises(InputError, match="freeze cannot happen in still"):

@@ -12,14 +12,16 @@ from lawful.generators.worlds.breaking.plain_view import share_seen
 from lawful.generators.worlds.breaking.violations import NO_SHARED_PREFIX, plan_violation
 from lawful.generators.worlds.energy import kinetic_j, potential_j
 from lawful.generators.worlds.interventions import Remove, Repaint
+from lawful.generators.worlds.make import Format, simulate_clip
 from lawful.generators.worlds.motion import Simulated
 from lawful.generators.worlds.scene import Block
 from lawful.generators.worlds.simulate import simulate
 from lawful.generators.worlds.solid.camera import SolidCut, SolidPath, solid_camera
 from lawful.generators.worlds.solid.families import SOLID
 from lawful.generators.worlds.solid.layout import slope, solid_stage
+from lawful.generators.worlds.solid.surface import hidden, surface_points
 from lawful.generators.worlds.truth import object_truths
-from lawful.generators.worlds.variety import CAMERA_MOVES
+from lawful.generators.worlds.variety import CAMERA_MOVES, RICH
 
 FPS = 12.0
 SECONDS = 2.2
@@ -162,12 +164,12 @@ def test_states_of_twins_are_equal_up_to_the_onset_and_differ_at_it(name, violat
     # What comes of it later is looked at where clips are drawn.
     broken = simulate(clip.scene, FPS, onset + 2, plan.interventions)
     # What is exchanged or lost behind a screen is so before it can be seen.
-    hidden = violation in {"lost_behind", "changed_behind"}
+    unseen = violation in {"lost_behind", "changed_behind"}
     first = plan.interventions[0]
-    if hidden:
+    if unseen:
         assert isinstance(first, Remove | Repaint)
         assert first.frame <= onset
-    same = first.frame if hidden and isinstance(first, Remove | Repaint) else onset
+    same = first.frame if unseen and isinstance(first, Remove | Repaint) else onset
     differs = len(broken.motions) > len(clip.simulated.motions)
     for was, now in zip(clip.simulated.motions, broken.motions, strict=False):
         for field in ("position_m", "velocity_m_s", "rotation", "spin_rad_s", "touched", "present"):
@@ -182,6 +184,20 @@ def test_states_of_twins_are_equal_up_to_the_onset_and_differ_at_it(name, violat
     if violation == "super_elastic":
         wrong = [c for c in broken.contacts if c.separation_m_s > 1.1 * c.approach_m_s > 0.1]
         assert [c.first for c in wrong] == [plan.subject]
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+def test_what_is_exchanged_behind_a_screen_shows_not_even_a_sliver(seed):
+    """Twins are alike up to the onset: of thousands of points none may be seen meanwhile."""
+    course = simulate_clip("screen3d", seed, "changed_behind", Format(fps=30), RICH)
+    assert course.plan is not None
+    (first,) = course.plan.interventions
+    assert isinstance(first, Repaint)
+    meanwhile = np.arange(first.frame, course.plan.onset_frame)
+    motion = course.simulated.motion(first.body).at(meanwhile)
+    shown = Simulated(30.0, (motion,), (), course.simulated.view.at(meanwhile))
+    points, weights = surface_points(motion, 4000, 1, shown.view)
+    assert not (weights * ~hidden(points, course.world, shown, 0)).any()
 
 
 def test_a_body_is_hidden_by_what_is_before_it():

@@ -21,7 +21,7 @@ from lawful.generators.worlds.text.caption import described_scene, prompt_of
 from lawful.generators.worlds.text.happening import happening
 from lawful.generators.worlds.text.law_questions import _LIKE, law_answers, law_suite
 from lawful.generators.worlds.text.seen import seen_of
-from lawful.generators.worlds.text.words import noun_of, plural
+from lawful.generators.worlds.text.words import described, noun_of, plural
 from lawful.generators.worlds.variety import RICH
 
 SMALL: dict[str, Any] = {"width_px": 96, "height_px": 80, "fps": 10, "duration_s": 2.2, "noise": 0}
@@ -67,8 +67,8 @@ def test_a_prompt_names_every_thing_of_a_few(pairs):
     for lawful, _ in pairs:
         prompt, actors = prompt_of(lawful), list(seen_of(lawful).actors())
         for body, _ in actors if len(actors) <= 6 else ():
-            noun = noun_of(body.name)
-            assert re.search(rf"{body.look.colour} ({noun}|{plural(noun)})\b", prompt)
+            name = described(body.name, body.look, lawful.caption)
+            assert re.search(rf"\b({name}|{plural(name)})\b", prompt)
 
 
 def test_many_things_are_counted():
@@ -128,11 +128,13 @@ def test_camera_moves_in_words(camera, words):
         (Style(shadow=0.4), (), "Things cast soft shadows."),
         (Style(backdrop="bricks"), (), "and patterned like bricks."),
         (Style(blocks="checks"), (), "The floor is chequered."),
+        (Style(), (), "The background is beige."),
+        (Style(tint=(0.7, 0.93, 1.0)), (), "The background is blue."),
     ],
 )
 def test_light_and_surfaces_in_words(style, lights, words):
     seen = seen_of(make_clip("still", 1, **SMALL))
-    assert words in said(seen, style=style, lights=lights)
+    assert words in said(seen, style=style, lights=lights, backdrop_rgb=(214, 206, 190))
 
 
 @pytest.mark.parametrize(

@@ -115,3 +115,19 @@ def test_shadows_darken_and_never_brighten():
     change = clip.frames.rgb.astype(int) - plain.frames.rgb
     assert change.max() <= 0
     assert (change < -10).any(axis=(1, 2, 3)).all()
+
+
+def test_a_cut_leaves_the_scenes_own_camera_move_as_it_is():
+    own = make_clip("pan", 5, **SMALL).world
+    cut = varied(own, Variety(cameras=("cut",)), np.random.default_rng(1), 2.0)
+    assert isinstance(cut.camera, CameraPath)
+    assert replace(cut.camera, cuts=()) == own.camera
+    assert len(cut.camera.cuts) == 1
+
+
+def test_every_flash_is_seen_at_8_frames_a_second():
+    scene = make_clip("still", 5, **SMALL).world
+    for seed in range(20):
+        (flash,) = varied(scene, Variety(lightings=("flash",)), np.random.default_rng(seed), 2.0).lights
+        times_s = np.arange(16) / 8
+        assert ((flash.start_s <= times_s) & (times_s < flash.end_s)).any()

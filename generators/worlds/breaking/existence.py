@@ -18,9 +18,14 @@ from lawful.generators.worlds.breaking.moments import (
     turn_at,
 )
 from lawful.generators.worlds.interventions import Insert, Move, Remove, Repaint
+from lawful.generators.worlds.motion import Motion, Simulated
 from lawful.generators.worlds.scene import COLOURS, PATTERNS, Look, Pattern, Point
+from lawful.generators.worlds.truth import object_truths
 
 TRIES = 400
+_SOFT_EDGE_PX = 1.5
+_GROWN = 1.15
+"""A solid body is hidden where one so much larger would be: between its points a sliver may be seen."""
 
 
 def vanish(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
@@ -186,13 +191,13 @@ def _hidden(lawful: Lawful) -> tuple[str, int, int] | None:
             continue
         if lawful.scene.dimensions == 2:
             # Edges of screen and body are soft: what is a pixel and a half inside is not seen at all.
-            reach = motion.body.reach_m + 1.5 / lawful.pixels_per_metre
+            reach = motion.body.reach_m + _SOFT_EDGE_PX / lawful.pixels_per_metre
             x = motion.position_m[:, 0]
             inside = np.zeros(lawful.n_frames, bool)
             for block in lawful.scene.blocks:
                 inside |= (x - reach >= block.low[0]) & (x + reach <= block.high[0]) & (not block.solid)
         else:
-            inside = (truth.visible == 0) & (truth.behind == 1)
+            inside = _wholly_behind(lawful, motion)
         hidden = np.flatnonzero(inside)
         if not len(hidden):
             continue
@@ -200,3 +205,11 @@ def _hidden(lawful: Lawful) -> tuple[str, int, int] | None:
         if out < lawful.n_frames - 1 and truth.visible[out:].max() >= 0.5:
             return motion.body.name, int(hidden[0]), out
     return None
+
+
+def _wholly_behind(lawful: Lawful, motion: Motion) -> np.ndarray:
+    """The frames in which nothing of a solid body is seen, not even a sliver between two points."""
+    grown = replace(motion, half_size_m=_GROWN * motion.half_size_m + _SOFT_EDGE_PX / lawful.pixels_per_metre)
+    alone = Simulated(lawful.simulated.fps, (grown,), (), lawful.simulated.view)
+    (truth,) = object_truths(lawful.scene, alone)
+    return (truth.visible == 0) & (truth.behind == 1)

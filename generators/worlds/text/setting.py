@@ -18,6 +18,7 @@ _PATTERNED: dict[Surface, str] = {
     "speckle": "speckled",
 }
 _DIM, _BRIGHT = 0.8, 1.05
+_PALE = 0.65
 _LONG_S = 0.5
 _SEVERAL = ("walls", "cushions", "magnets")
 
@@ -30,8 +31,8 @@ def setting_of(scene: Scene) -> list[str]:
 def hue_word(rgb: tuple[int, int, int]) -> str:
     """A plain word for a muted colour.
 
-    >>> hue_word((62, 108, 84)), hue_word((128, 128, 126))
-    ('green', 'grey')
+    >>> hue_word((62, 108, 84)), hue_word((128, 128, 126)), hue_word((214, 206, 190))
+    ('green', 'grey', 'beige')
     """
     hue, lightness, saturation = colorsys.rgb_to_hls(*(channel / 255 for channel in rgb))
     if saturation < 0.12:
@@ -50,13 +51,22 @@ def hue_word(rgb: tuple[int, int, int]) -> str:
         "purple",
         "red",
     )
-    return names[round(hue * 12) % 12]
+    word = names[round(hue * 12) % 12]
+    return "beige" if word == "brown" and lightness > _PALE else word
+
+
+def _tinted(rgb: tuple[int, int, int], style: Style) -> tuple[int, int, int]:
+    red, green, blue = (
+        min(255, round(channel * tint)) for channel, tint in zip(rgb, style.tint, strict=True)
+    )
+    return red, green, blue
 
 
 def _surfaces(scene: Scene) -> list[str]:
     seen_from_above = scene.dimensions == 2 and scene.gravity_m_s2 == 0
     behind = "table" if seen_from_above else "background"
-    said = [f"the {behind} is {hue_word(scene.backdrop_rgb)}"]
+    # As it is seen in the light that there is: brown is blue in cold light.
+    said = [f"the {behind} is {hue_word(_tinted(scene.backdrop_rgb, scene.style))}"]
     if scene.style.backdrop in _PATTERNED:
         said[0] += f" and {_PATTERNED[scene.style.backdrop]}"
     fixed = _fixed_things(scene)
