@@ -1,0 +1,1 @@
+"""What people (and metrics, in the same form) said of videos: read from many formats, every row checked."""
