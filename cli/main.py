@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "list": ("lawful.cli.list:list_command", "List the judges, generators or suites that are installed."),
     "checklists": ("lawful.cli.checklists:checklists", "List, show and check checklist suites."),
+    "ratings": ("lawful.cli.ratings:ratings", "Read files of human ratings and check them."),
     "worlds": (
         "lawful.cli.worlds:worlds",
         "Make simulated clips with known truth, lawful and with one law broken.",
