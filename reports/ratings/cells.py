@@ -112,7 +112,7 @@ def collect_ratings(entries: Iterable[Entry], rules: Rules | None = None) -> Rat
         rules: How to understand it.
 
     Raises:
-        InputError: There are more than a million ratings, or a file is not usable as a whole.
+        InputError: There are more than a million answers, or a file is not usable as a whole.
     """
     rule = rules or Rules()
     problems: list[Problem] = []
@@ -122,12 +122,13 @@ def collect_ratings(entries: Iterable[Entry], rules: Rules | None = None) -> Rat
     for entry in entries:
         if isinstance(entry, Note):
             notes[entry.text] += 1
-        elif isinstance(entry, Problem):
+            continue
+        n += 1
+        if n > MAX_RATINGS:
+            raise InputError(f"{entry.file}: more than {MAX_RATINGS:,} ratings. Read the file in parts.")
+        if isinstance(entry, Problem):
             problems.append(entry)
         else:
-            n += 1
-            if n > MAX_RATINGS:
-                raise InputError(f"{entry.file}: more than {MAX_RATINGS:,} ratings. Read the file in parts.")
             try:
                 rating = _rating(entry, rule)
             except _Unusable as unusable:
@@ -206,7 +207,7 @@ def _item(cell: Cell, generator: str | None, rule: Rules) -> tuple[str, Pair | N
     if video is None:
         if generator is None or case is None:
             raise _Unusable("missing_cell", "no video is named, nor a generator and a case")
-        return case, None
+        return _known(case, generator, rule) or case, None
     return _known(video, generator, rule) or video, None
 
 

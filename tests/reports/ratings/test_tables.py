@@ -305,6 +305,10 @@ def test_videos_are_known_by_as_much_of_a_name_as_is_clear(tmp_path: Path) -> No
     assert [r.item for r in table.ratings] == ["beta/b.mp4"]
     assert _kinds(table) == [("unknown_video", "row 3", '"z.mp4" is none of the 5 videos')]
     assert check_ratings(table, known).unrated == ("alpha/a.mp4", "beta/a.mp4", "c.gif", "x/c.gif")
+    # A video that only its generator and case name is looked for as GENERATOR/CASE.
+    table = _read(tmp_path, "generator,case,rater,value\nbeta,a,ann,1\nbeta,z,ann,1\n", rules=rules)
+    assert [r.item for r in table.ratings] == ["beta/a.mp4"]
+    assert _kinds(table) == [("unknown_video", "row 3", '"z" is none of the 5 videos')]
     empty = tmp_path / "empty"
     empty.mkdir()
     with pytest.raises(
