@@ -231,8 +231,8 @@ def main() -> None:
         for prompts in (int(one) for one in arguments.prompts.split(",")):
             found = coverage(name, prompts, arguments.data_sets)
             print(
-                f"| {name} | {prompts} | {100 * found.covered:.1f} | {found.bias:+.4f} ({found.bias_error:.4f})"
-                f" | {found.width:.3f} | {found.undefined} |",
+                f"| {name} | {prompts} | {100 * found.covered:.1f} "
+                f"| {found.bias:+.4f} ({found.bias_error:.4f}) | {found.width:.3f} | {found.undefined} |",
                 flush=True,
             )
 

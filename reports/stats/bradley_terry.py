@@ -63,14 +63,15 @@ def bradley_terry(
     n_resamples: int = 1000,
     level: float = 0.95,
 ) -> BradleyTerry:
-    """Maximum-likelihood strengths under Davidson's model: win p_i, tie nu sqrt(p_i p_j), up to a common factor.
+    """Maximum-likelihood strengths under Davidson's model: win p_i, tie nu sqrt(p_i p_j), to a common factor.
 
     Args:
         first: System on the one side of each vote.
         second: System on the other side.
         outcome: 1 where the first won, -1 where the second did, 0 for a tie; NaN is missing.
         rng: Source of randomness of the intervals.
-        clusters: Label of each vote's cluster (prompt, or voter), drawn as a whole; None makes each vote its own.
+        clusters: Label of each vote's cluster (prompt, or voter), drawn as a whole; None makes each vote its
+            own.
         prior: Votes added to every pair of systems, half of them won by each side. Above 0 the strengths are
             finite whatever the votes.
         n_resamples: Bootstrap resamples; 0 for no intervals.
@@ -200,10 +201,10 @@ def _undetermined(
 def _determined(wins: Counts, ties: Counts) -> Bool[np.ndarray, " resamples"]:
     """Whether each resample has finite strengths and a finite tie weight.
 
-    The likelihood grows without end along a direction of the parameters just where no vote speaks against it. For
-    the strengths alone, that is when someone does not reach someone else by wins and ties. With the tie weight
-    growing along, each win needs a gap of at least one unit and each tie one of at most one: that can be had
-    unless some cycle has more wins along it than ties, which is a negative cycle of the constraints.
+    The likelihood grows without end along a direction of the parameters just where no vote speaks against it.
+    For the strengths alone, that is when someone does not reach someone else by wins and ties. With the tie
+    weight growing along, each win needs a gap of at least one unit and each tie one of at most one: that can
+    be had unless some cycle has more wins along it than ties, which is a negative cycle of the constraints.
     """
     k = wins.shape[1]
     length = np.where(wins > 0, -1.0, np.where(ties > 0, 1.0, math.inf))

@@ -43,7 +43,7 @@ class Isotonic:
     """The calibrated score of each."""
 
     def apply(self, scores: Values) -> Float64[np.ndarray, " items"]:
-        """Calibrated scores: linear between the knots, level beyond them; NaN stays, all NaN without knots."""
+        """Calibrated scores: linear between knots, level beyond; NaN stays, all are NaN without knots."""
         x = vector(scores, "scores")
         if not len(self.scores):
             return np.full(len(x), math.nan)
@@ -55,7 +55,7 @@ class Temperature:
     """One number that sharpens or flattens all probabilities alike."""
 
     temperature: float
-    """Log-odds are divided by this: above 1 flattens (the judge was too sure); NaN where there was no item."""
+    """Log-odds are divided by this: above 1 flattens (the judge was too sure); NaN without an item."""
 
     def apply(self, probabilities: Values) -> Float64[np.ndarray, " items"]:
         """Calibrated probabilities; NaN stays."""
@@ -205,8 +205,8 @@ def expected_calibration_error(
 ) -> Estimate:
     """Mean distance of probability and outcome over bins of equal numbers of items, weighted by items.
 
-    The bins stay as the data gave them in all resamples. Noise alone makes the error positive, and each resample
-    adds noise: the interval lies high where the true error is near 0.
+    The bins stay as the data gave them in all resamples. Noise alone makes the error positive, and each
+    resample adds noise: the interval lies high where the true error is near 0.
 
     Args:
         probabilities: Probability of 1, one an item; NaN is missing.
@@ -244,7 +244,8 @@ def _predictions(probabilities: Values, outcomes: Values) -> tuple[Pairs, Bool[n
     outside = np.flatnonzero((pairs.x < 0) | (pairs.x > 1))
     if outside.size:
         raise InputError(
-            f"probabilities lie between 0 and 1, found {pairs.x[outside[0]]:g} ({outside.size} such values in all)"
+            f"probabilities lie between 0 and 1, found {pairs.x[outside[0]]:g} "
+            f"({outside.size} such values in all)"
         )
     return pairs, binary(pairs.y, "outcomes")
 

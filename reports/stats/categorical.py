@@ -39,7 +39,7 @@ class BinaryAgreement:
     accuracy: Estimate
     """Share of all items with the same answer."""
     bias: float
-    """The judge's share of yes less the humans', -1 to 1: positive is lenient where yes is the good answer."""
+    """The judge's share of yes less the humans', -1 to 1: above 0 is lenient where yes is the good answer."""
     n_missing: int
     """Items left out because an answer was missing."""
     reason: str = ""
@@ -221,8 +221,8 @@ def binary_agreement(human: Values, judge: Values, level: float = 0.95) -> Binar
 def system_bias(human: Values, judge: Values, systems: Labels) -> tuple[SystemBias, ...]:
     """What the judge gives each system beyond what humans give it, in the order of the systems' names.
 
-    Both scores must be on one scale. A judge that is lenient to all alike has a bias and no relative bias; only
-    the relative part changes who is ranked first.
+    Both scores must be on one scale. A judge that is lenient to all alike has a bias and no relative bias;
+    only the relative part changes who is ranked first.
 
     Args:
         human: One score an item; NaN is missing.

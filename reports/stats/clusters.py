@@ -1,11 +1,11 @@
 """Items that come in clusters, and the mean of such items.
 
-Which stage to draw is a question of what would be new if the work were done again. `clusters`: other prompts, and
-with them other seeds; this is the default and is calibrated for it, because the spread between prompts as
-observed already holds the spread of their seeds. `items`: the same prompts with other seeds; one seed fewer than
-there are is drawn from each prompt, because with few seeds drawing all of them makes intervals too narrow.
-`clusters_then_items` draws both and counts the spread of the seeds twice: intervals are a little too wide; it is
-here because it is often asked for.
+Which stage to draw is a question of what would be new if the work were done again. `clusters`: other prompts,
+and with them other seeds; this is the default and is calibrated for it, because the spread between prompts as
+observed already holds the spread of their seeds. `items`: the same prompts with other seeds; one seed fewer
+than there are is drawn from each prompt, because with few seeds drawing all of them makes intervals too
+narrow. `clusters_then_items` draws both and counts the spread of the seeds twice: intervals are a little too
+wide; it is here because it is often asked for.
 """
 
 import math
@@ -82,7 +82,7 @@ class Clustering:
 
 
 def clustered_mean(values: Values, clusters: Labels | None = None, level: float = 0.95) -> Estimate:
-    """Mean with the interval of its clustered standard error and Student's t with clusters - 1 degrees of freedom.
+    """Mean with the interval of its clustered standard error (Student's t, clusters - 1 degrees of freedom).
 
     Args:
         values: One value an item; NaN is missing.

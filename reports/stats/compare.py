@@ -97,9 +97,9 @@ def permute_judges(
             and standard deviation 1, or nothing, where both use one scale already.
 
     Returns:
-        The agreement of judge_a less that of judge_b over items that have all three, as scored; and the two-sided
-        p of that difference on the common scale, with the observed order counted among the exchanges. NaN where
-        the agreement is not defined.
+        The agreement of judge_a less that of judge_b over items that have all three, as scored; and the
+        two-sided p of that difference on the common scale, with the observed order counted among the
+        exchanges. NaN where the agreement is not defined.
 
     Raises:
         InputError: The arrays differ in length or hold infinite values.

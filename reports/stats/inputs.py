@@ -114,7 +114,8 @@ def on_scale(values: Float64[np.ndarray, " items"], scale: Sequence[float] | Non
     outside = np.flatnonzero(~np.isnan(values) & ~np.isin(values, np.asarray(scale, dtype=np.float64)))
     if outside.size:
         raise InputError(
-            f"{name} holds {values[outside[0]]:g} at position {outside[0]} ({outside.size} such values in all), "
+            f"{name} holds {values[outside[0]]:g} at position {outside[0]} "
+            f"({outside.size} such values in all), "
             f"which is not on the scale {', '.join(f'{value:g}' for value in scale)}"
         )
 

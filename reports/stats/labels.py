@@ -76,8 +76,8 @@ def rogan_gladen(
         level: Coverage of the interval (delta method).
 
     Returns:
-        (rate + specificity - 1) / (sensitivity + specificity - 1). NaN for no answer, for humans that gave only one
-        answer in the calibration, and for a judge no better than chance.
+        (rate + specificity - 1) / (sensitivity + specificity - 1). NaN for no answer, for humans that gave
+        only one answer in the calibration, and for a judge no better than chance.
 
     Raises:
         InputError: An answer is not 0 or 1, or the calibration arrays differ in length.
@@ -119,8 +119,8 @@ def ppi_mean(
 ) -> PoweredEstimate:
     """Mean human score over all items, from the few with a human label and the judge's score of all (PPI++).
 
-    Unbiased for any judge if the labelled items were drawn at random; narrower than humans alone as far as the
-    judge correlates with them.
+    Unbiased for any judge if the labelled items were drawn at random; narrower than humans alone as far as
+    the judge correlates with them.
 
     Args:
         human: One score an item; NaN where there is no human label.
@@ -130,9 +130,9 @@ def ppi_mean(
         level: Coverage of the interval (Student's t with labelled clusters - 1 degrees of freedom).
 
     Returns:
-        mean(human - weight judge) over labelled items + weight mean(judge) over the others; the weight is 0 where
-        those are of fewer than two clusters. Labelled items without a judge score, and items with neither, are
-        left out and counted as missing. NaN for fewer than two labelled clusters.
+        mean(human - weight judge) over labelled items + weight mean(judge) over the others; the weight is 0
+        where those are of fewer than two clusters. Labelled items without a judge score, and items with
+        neither, are left out and counted as missing. NaN for fewer than two labelled clusters.
 
     Raises:
         InputError: The arrays differ in length or hold infinite values.

@@ -1,4 +1,4 @@
-"""Agreement on which of two is better: pairs of items with ties, and pairs of systems with their uncertainty."""
+"""Agreement on which of two is better: pairs of items with ties, pairs of systems with their uncertainty."""
 
 import math
 from collections.abc import Iterator
@@ -61,8 +61,8 @@ def pairwise_accuracy(
         judge: The judge's score of the same items.
         groups: Only items of one group (one prompt) are paired; None pairs all.
         average: Mean over the groups' shares, or share over all pairs.
-        judge_tie_credit: What a tie of the judge counts, 0 to 1. With 0.5 and human answers of 0 and 1 the result
-            is the AUROC.
+        judge_tie_credit: What a tie of the judge counts, 0 to 1. With 0.5 and human answers of 0 and 1 the
+            result is the AUROC.
 
     Raises:
         InputError: The arrays differ in length, or there are too many pairs.
@@ -93,8 +93,9 @@ def tie_calibrated_accuracy(
         human: One score an item; NaN is missing.
         judge: The judge's score of the same items.
         groups: Only items of one group (one prompt) are paired; None pairs all.
-        epsilon: Score differences up to this are ties of the judge. None takes the one that serves the judge best
-            on these very data, as published; for a figure without that optimism choose it on other prompts.
+        epsilon: Score differences up to this are ties of the judge. None takes the one that serves the judge
+            best on these very data, as published; for a figure without that optimism choose it on other
+            prompts.
         average: Mean over the groups' shares, or share over all pairs.
 
     Raises:
@@ -126,7 +127,8 @@ def superiority_p(
         clusters: Label of each item's cluster, exchanged as a whole; None makes each item its own.
         n_resamples: Exchanges drawn.
         ties: What an exchange that gives just the observed difference counts. `half` makes p and the p of the
-            opposite question add to 1, so that the order of the systems does not matter; `whole` is as published.
+            opposite question add to 1, so that the order of the systems does not matter; `whole` is as
+            published.
 
     Returns:
         One p-value a pair, 0.5 (`half`) or 1 (`whole`) on the diagonal; NaN where two systems share no item.
@@ -176,8 +178,8 @@ def soft_pairwise_accuracy(
         ties: See `superiority_p`.
 
     Returns:
-        The mean of 1 - |p human - p judge| over pairs of systems, 0 to 1; n counts pairs. NaN for fewer than two
-        systems or where no pair shares an item.
+        The mean of 1 - |p human - p judge| over pairs of systems, 0 to 1; n counts pairs. NaN for fewer than
+        two systems or where no pair shares an item.
 
     Raises:
         InputError: The tables differ in shape, or there is not one label an item.

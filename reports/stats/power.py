@@ -187,7 +187,8 @@ def estimate_components(ratings: Table) -> Components:
 
     Returns:
         The components; one whose mean square is below what lies within it is 0. One that the design does not
-        show (one rater, one seed, one prompt or generator) is NaN, and what it would hold is in the next one up.
+        show (one rater, one seed, one prompt or generator) is NaN, and what it would hold is in the next one
+        up.
 
     Raises:
         InputError: The array has other than four dimensions, or a rating is missing.

@@ -1,7 +1,8 @@
 """How far raters agree with each other: the ceiling for any judge.
 
-Ratings come as a table, items by raters, NaN where a rater did not rate. Where each item had raters of its own, the
-columns are seats rather than persons; alpha and agreement are unchanged by that, ceilings mean "another rater".
+Ratings come as a table, items by raters, NaN where a rater did not rate. Where each item had raters of its
+own, the columns are seats rather than persons; alpha and agreement are unchanged by that, ceilings mean
+"another rater".
 """
 
 import itertools
@@ -33,7 +34,7 @@ class Ceiling:
     judge: float
     """The judge against the same targets, averaged in the same way; NaN without a judge."""
     share: float
-    """The judge's part of the ceiling, 1 where it agrees with raters as well as they do; NaN where undefined."""
+    """The judge's part of the ceiling, 1 where it agrees as well as raters do; NaN where undefined."""
 
 
 def krippendorff_alpha(ratings: Table, metric: Metric) -> Estimate:
@@ -46,8 +47,8 @@ def krippendorff_alpha(ratings: Table, metric: Metric) -> Estimate:
 
     Args:
         ratings: Items by raters; NaN is missing.
-        metric: What a disagreement weighs: `nominal` 1, `interval` the squared difference, `ordinal` the squared
-            number of ratings between the two values (half of those at either end).
+        metric: What a disagreement weighs: `nominal` 1, `interval` the squared difference, `ordinal` the
+            squared number of ratings between the two values (half of those at either end).
 
     Returns:
         1 for full agreement, 0 for chance, below 0 for worse; n counts items with two or more ratings,
@@ -107,9 +108,9 @@ def pairwise_agreement(ratings: Table, tolerance: float = 0.0) -> Estimate:
 def leave_one_out_ceiling(ratings: Table, method: CeilingMethod, judge: Values | None = None) -> Ceiling:
     """Each rater against the other raters of the same items, and a judge against the very same targets.
 
-    The target is the others' mean; for `exact` their majority, where items without a single most frequent value
-    are left out. A judge is measured against each of these targets too, not against the mean of all raters: that
-    would spare the judge noise that the raters had to live with.
+    The target is the others' mean; for `exact` their majority, where items without a single most frequent
+    value are left out. A judge is measured against each of these targets too, not against the mean of all
+    raters: that would spare the judge noise that the raters had to live with.
 
     Args:
         ratings: Items by raters; NaN is missing.

@@ -49,8 +49,8 @@ def bootstrap(
         stages: What is drawn anew; see `clusters.py` for which to take.
         n_resamples: How many resamples.
         level: Coverage that the interval is made for.
-        method: `percentile`, or `bca`: corrected for bias and for skewness by leaving out each cluster in turn
-            (each unit, where `stages` is `items`).
+        method: `percentile`, or `bca`: corrected for bias and for skewness by leaving out each cluster in
+            turn (each unit, where `stages` is `items`).
         threads: Threads to compute in.
 
     Returns:
@@ -60,8 +60,8 @@ def bootstrap(
     Raises:
         InputError: There is not one label an item, or a number is out of its range.
 
-    Source: Davison and Hinkley, Bootstrap Methods and their Application (1997), sec. 3.8; Efron, JASA 82 (1987);
-    McCarthy and Snowden, Vital Health Stat. 2-95 (1985), on drawing one fewer.
+    Source: Davison and Hinkley, Bootstrap Methods and their Application (1997), sec. 3.8; Efron, JASA 82
+        (1987); McCarthy and Snowden, Vital Health Stat. 2-95 (1985), on drawing one fewer.
     """
     fraction(level, "level")
     name = f"{statistic.name}, {method} bootstrap of {stages.replace('_', ' ')}, {n_resamples} resamples"

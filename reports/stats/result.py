@@ -1,8 +1,8 @@
 """What the statistics answer: a number with its interval, or a test.
 
-One rule holds everywhere. A statistic that its data cannot define (no item, one item, a constant, all missing)
-is NaN, keeps its n and says why in `reason`. Only input that makes no sense (arrays of different lengths, an
-infinite value, a value outside the declared scale) is an error.
+One rule holds everywhere. A statistic that its data cannot define (no item, one item, a constant, all
+missing) is NaN, keeps its n and says why in `reason`. Only input that makes no sense (arrays of different
+lengths, an infinite value, a value outside the declared scale) is an error.
 """
 
 import math

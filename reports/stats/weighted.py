@@ -88,8 +88,8 @@ def weighted_pearson(x: Values, y: Values) -> WeightedStatistic:
 def weighted_spearman(x: Values, y: Values) -> WeightedStatistic:
     """Spearman's correlation over the items that have both values, midranks taken anew in each resample.
 
-    An item of weight w is w tied copies. With the items sorted once, the midrank of a value is half the sum of
-    the cumulative weights below it and up to it, so that a resample costs a few passes over the items.
+    An item of weight w is w tied copies. With the items sorted once, the midrank of a value is half the sum
+    of the cumulative weights below it and up to it, so that a resample costs a few passes over the items.
     """
     pairs = complete_pairs(x, y)
     if not len(pairs.x):
@@ -127,7 +127,7 @@ def difference_of(a: WeightedStatistic, b: WeightedStatistic) -> WeightedStatist
 
 
 def from_function(name: str, function: Callable[..., float], *arrays: np.ndarray) -> WeightedStatistic:
-    """Any statistic of arrays with one entry (or row) an item, computed resample by resample: slow, but general.
+    """Any statistic of arrays with one entry (or row) an item, one resample at a time: slow, but general.
 
     Args:
         name: What it is, in a word or two.
@@ -143,8 +143,8 @@ def from_function(name: str, function: Callable[..., float], *arrays: np.ndarray
         repeats = weights.astype(np.int64)
         if not np.array_equal(repeats, weights):
             raise InputError(
-                f"{name} repeats each item and needs whole weights; clusters of different sizes do not give them "
-                "where only items are drawn: draw clusters instead"
+                f"{name} repeats each item and needs whole weights; clusters of different sizes do not "
+                "give them where only items are drawn: draw clusters instead"
             )
         each = (np.repeat(np.arange(n), row) for row in repeats)
         return np.array([float(function(*(array[rows] for array in arrays))) for rows in each])

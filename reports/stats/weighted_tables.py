@@ -1,7 +1,7 @@
 """Chance-corrected agreement of weighted items: alpha and kappa for the bootstrap.
 
-Both depend on items only through a table of values by values, which adds up over items: the table of a resample is
-one product of its weights with the items' own tables.
+Both depend on items only through a table of values by values, which adds up over items: the table of a
+resample is one product of its weights with the items' own tables.
 """
 
 import math
@@ -68,7 +68,8 @@ def weighted_kappa(
         scale: The values that there are; None takes those that occur.
 
     Raises:
-        InputError: The arrays differ in length, a value is not on the scale, or there are more than 100 values.
+        InputError: The arrays differ in length, a value is not on the scale, or there are more than 100
+            values.
     """
     pairs = complete_pairs(a, b, ("a", "b"))
     for name, side in (("a", pairs.x), ("b", pairs.y)):

@@ -126,15 +126,16 @@ def test_votes_that_say_nothing() -> None:
 
 
 def test_ties_beside_wins_of_one_direction_leave_the_gap_open() -> None:
-    # One win of b and three ties: any gap d with nu = 3 exp(d / 2) gives ties 3 times as often as wins of b, and
-    # the larger the gap the less often a wins, which it never did.
+    # One win of b and three ties: any gap d with nu = 3 exp(d / 2) gives ties 3 times as often as wins of b,
+    # and the larger the gap the less often a wins, which it never did.
     a, b = np.full(4, "a"), np.full(4, "b")
     result = fit(a, b, np.array([-1.0, 0, 0, 0]))
     assert (
         result.reason == "no finite strengths: wins never go round, and ties fit any gap; prior above 0 helps"
     )
     assert not math.isnan(values(fit(a, b, np.array([-1.0, 0, 0, 0]), prior=0.2))[0])
-    # a beats b beats c, and c ties with a: gaps of 1, 1 and a tie over 2 do not fit; the strengths are finite.
+    # a beats b beats c, and c ties with a: gaps of 1, 1 and a tie over 2 do not fit; the strengths are
+    # finite.
     finite = fit(np.array(["a", "b", "c"]), np.array(["b", "c", "a"]), np.array([1.0, 1, 0]))
     assert finite.reason == ""
     assert values(finite)[0] > values(finite)[1] == pytest.approx(0.0, abs=1e-9)

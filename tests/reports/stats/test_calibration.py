@@ -33,7 +33,8 @@ def test_isotonic_is_that_of_scikit_learn_with_ties_and_beyond_the_ends() -> Non
 
 
 def test_isotonic_worked_by_hand() -> None:
-    # Targets 1 3 2 at scores 1 2 3: the last two are pooled to 2.5. A second target at score 1 is averaged first.
+    # Targets 1 3 2 at scores 1 2 3: the last two are pooled to 2.5. A second target at score 1 is averaged
+    # first.
     curve = fit_isotonic(np.array([1.0, 2, 3]), np.array([1.0, 3, 2]))
     assert curve.apply(np.array([0.0, 1.5, 2.0, 9.0, np.nan])) == pytest.approx(
         [1.0, 1.75, 2.5, 2.5, math.nan], nan_ok=True

@@ -41,8 +41,8 @@ def test_kappa_is_that_of_scikit_learn_and_statsmodels(weights: KappaWeights, th
 
 
 def test_kappa_counts_steps_of_the_declared_scale() -> None:
-    # Values 1 and 5 alone are one step apart if they are the whole scale, four steps on 1-5. Both kappas are the
-    # same then, because every disagreement weighs alike; with a 2 among the values they are not.
+    # Values 1 and 5 alone are one step apart if they are the whole scale, four steps on 1-5. Both kappas are
+    # the same then, because every disagreement weighs alike; with a 2 among the values they are not.
     a, b = np.array([1.0, 1, 5, 5, 2, 1]), np.array([1.0, 5, 5, 1, 1, 2])
     scale = (1.0, 2.0, 3.0, 4.0, 5.0)
     expected = metrics.cohen_kappa_score(a, b, weights="quadratic", labels=scale)

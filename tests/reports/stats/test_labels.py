@@ -15,8 +15,8 @@ SAID = np.repeat([1.0, 0, 1, 0], [45, 5, 10, 40])
 
 
 def test_rogan_gladen_worked_by_hand() -> None:
-    # Sensitivity 45/50 = .9, specificity 40/50 = .8, J = .7. Judge says yes to 550 of 1000: (.55 - .2) / .7 = .5.
-    # Variance (.55 * .45 / 1000 + .25 * .9 * .1 / 50 + .25 * .8 * .2 / 50) / .49 = .0031.
+    # Sensitivity 45/50 = .9, specificity 40/50 = .8, J = .7. Judge says yes to 550 of 1000: (.55 - .2) / .7 =
+    # .5. Variance (.55 * .45 / 1000 + .25 * .9 * .1 / 50 + .25 * .8 * .2 / 50) / .49 = .0031.
     judge = np.repeat([1.0, 0], [550, 450])
     result = rogan_gladen(judge, TRUTH, SAID)
     half = 1.959964 * math.sqrt((0.55 * 0.45 / 1000 + 0.25 * 0.09 / 50 + 0.25 * 0.16 / 50) / 0.49)

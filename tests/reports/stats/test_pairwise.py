@@ -1,4 +1,4 @@
-"""Pairwise accuracies against every pair and every threshold; soft pairwise accuracy against its definition."""
+"""Pairwise accuracies against all pairs and thresholds; soft pairwise accuracy against its definition."""
 
 import itertools
 import math
@@ -55,8 +55,8 @@ def test_the_threshold_is_the_best_of_all(seed: int, n: int, n_groups: int) -> N
 
 
 def test_a_case_worked_by_hand() -> None:
-    # Humans 1 1 2, judge 0 1 3. Pairs: (1,2) tied by humans, judge apart by 1; (1,3) concordant by 3; (2,3) by 2.
-    # Threshold 0: 2 of 3. Threshold 1 makes the first a tie of both: 3 of 3.
+    # Humans 1 1 2, judge 0 1 3. Pairs: (1,2) tied by humans, judge apart by 1; (1,3) concordant by 3; (2,3)
+    # by 2. Threshold 0: 2 of 3. Threshold 1 makes the first a tie of both: 3 of 3.
     human, judge = np.array([1, 1, 2]), np.array([0, 1, 3])
     result = tie_calibrated_accuracy(human, judge)
     assert (result.value, result.epsilon, result.both_ties, result.concordant) == (1.0, 1.0, 1, 2)
@@ -120,7 +120,8 @@ def test_soft_pairwise_accuracy_has_its_laws() -> None:
 
 
 def test_prompts_are_exchanged_as_wholes() -> None:
-    # Eight copies of two prompts' differences: as 16 items the second system is clearly worse, as 2 prompts not.
+    # Eight copies of two prompts' differences: as 16 items the second system is clearly worse, as 2 prompts
+    # not.
     scores = np.stack([np.ones(16), np.zeros(16)])
     items = superiority_p(scores, np.random.default_rng(0))
     prompts = superiority_p(scores, np.random.default_rng(0), clusters=np.arange(16) % 2)

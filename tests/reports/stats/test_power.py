@@ -75,8 +75,8 @@ def test_components_are_found_again() -> None:
 
 
 def test_components_worked_by_hand() -> None:
-    # Two generators, two prompts, one seed, two raters. Ratings within videos differ by 2, 0, 0, 0 about their
-    # means: squares 1 + 1 over 4 degrees: .5. Video means 1 3 / 2 2, interaction +-.5: 4 * .25 / 1 = 1.
+    # Two generators, two prompts, one seed, two raters. Ratings within videos differ by 2, 0, 0, 0 about
+    # their means: squares 1 + 1 over 4 degrees: .5. Video means 1 3 / 2 2, interaction +-.5: 4 * .25 / 1 = 1.
     # Prompt variance 1 - .5 / 2 = .75; seeds cannot be seen apart.
     ratings = np.array([[[[0.0, 2.0]], [[3.0, 3.0]]], [[[2.0, 2.0]], [[2.0, 2.0]]]])
     found = estimate_components(ratings)

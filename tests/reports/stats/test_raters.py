@@ -104,7 +104,8 @@ def test_alpha_is_undefined_without_pairs_and_without_variety() -> None:
 
 
 def test_pairwise_agreement_worked_by_hand() -> None:
-    # Item 1: 1 1 2, one of three pairs equal, all within one. Item 2: 4 4, one of one. Item 3: a single rating.
+    # Item 1: 1 1 2, one of three pairs equal, all within one. Item 2: 4 4, one of one. Item 3: a single
+    # rating.
     ratings = np.array([[1, 1, 2], [4, NAN, 4], [NAN, 3, NAN]])
     exact, near = pairwise_agreement(ratings), pairwise_agreement(ratings, tolerance=1.0)
     assert (exact.value, exact.n, exact.n_missing) == (0.5, 4, 1)
@@ -125,7 +126,8 @@ def test_a_judge_that_is_one_of_the_raters_in_kind_has_the_whole_ceiling() -> No
 
 
 def test_the_ceiling_of_equal_answers_uses_the_majority_and_leaves_draws_out() -> None:
-    # Rater 0 against the others' majority: item 1 (2, 2) says 2, right; item 2 (1, 3) is a draw; item 3 (3, 3) wrong.
+    # Rater 0 against the others' majority: item 1 (2, 2) says 2, right; item 2 (1, 3) is a draw; item 3 (3,
+    # 3) wrong.
     ratings = np.array([[2.0, 2, 2], [1, 1, 3], [1, 3, 3]])
     ceiling = leave_one_out_ceiling(ratings, "exact", np.array([2.0, 1, 3]))
     # Rater 1: (2,2) right; (1,3) draw; (1,3) draw. Rater 2: (2,2) right; (1,1) wrong; (1,3) draw.
