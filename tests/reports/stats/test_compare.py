@@ -28,8 +28,8 @@ GOOD = HUMAN + RNG.normal(size=120)
 POOR = HUMAN + 3 * RNG.normal(size=120)
 
 
-def test_williams_worked_by_hand_and_as_psych_prints_it() -> None:
-    # r .4 and .5 with each other .1, n 103, as in R's psych::r.test(103, .4, .5, .1): t -0.89, p 0.37.
+def test_williams_worked_by_hand() -> None:
+    # Steiger's example: .4 and .5 with the target, .1 with each other, n 103.
     # |R| = 1 - .16 - .25 - .01 + .04 = .62; 2 * .62 * 102 / 100 = 1.2648; .9^2 / 4 * .9^3 = .1476225;
     # t = -.1 * sqrt(102 * 1.1 / 1.4124225) = -.891286.
     result = williams_from_correlations(0.4, 0.5, 0.1, 103)
