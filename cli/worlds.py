@@ -51,7 +51,7 @@ def _format_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group()
 def worlds() -> None:
-    """Simulated scenes with known truth, lawful and with one law broken."""
+    """Make simulated clips with known truth, lawful and with one law broken."""
 
 
 @worlds.command("list")

@@ -22,6 +22,7 @@ from lawful.generators.worlds.make import AS_THE_SEED_HAS_IT, Format
 from lawful.generators.worlds.pairs import Pools, check_pools, make_lawful, make_pair
 from lawful.generators.worlds.records import WorldClip
 from lawful.generators.worlds.text.suite import case_of, suite_of
+from lawful.generators.worlds.truth_files import ARRAYS, FACTS
 
 _PROMPTS = ("file", "prompt", "case", "generator", "seed")
 _LABELS = ("file", "number", "scene", "seed", "violation", "laws", "onset_s", "onset_frame", "subject")
@@ -83,7 +84,7 @@ def make_dataset(
     _check_drawable(request.pools)
     with folder_lock(request.out):
         _check_request(request)
-        todo = [number for number in range(request.count) if not _entry(request.out, number).exists()]
+        todo = [number for number in range(request.count) if not _is_finished(request.out, number)]
         done = request.count - len(todo)
         heard(done, request.count)
         for _ in _made(request, todo):
@@ -184,6 +185,16 @@ def _check_request(request: DatasetRequest) -> None:
         raise InputError(
             f"{request.out}: holds clips of another request (its {other} differ). Choose another folder with --out."
         )
+
+
+def _is_finished(out: Path, number: int) -> bool:
+    """True where everything of a number is there; what was taken away since is made again."""
+    entry = _entry(out, number)
+    if not entry.exists():
+        return False
+    videos = [Path(row["label"]["file"]) for row in _rows_of(entry)]
+    truths = [out / "truth" / f"{video.stem}{ending}" for video in videos for ending in (FACTS, ARRAYS)]
+    return all(path.exists() for path in (*truths, *(out / video for video in videos)))
 
 
 def _entry(out: Path, number: int) -> Path:

@@ -159,7 +159,7 @@ def _flat_camera(scene: Scene, move: CameraMove, rng: np.random.Generator, durat
     if move == "pan":
         # There and back within the clip at most, so that what happens stays in view.
         sway = (sign * 0.12 * amount * width, 0.04 * amount * height)
-        return CameraPath(sway_m=sway, sway_hz=float(rng.uniform(0.3, 0.9)) / duration_s)
+        return CameraPath(sway_m=sway, sway_hz=float(rng.uniform(0.4, 0.6)) / duration_s)
     if move == "dolly":
         return CameraPath(zoom_per_s=sign * 0.16 * amount / duration_s)
     if move == "shake":
@@ -171,4 +171,4 @@ def _flat_camera(scene: Scene, move: CameraMove, rng: np.random.Generator, durat
         assert isinstance(own, CameraPath)
         # The scene's own move goes on: its caption may tell of it.
         return replace(own, cuts=(cut,))
-    return CameraPath(roll_rad=sign * 0.1 * amount, sway_hz=float(rng.uniform(0.3, 0.9)) / duration_s)
+    return CameraPath(roll_rad=sign * 0.1 * amount, sway_hz=float(rng.uniform(0.4, 0.6)) / duration_s)

@@ -97,6 +97,14 @@ def test_what_was_stopped_goes_on_and_a_larger_count_adds(request_for, monkeypat
     assert contents(request_for(3).out) == whole
 
 
+def test_what_was_taken_away_is_made_again(request_for):
+    whole = contents(make_dataset(request_for(2)).folder)
+    for lost in ("clips/000000-a.mp4", "truth/000001-b.truth.npz"):
+        (request_for(2).out / lost).unlink()
+        assert make_dataset(request_for(2)).n_made == 1
+    assert contents(request_for(2).out) == whole
+
+
 def test_any_number_of_workers_makes_the_same_bytes(request_for):
     alone = make_dataset(request_for(3))
     together = make_dataset(request_for(3, out=alone.folder.with_name("together"), workers=2))

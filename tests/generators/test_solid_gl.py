@@ -248,3 +248,16 @@ def test_a_forked_process_refuses_to_draw(usable):
         "this process was forked from one that has drawn solid worlds, and cannot draw any itself. "
         "Start workers by the method `spawn`."
     ]
+
+
+def test_mujoco_can_be_imported_where_the_environment_names_no_library(tmp_path):
+    code = "from lawful.generators.worlds.solid.gl import mujoco_package; print(mujoco_package('a test').__name__)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "MUJOCO_GL": "foo"},
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "mujoco\n"

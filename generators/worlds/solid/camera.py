@@ -107,7 +107,7 @@ def solid_camera(scene: Scene, move: CameraMove, rng: np.random.Generator, durat
     assert isinstance(start, SolidPath)
     sign = 1.0 if rng.random() < 0.5 else -1.0
     amount = float(rng.uniform(0.5, 1.0))
-    there_and_back_hz = float(rng.uniform(0.3, 0.9)) / duration_s
+    there_and_back_hz = float(rng.uniform(0.4, 0.6)) / duration_s
     if move == "pan":
         arm = np.subtract(start.position_m, start.target_m)
         right = np.array([-arm[1], arm[0], 0.0]) / math.hypot(arm[0], arm[1])

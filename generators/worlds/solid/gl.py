@@ -95,7 +95,7 @@ def drawing() -> Iterator[Backend]:
 
 
 def mujoco_package(purpose: str) -> ModuleType:
-    """MuJoCo, which by itself cannot be imported where MUJOCO_GL names a library that is not here.
+    """MuJoCo, which by itself cannot be imported where MUJOCO_GL names a library that is not here, or none at all.
 
     Args:
         purpose: What it is needed for, as the end of "... is needed for".
@@ -104,7 +104,7 @@ def mujoco_package(purpose: str) -> ModuleType:
         AbsentError: It is not installed.
     """
     asked = _asked()
-    if asked is None or "mujoco" in sys.modules or _loads(asked):
+    if "MUJOCO_GL" not in os.environ or "mujoco" in sys.modules or (asked is not None and _loads(asked)):
         return require("mujoco", "mujoco", purpose)
     named = os.environ.pop("MUJOCO_GL")
     try:

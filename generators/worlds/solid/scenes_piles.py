@@ -84,7 +84,7 @@ def topple3d(rng: np.random.Generator, aspect: float, duration_s: float) -> Scen
     ball = replace(
         ball, velocity_m_s=(float(speed * sign), 0.0, float(rise)), mass_kg=float(rng.uniform(0.5, 0.9))
     )
-    caption = f"A {ball.look.colour} ball is thrown at a stack of {counted(count, 'box')}, which falls."
+    caption = f"A {ball.look.colour} ball is thrown at a stack of {counted(count, 'box')}."
     return stage.scene("topple3d", caption.replace("boxs", "boxes"), [*boxes, ball])
 
 
