@@ -35,6 +35,13 @@ def plain(value):
     return value
 
 
+@pytest.fixture
+def new_children():
+    """The processes that came since the test began; multiprocessing keeps a helper of its own for all tests."""
+    before = psutil.Process().children(recursive=True)
+    return lambda: [child for child in psutil.Process().children(recursive=True) if child not in before]
+
+
 def by_key(outcomes):
     return {outcome.key: outcome for outcome in outcomes}
 
@@ -239,38 +246,38 @@ def open_files():
     return sorted(os.listdir("/proc/self/fd"))
 
 
-def test_closing_early_ends_the_workers_at_once_and_leaves_nothing(toy_plugin, tasks):
+def test_closing_early_ends_the_workers_at_once_and_leaves_nothing(toy_plugin, tasks, new_children):
     list(ProcessEngine(1).run(tasks("fine")))
     before = open_files()
     outcomes = ProcessEngine(2, deadline_s=100).run(tasks("fine", "hang", "hang", "hang"))
     next(outcomes)
-    children = psutil.Process().children(recursive=True)
+    children = new_children()
     assert children
     started_s = time.monotonic()
     outcomes.close()
     assert time.monotonic() - started_s < 1
     assert not any(child.is_running() for child in children)
-    assert psutil.Process().children(recursive=True) == []
+    assert new_children() == []
     assert open_files() == before
 
 
-def test_a_finished_run_leaves_nothing(toy_plugin, tasks):
+def test_a_finished_run_leaves_nothing(toy_plugin, tasks, new_children):
     list(ProcessEngine(1).run(tasks("fine")))
     before = open_files()
     for _ in range(2):
         list(ProcessEngine(2, memory_bytes=400 << 20).run(tasks("fine", "segfault", "exit", "fine")))
     assert open_files() == before
-    assert psutil.Process().children(recursive=True) == []
+    assert new_children() == []
 
 
-def test_an_error_of_the_caller_ends_the_workers(toy_plugin, tasks):
+def test_an_error_of_the_caller_ends_the_workers(toy_plugin, tasks, new_children):
     def source():
         yield from tasks("hang")
         raise RuntimeError("no more")
 
     with pytest.raises(RuntimeError, match="no more"):
         list(ProcessEngine(1, deadline_s=100).run(source()))
-    assert psutil.Process().children(recursive=True) == []
+    assert new_children() == []
 
 
 @pytest.mark.parametrize("engine", [InlineEngine(), ProcessEngine(2)])
