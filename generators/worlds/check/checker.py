@@ -5,11 +5,13 @@ from itertools import chain
 
 from lawful.generators.worlds.check.breach import Breach, first_of_each
 from lawful.generators.worlds.check.energies import energy_breaches
+from lawful.generators.worlds.check.groups import group_breaches
 from lawful.generators.worlds.check.hits import hit_breaches
 from lawful.generators.worlds.check.limits import limits
 from lawful.generators.worlds.check.overlaps import overlap_breaches
 from lawful.generators.worlds.check.pushes import push_breaches
 from lawful.generators.worlds.check.sameness import sameness_breaches
+from lawful.generators.worlds.check.starts import start_breaches
 from lawful.generators.worlds.check.timeline import timeline
 from lawful.generators.worlds.check.times import freeze_breaches, reversal_breach
 from lawful.generators.worlds.check.touches import find_touches
@@ -35,11 +37,12 @@ def check(scene: Scene, simulated: Simulated, truths: Sequence[ObjectTruth]) -> 
     """
     if not simulated.motions:
         return ()
-    found = _breaches(scene, simulated, truths, backwards=False)
+    found = _breaches(scene, simulated, truths)
     if not found:
         return ()
     turned = retimed(simulated, (Reverse(),), len(simulated))
-    if _breaches(scene, turned, truths, backwards=True):
+    # The turned clip of a reversed one is in the scene's own time.
+    if _breaches(scene, turned, truths):
         return found
     return first_of_each([reversal_breach(found[0]), *found])
 
@@ -49,15 +52,15 @@ def check_clip(clip: WorldClip) -> tuple[Breach, ...]:
     return check(clip.world, clip.simulated, clip.objects)
 
 
-def _breaches(
-    scene: Scene, simulated: Simulated, truths: Sequence[ObjectTruth], backwards: bool
-) -> tuple[Breach, ...]:
-    line = timeline(scene, simulated, limits(scene, simulated.fps), backwards)
+def _breaches(scene: Scene, simulated: Simulated, truths: Sequence[ObjectTruth]) -> tuple[Breach, ...]:
+    line = timeline(scene, simulated, limits(scene, simulated.fps))
     touches, pairs = find_touches(line)
     found = chain(
         push_breaches(line, touches),
         hit_breaches(line, touches),
         energy_breaches(line, touches),
+        group_breaches(line, touches),
+        start_breaches(line, touches),
         overlap_breaches(line, pairs),
         sameness_breaches(line, touches, simulated, truths),
         freeze_breaches(line),

@@ -12,7 +12,7 @@ from lawful.generators.worlds.check.cones import rays, unexplained
 from lawful.generators.worlds.check.limits import pull_m_s2
 from lawful.generators.worlds.check.paths import Hit
 from lawful.generators.worlds.check.timeline import Timeline
-from lawful.generators.worlds.check.touches import Touches, friction_with
+from lawful.generators.worlds.check.touches import Touch, Touches, friction_with
 from lawful.generators.worlds.motion import Contact
 from lawful.generators.worlds.scene import GRAVITY_M_S2
 
@@ -20,6 +20,12 @@ _SLOW_M_S = 0.02
 """Closing speeds below this are those of things that lie on each other."""
 _CROWD = 8
 """Where more contacts than these happen at once, the order of pushes is not known; energy and places still are."""
+_HEAP = 6
+"""Bodies that touch more others at a hit, or meet more in its frame, are in a heap: pushes go on and come back."""
+_AT_LEAST_M_S = 0.015
+"""Velocities that are off by less than this are not spoken of."""
+_SQUEEZED = 4.0
+"""Where a push is so many times what comes of it, others of unknown order undo it: a drop under a heavy ball."""
 _MEMORY_STEPS = 8
 """pymunk keeps the push of a touch for three steps after its end, and grants friction by it to one that follows."""
 _REMEMBERED = 10.0
@@ -81,24 +87,49 @@ def _balance(line: Timeline, touches: Touches, cluster: list[int]) -> Iterator[B
     for place, number in enumerate(bodies):
         gain = hits[number][-1].after_m_s - hits[number][0].before_m_s - span_s * pull_m_s2(line.scene)
         wanted[place * axes : (place + 1) * axes] = gain
+    acceleration = line.scene.gravity_m_s2 + 2 * line.scene.table_friction * GRAVITY_M_S2
+    granted = line.limits.push * approach + _AT_LEAST_M_S
+    granted += acceleration * (span_s + line.limits.step_s + line.limits.soft_s)
     span = _span_s(line, cluster)
     columns = [column / np.repeat(masses, axes) for column in _event_columns(line, contacts, bodies)]
+    changed = max(float(np.linalg.norm(part)) for part in (wanted.reshape(-1, axes) * masses[:, None]))
+    if max(contact.impulse_n_s for contact in contacts) > _SQUEEZED * changed:
+        return
     known = {frozenset((contact.first, contact.second)) for contact in contacts}
+    lying = sum(
+        touch.other is not None and touch.within(*span)
+        for number in bodies
+        for touch in touches.get((number, frame), [])
+    )
+    since_s = (frame - 1) / line.fps
+    busy = max(sum(since_s < hit.time_s <= span[1] for hit in line.tracks[number].hits) for number in bodies)
+    if lying > _HEAP or busy > _HEAP:
+        return
     for place, number in enumerate(bodies):
         name = line.tracks[number].body.name
         for touch in touches.get((number, frame), []):
-            if frozenset((name, touch.name)) not in known and touch.within(*span):
+            if (
+                (touch.other is None or frozenset((name, touch.name)) not in known)
+                and touch.within(*span)
+                and not (line.tracks[number].outline.is_round and _parts(touch, hits[number], granted))
+            ):
                 for ray in rays(-touch.outward, touch.friction):
                     column = np.zeros_like(wanted)
                     column[place * axes : (place + 1) * axes] = ray
                     columns.append(column)
     left = unexplained(wanted, columns).reshape(len(bodies), axes)
-    acceleration = line.scene.gravity_m_s2 + 2 * line.scene.table_friction * GRAVITY_M_S2
-    granted = line.limits.push * approach + 1e-3
-    granted += acceleration * (span_s + line.limits.step_s + line.limits.soft_s)
     off = np.linalg.norm(left, axis=1)
     if off.max() > granted:
         yield _unbalanced(line, bodies, hits, off, frame, approach)
+
+
+def _parts(touch: Touch, hits: list[Hit], granted: float) -> bool:
+    """True where a round body leaves a block that it lies on faster than that would send it off: then it did not push."""
+    if touch.other is not None:
+        return False
+    closing = max(0.0, float((touch.outward @ hits[0].before_m_s).max()))
+    opening = float((-touch.outward @ hits[-1].after_m_s).min())
+    return opening > closing + granted
 
 
 def _event_columns(
@@ -159,6 +190,19 @@ def _unbalanced(
     return Breach("momentum", family, frame, time_s, track.body.name, float(off.max()), "m/s", text)
 
 
+def _pressed(line: Timeline, touches: Touches, side: int, number: int, frame: int) -> bool:
+    """True where another body may push one away from what it meets."""
+    contact, span = line.contacts[number], _span_s(line, [number])
+    hit = next(hit for hit in line.tracks[side].hits if hit.number == number)
+    return any(
+        touch.other is not None
+        and touch.name not in (contact.first, contact.second)
+        and touch.within(*span)
+        and bool((touch.outward @ hit.outward > 0.1).any())
+        for touch in touches.get((side, frame), [])
+    )
+
+
 def _span_s(line: Timeline, cluster: list[int]) -> tuple[float, float]:
     """From just before the first of some contacts until just after the last."""
     times = [line.contacts[number].time_s for number in cluster]
@@ -180,13 +224,7 @@ def _bounce(line: Timeline, touches: Touches, number: int) -> Iterator[Breach]:
             return
         restitution *= body.restitution
     names = {contact.first, contact.second}
-    span = _span_s(line, [number])
-    pressed = any(
-        touch.other is not None and touch.name not in names and touch.within(*span)
-        for side in sides
-        for touch in touches.get((side, frame), [])
-    )
-    if pressed:
+    if any(_pressed(line, touches, side, number, frame) for side in sides):
         return
     blocks = [block.restitution for block in line.scene.blocks if block.name in names]
     restitution *= max(blocks, default=1.0)

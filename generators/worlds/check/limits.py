@@ -29,7 +29,7 @@ class Limits:
     """Error of the energy of bodies that touch, as a share."""
 
 
-FLAT = Limits(step_s=1 / 600, touch_m=5e-4, sink_m=1e-3, soft_s=0.0, push=0.02, bounce=0.02, energy=0.01)
+FLAT = Limits(step_s=1 / 600, touch_m=5e-4, sink_m=1e-3, soft_s=0.0, push=0.03, bounce=0.02, energy=0.01)
 """pymunk solves a touch in one step, lets bodies sink 0.1 mm, and follows free flight without error."""
 SOLID = Limits(step_s=1 / 500, touch_m=2e-3, sink_m=4e-3, soft_s=0.04, push=0.08, bounce=0.15, energy=0.04)
 """MuJoCo's contacts are springs: a touch lasts some steps, and bodies sink while it does."""

@@ -96,3 +96,16 @@ def turned(motion: Motion, per_frame: int, length_s: float) -> Float64[np.ndarra
     steps = Rotation.from_rotvec((turn[:, None] * share[:, None]).reshape(-1, 3)).as_matrix()
     between = np.einsum("nmab,nbc->nmac", steps.reshape(n_intervals, per_frame, 3, 3), whole[:-1])
     return np.concatenate([between.reshape(-1, 3, 3), whole[-1:]])
+
+
+def untold_turn_rad(motion: Motion, length_s: float) -> Float64[np.ndarray, " intervals"]:
+    """By how much a body turns otherwise between two frames than its spins in them tell."""
+    mean = (motion.spin_rad_s[1:] + motion.spin_rad_s[:-1]) / 2 * length_s
+    if mean.shape[1] == 1:
+        turn = np.diff(motion.angle_rad) - mean[:, 0]
+        return np.abs((turn + np.pi) % (2 * np.pi) - np.pi)
+    known = np.isfinite(motion.rotation[:, 0, 0])
+    whole = np.where(known[:, None, None], motion.rotation, np.eye(3))
+    told = Rotation.from_rotvec(np.nan_to_num(mean)).as_matrix()
+    rest = whole[1:] @ whole[:-1].swapaxes(1, 2) @ told.swapaxes(1, 2)
+    return np.linalg.norm(Rotation.from_matrix(rest).as_rotvec(), axis=1)

@@ -9,6 +9,7 @@ from lawful.generators.worlds.check.breach import Breach
 from lawful.generators.worlds.check.cones import rays, unexplained
 from lawful.generators.worlds.check.limits import pull_m_s2
 from lawful.generators.worlds.check.paths import Hit, Piece
+from lawful.generators.worlds.check.slip import touch_rays
 from lawful.generators.worlds.check.timeline import Timeline, Track
 from lawful.generators.worlds.check.touches import Touches, friction_with
 from lawful.generators.worlds.scene import GRAVITY_M_S2
@@ -23,6 +24,8 @@ _STARTS = 0.25
 """A body that had less than this share of its speed before sets off, rather than changes its course."""
 _AHEAD_S = 0.6
 """What gets to where a body was within this time may be what the body ran ahead of."""
+_UPRIGHT = 0.02
+"""A push is along gravity when it is aside by no more than this share."""
 _HEAVIEST = 5.0
 """A lasting vertical push of at most so many times gravity is gravity of a wrong strength."""
 
@@ -31,10 +34,7 @@ def push_breaches(line: Timeline, touches: Touches) -> Iterator[Breach]:
     """Velocities that change by themselves, and gravity that is not the scene's."""
     pulls = spring_pull_m_s2(line)
     for number, track in enumerate(line.tracks):
-        if track.driven:
-            continue
-        if track.body.fixed:
-            yield from _unfixed(line, track)
+        if not track.moves:
             continue
         left = {
             piece: rest
@@ -93,7 +93,7 @@ def _unexplained(
     if np.linalg.norm(rest) <= granted:
         return None
     near = [t for t in touches.get((number, piece.frame), []) if t.within(piece.start_s, piece.end_s)]
-    columns = [ray for touch in near for ray in rays(-touch.outward, touch.friction)] + [
+    columns = [ray for touch in near for ray in touch_rays(line, number, touch, piece)] + [
         ray
         for hit in _hits_so_far(line, track, piece)
         for ray in rays(-hit.outward[None], friction_with(line, track, hit.other))
@@ -102,7 +102,7 @@ def _unexplained(
         return rest
     left = unexplained(rest, columns)
     share = line.limits.push if track.outline.is_round else line.limits.push + _CORNERS
-    granted += share * np.linalg.norm(gain) + 2 * rub
+    granted += share * (np.linalg.norm(gain) + np.linalg.norm(pull)) + 2 * rub
     return left if np.linalg.norm(left) > granted else None
 
 
@@ -125,17 +125,6 @@ def _summed(
     total = np.trapezoid(values, times / rate, axis=0)
     most = np.trapezoid(np.linalg.norm(values, axis=1), times / rate)
     return total, float(most)
-
-
-def _unfixed(line: Timeline, track: Track) -> Iterator[Breach]:
-    """What stands fixed and moves all the same."""
-    speed = np.linalg.norm(track.motion.velocity_m_s, axis=1)
-    for frame in np.flatnonzero(np.nan_to_num(speed) > 1e-6):
-        if frame and track.motion.present[frame - 1]:
-            text = f"{track.body.name} stood still and starts to move, at {speed[frame]:.2f} m/s, though nothing moves it."
-            yield _said(
-                line, track, int(frame), "causality", "spontaneous_start", float(speed[frame]), "m/s", text
-            )
 
 
 def _breach(
@@ -206,7 +195,7 @@ def _lasts(
     """True where what is unaccounted for is a push along gravity that goes on."""
     length_s = max(piece.end_s - piece.start_s, 1e-9)
     pull = line.scene.gravity_m_s2
-    upright = np.linalg.norm(rest[:-1]) <= 0.1 * abs(rest[-1])
+    upright = np.linalg.norm(rest[:-1]) <= _UPRIGHT * abs(rest[-1])
     if not pull or not upright or abs(rest[-1]) > _HEAVIEST * pull * length_s:
         return False
     if later is None or later.hits:

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float64
 
 from lawful.generators.worlds.check.limits import Limits, pull_m_s2
 from lawful.generators.worlds.check.outlines import Outline
-from lawful.generators.worlds.check.paths import Hit, Piece, pieced_path, smooth_path, turned
+from lawful.generators.worlds.check.paths import Hit, Piece, pieced_path, smooth_path, turned, untold_turn_rad
 from lawful.generators.worlds.motion import Contact, Motion, Simulated
 from lawful.generators.worlds.scene import GRAVITY_M_S2, Body, Scene
 
@@ -91,14 +91,13 @@ class Timeline:
         return any(rod.holds[frame] for rod in self.rods if number in (rod.one, rod.other))
 
 
-def timeline(scene: Scene, simulated: Simulated, limits: Limits, backwards: bool = False) -> Timeline:
+def timeline(scene: Scene, simulated: Simulated, limits: Limits) -> Timeline:
     """The course of every body.
 
     Args:
         scene: What the simulation started from.
         simulated: States and contacts.
         limits: What is granted.
-        backwards: True where the states are in the opposite order of the scene's times.
     """
     per_frame = max(2, math.ceil(_MOMENTS_PER_S / simulated.fps))
     driven = {mover.body for mover in scene.movers}
@@ -125,17 +124,15 @@ def timeline(scene: Scene, simulated: Simulated, limits: Limits, backwards: bool
         for motion in simulated.motions
     )
     names = {track.body.name: number for number, track in enumerate(tracks)}
-    rods = tuple(_rods(scene, names, len(simulated), simulated.fps, backwards))
+    rods = tuple(_rods(scene, names, len(simulated), simulated.fps))
     return Timeline(scene, limits, simulated.fps, per_frame, tracks, simulated.contacts, rods, names)
 
 
-def _rods(scene: Scene, names: dict[str, int], n_frames: int, fps: float, backwards: bool) -> list[Rod]:
+def _rods(scene: Scene, names: dict[str, int], n_frames: int, fps: float) -> list[Rod]:
     rods = []
     for pivot in scene.pivots:
         until_s = math.inf if pivot.until_s is None else pivot.until_s
         holds = (np.arange(n_frames) - 1) / fps < until_s
-        if backwards:
-            holds = np.append(True, (n_frames - 1 - np.arange(1, n_frames)) / fps < until_s)
         rods.append(Rod(names[pivot.body], None if pivot.other is None else names[pivot.other], holds))
     return rods
 
@@ -161,6 +158,7 @@ def _track(
     # A push may come at once: then the path has a corner, and so has the angle.
     push = _pushed(speed[1:] - speed[:-1], pull, length_s) * length_s / 4
     twist = np.linalg.norm(motion.spin_rad_s[1:] - motion.spin_rad_s[:-1], axis=1) * length_s / 4
+    twist += untold_turn_rad(motion, length_s)
     error += (_lever_m(motion)[1:] * twist)[:, None]
     pieces: list[Piece] = []
     for frame in range(1, n_frames):
@@ -177,7 +175,7 @@ def _track(
         paths[frame - 1] = path + share[:, None] * off
         fastest = max(np.linalg.norm(piece.start_m_s) for piece in knots)
         # A touch is known to a step.
-        error[frame - 1] += 2 * limits.step_s * fastest + jump[frame]
+        error[frame - 1] += limits.step_s * fastest + jump[frame]
         for piece in knots:
             lasts_s = piece.end_s - piece.start_s
             gain = (piece.end_m_s - piece.start_m_s)[None]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 
 from lawful.generators.worlds.check.outlines import Outline, block_outline, gap_m
 from lawful.generators.worlds.check.timeline import Timeline, Track
@@ -16,7 +16,7 @@ _NORMALS = 3
 
 @dataclass(frozen=True, eq=False)
 class Touch:
-    """Something that touches a body in a frame interval, or may do so as well as is known."""
+    """Something that touches a body in a frame interval: a contact says so, and places bear it out."""
 
     other: int | None
     """Number of the other body; None for a block."""
@@ -52,6 +52,10 @@ class Pair:
     """How far they are apart; negative where they overlap; infinite where they are not near."""
     error_m: Float64[np.ndarray, " moments"]
     """How well that is known."""
+    near: tuple[tuple[int, int], ...]
+    """First and last moments of the stretches in which they may touch."""
+    met: Bool[np.ndarray, " moments"]
+    """True where a contact tells that they do."""
 
 
 Touches = dict[tuple[int, int], list[Touch]]
@@ -71,10 +75,11 @@ def find_touches(line: Timeline) -> tuple[Touches, list[Pair]]:
         normals = -normals if swap else normals
         if not np.isfinite(gaps).any():
             continue
-        pairs.append(Pair(one, other, name, gaps, error_m))
+        near, met = _stretches(line, one, name, gaps <= may_touch_m)
+        pairs.append(Pair(one, other, name, gaps, error_m, near, met))
         for frame in range(1, line.n_frames):
             span = slice((frame - 1) * line.per_frame, frame * line.per_frame + 1)
-            meets = np.flatnonzero(gaps[span] <= may_touch_m[span])
+            meets = np.flatnonzero(met[span])
             if not len(meets):
                 continue
             moments = [*meets[:: max(1, len(meets) // _NORMALS)], meets[-1], int(np.argmin(gaps[span]))]
@@ -84,12 +89,49 @@ def find_touches(line: Timeline) -> tuple[Touches, list[Pair]]:
                 float((frame - 1) * line.per_frame + moment) / (line.fps * line.per_frame)
                 for moment in (meets[0] - 1, meets[-1] + 1)
             ]
+            # What has not met yet does not touch.
+            span_s[0] = max(span_s[0], _first_hit_s(line, one, name, near, span.start + int(meets[0])))
             deep_m = max(0.0, -float(gaps[span].min()))
             touches[one, frame].append(Touch(other, name, outward, friction, deep_m, *span_s))
             if other is not None:
                 back = line.tracks[one].body.name
                 touches[other, frame].append(Touch(one, back, -outward, friction, deep_m, *span_s))
     return touches, pairs
+
+
+def _stretches(
+    line: Timeline, one: int, name: str, may_touch: Bool[np.ndarray, " moments"]
+) -> tuple[tuple[tuple[int, int], ...], Bool[np.ndarray, " moments"]]:
+    """First and last moments in which a body may touch a thing without a break, and in which of them it does."""
+    moment_s, slack_s = 1 / (line.fps * line.per_frame), 2 * line.limits.step_s
+    hit_s = np.array([hit.time_s for hit in line.tracks[one].hits if hit.other == name])
+    met = np.zeros(len(may_touch), bool)
+    starts = np.flatnonzero(may_touch & ~np.append(False, may_touch[:-1]))
+    ends = np.flatnonzero(may_touch & ~np.append(may_touch[1:], False))
+    for start, end in zip(starts, ends, strict=True):
+        # A touch is written down at the end of a step, and the last moment apart may be a moment ago.
+        first_s = -np.inf if start == 0 else (start - 1) * moment_s - slack_s
+        last_s = np.inf if end == len(may_touch) - 1 else (end + 1) * moment_s + slack_s
+        inside = hit_s[(hit_s >= first_s) & (hit_s <= last_s)]
+        if not len(inside):
+            continue
+        times = np.arange(start, end + 1) * moment_s
+        met[start : end + 1] = times + slack_s >= inside.min()
+    return tuple(zip(starts.tolist(), ends.tolist(), strict=True)), met
+
+
+def _first_hit_s(
+    line: Timeline, one: int, name: str, near: tuple[tuple[int, int], ...], moment: int
+) -> float:
+    """When the touch that goes on at a moment began, less a step and a half."""
+    start = next(start for start, end in near if start <= moment <= end)
+    since_s = -np.inf
+    if start:
+        since_s = (start - 1) / (line.fps * line.per_frame) - 2 * line.limits.step_s
+    hits = line.tracks[one].hits
+    return min(hit.time_s for hit in hits if hit.other == name and hit.time_s >= since_s) - (
+        1.5 * line.limits.step_s
+    )
 
 
 def _candidates(
