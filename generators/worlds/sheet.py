@@ -100,9 +100,9 @@ def _cell(clip: WorldClip, frame: int, width: int, height: int) -> _Rgb:
     at_onset = frame == clip.onset_frame
     if at_onset and clip.box is not None:
         _frame_box(picture, np.array([clip.box.x0, clip.box.y0, clip.box.x1, clip.box.y1]), size, _ONSET_RGB)
-    framed = cv2.copyMakeBorder(
-        picture, *(_GAP_PX,) * 4, cv2.BORDER_CONSTANT, value=_ONSET_RGB if at_onset else _PAPER
-    )
+    edge = _ONSET_RGB if at_onset else _PAPER
+    gap = _GAP_PX
+    framed = cv2.copyMakeBorder(picture, gap, gap, gap, gap, cv2.BORDER_CONSTANT, value=edge)
     label = f"{frame / clip.fps:.2f} s"
     framed[_GAP_PX : _GAP_PX + 16, _GAP_PX : _GAP_PX + 7 * len(label)] = _PAPER
     _write(framed, label, (_GAP_PX + 3, _GAP_PX + 12), _INK, 0.36)
