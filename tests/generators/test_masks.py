@@ -58,7 +58,9 @@ def test_flat_masks_are_what_a_body_changes_in_the_picture(scene, renderer):
     # A rod goes with its body; it is no part of it.
     world = replace(clip.world, pivots=(), springs=())
     whole = drawn(world, clip.simulated, renderer)
-    for number in range(min(len(clip.objects), 2)):
+    # The two that are largest in the picture: of a body of a few pixels the edge is too great a share.
+    areas = [(found == number + 1).sum() for number in range(len(clip.objects))]
+    for number in np.argsort(areas)[::-1][:2]:
         mask = found == number + 1
         changed = (whole != drawn(world, without(clip.simulated, number), renderer)).any(axis=3)
         assert outline_agrees(changed, mask) > 0.97
