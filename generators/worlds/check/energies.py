@@ -44,7 +44,8 @@ def energy_breaches(line: Timeline, touches: Touches) -> Iterator[Breach]:
             worth = max(before, after) + sum(max(at[frame - 1], at[frame]) for at in springs)
             granted = share * worth + 1e-5 * mass + sum(_slack_j(line, number, frame) for number in held)
             if meets:
-                granted += sum(_lifted_j(line, touches, number, frame, potential[number]) for number in held)
+                deep_m = sum(touch.deep_m for number in held for touch in touches.get((number, frame), []))
+                granted += sum(_lifted_j(line, number, frame, deep_m, potential[number]) for number in held)
                 # A body that rests may have the speed that gravity gives it in a step.
                 granted += mass * (pull * line.limits.step_s) ** 2
                 granted += _squashed_j(kinetic + potential, touches, held, frame)
@@ -63,10 +64,9 @@ def energy_breaches(line: Timeline, touches: Touches) -> Iterator[Breach]:
 
 
 def _lifted_j(
-    line: Timeline, touches: Touches, number: int, frame: int, potential: Float64[np.ndarray, " frames"]
+    line: Timeline, number: int, frame: int, deep_m: float, potential: Float64[np.ndarray, " frames"]
 ) -> float:
-    """What a body that has sunk into others gains where it is lifted out again, which takes no push."""
-    deep_m = sum(touch.deep_m for touch in touches.get((number, frame), []))
+    """What a body gains where those that have sunk into each other are lifted apart, which takes no push."""
     most = line.tracks[number].body.mass_kg * line.scene.gravity_m_s2 * (line.limits.sink_m + deep_m)
     return float(min(max(potential[frame] - potential[frame - 1], 0.0), most))
 

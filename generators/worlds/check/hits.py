@@ -20,7 +20,7 @@ _SLOW_M_S = 0.02
 """Closing speeds below this are those of things that lie on each other."""
 _CROWD = 8
 """Where more contacts than these happen at once, the order of pushes is not known; energy and places still are."""
-_HEAP = 6
+_HEAP = 4
 """Bodies that touch more others at a hit, or meet more in its frame, are in a heap: pushes go on and come back."""
 _AT_LEAST_M_S = 0.015
 """Velocities that are off by less than this are not spoken of."""
@@ -42,7 +42,7 @@ def hit_breaches(line: Timeline, touches: Touches) -> Iterator[Breach]:
 
 def _clusters(line: Timeline) -> list[list[int]]:
     """Contacts that share a body and happen within a touch of each other, by their numbers."""
-    together_s = 1.5 * line.limits.step_s + line.limits.soft_s
+    together_s = 0.5 * line.limits.step_s + line.limits.soft_s
     done: list[list[int]] = []
     going: list[list[int]] = []
     for number, contact in enumerate(line.contacts):
@@ -96,14 +96,8 @@ def _balance(line: Timeline, touches: Touches, cluster: list[int]) -> Iterator[B
     if max(contact.impulse_n_s for contact in contacts) > _SQUEEZED * changed:
         return
     known = {frozenset((contact.first, contact.second)) for contact in contacts}
-    lying = sum(
-        touch.other is not None and touch.within(*span)
-        for number in bodies
-        for touch in touches.get((number, frame), [])
-    )
-    since_s = (frame - 1) / line.fps
-    busy = max(sum(since_s < hit.time_s <= span[1] for hit in line.tracks[number].hits) for number in bodies)
-    if lying > _HEAP or busy > _HEAP:
+    lying = sum(touch.within(*span) for number in bodies for touch in touches.get((number, frame), []))
+    if lying > _HEAP or _busy(line, bodies, frame, span[1]) > _HEAP:
         return
     for place, number in enumerate(bodies):
         name = line.tracks[number].body.name
@@ -194,13 +188,22 @@ def _pressed(line: Timeline, touches: Touches, side: int, number: int, frame: in
     """True where another body may push one away from what it meets."""
     contact, span = line.contacts[number], _span_s(line, [number])
     hit = next(hit for hit in line.tracks[side].hits if hit.number == number)
-    return any(
-        touch.other is not None
+    others = [
+        touch
+        for touch in touches.get((side, frame), [])
+        if touch.other is not None
         and touch.name not in (contact.first, contact.second)
         and touch.within(*span)
-        and bool((touch.outward @ hit.outward > 0.1).any())
-        for touch in touches.get((side, frame), [])
-    )
+    ]
+    if len(others) > 1 or _busy(line, [side], frame, span[1]) > _HEAP:
+        return True
+    return any(bool((touch.outward @ hit.outward > 0.1).any()) for touch in others)
+
+
+def _busy(line: Timeline, bodies: list[int], frame: int, until_s: float) -> int:
+    """How many contacts one of some bodies has in a frame interval until a time, at most."""
+    since_s = (frame - 1) / line.fps
+    return max(sum(since_s < hit.time_s <= until_s for hit in line.tracks[number].hits) for number in bodies)
 
 
 def _span_s(line: Timeline, cluster: list[int]) -> tuple[float, float]:

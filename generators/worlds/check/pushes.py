@@ -60,6 +60,9 @@ def spring_pull_m_s2(line: Timeline) -> list[Float64[np.ndarray, "moments axes"]
         apart = end - place
         length = np.linalg.norm(apart, axis=1)
         rate = np.gradient(length, moment_s) if len(length) > 1 else 0 * length
+        # Where an end is about to be gone, what the rate was before tells.
+        ending = np.isnan(rate) & np.isfinite(length)
+        rate[ending] = (np.diff(length, prepend=length[:1]) / moment_s)[ending]
         force = spring.stiffness_n_m * (length - spring.rest_m) + spring.damping_n_s_m * rate
         pull = force[:, None] * apart / np.maximum(length, 1e-9)[:, None]
         # What is gone pulls no more.

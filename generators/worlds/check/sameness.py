@@ -15,6 +15,8 @@ from lawful.generators.worlds.truth import object_truths
 
 _ASIDE = 0.3
 """A body that is less than this share of its least half extent off its path has not jumped."""
+_CORNERS = 0.1
+"""A body with corners that touches something may be so much further off, as a share of its reach."""
 _HELD = 0.1
 """Error of the way of a body on a rod or a spring between two frames, as a share."""
 
@@ -113,7 +115,8 @@ def _jumps(line: Timeline, touches: Touches, number: int) -> Iterator[Breach]:
         fastest = max([speed[frame - 1], speed[frame], *(np.linalg.norm(p.start_m_s) for p in pieces)])
         granted = _ASIDE * motion.half_size_m[frame].min() + _HELD * fastest / line.fps
         if touches.get((number, frame)):
-            # When in the interval the pushes came is not known.
+            # When in the interval the pushes came is not known, nor about which corner a body turned.
+            granted += 0.0 if track.outline.is_round else _CORNERS * motion.reach_m[frame]
             granted += sum(
                 np.linalg.norm(piece.end_m_s - piece.start_m_s) * (piece.end_s - piece.start_s) / 2
                 for piece in pieces

@@ -14,6 +14,8 @@ _TWITCH = 0.05
 """A body that is moved by more than this share of its least half extent has moved."""
 _FARTHER = 0.05
 """Error of how far a body gets, as a share."""
+_LEAST = 0.1
+"""Ways of less than this share of a body's reach are not looked at."""
 _ASIDE = 0.02
 """Error of its place, as a share of its least half extent."""
 
@@ -80,14 +82,13 @@ def _hurries(line: Timeline, touches: Touches, number: int) -> Iterator[Breach]:
         way = float(np.linalg.norm(motion.position_m[frame] - motion.position_m[frame - 1]))
         most = max(speed[frame - 1], speed[frame]) / line.fps
         granted = _FARTHER * most + _ASIDE * motion.half_size_m[frame].min() + line.limits.sink_m
-        if not way > most + granted or line.held(number, frame) or way < _FARTHER * motion.reach_m[frame]:
+        if not way > most + granted or line.held(number, frame) or way < _LEAST * motion.reach_m[frame]:
             continue
         if (motion.half_size_m[frame] != motion.half_size_m[frame - 1]).any() or _tumbles(track, frame):
             continue
         around = {number, *(t.other for t in touches.get((number, frame), []) if t.other is not None)}
-        hits = [
-            hit for n in around for hit in line.tracks[n].hits if frame - 1 < hit.time_s * line.fps <= frame
-        ]
+        since, until = frame - 1 - 1e-6, frame + 1e-6
+        hits = [hit for n in around for hit in line.tracks[n].hits if since < hit.time_s * line.fps <= until]
         if all(line.contacts[hit.number].approach_m_s < _REST_M_S for hit in hits):
             text = f"{name} gets {way:.2f} m far where its speeds before and after take it {most:.2f} m."
             yield Breach(
