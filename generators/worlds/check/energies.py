@@ -45,7 +45,7 @@ def energy_breaches(line: Timeline, touches: Touches) -> Iterator[Breach]:
             granted = share * worth + 1e-5 * mass + sum(_slack_j(line, number, frame) for number in held)
             if meets:
                 deep_m = sum(touch.deep_m for number in held for touch in touches.get((number, frame), []))
-                granted += sum(_lifted_j(line, number, frame, deep_m, potential[number]) for number in held)
+                granted += sum(_lifted_j(line, number, frame, deep_m) for number in held)
                 # A body that rests may have the speed that gravity gives it in a step.
                 granted += mass * (pull * line.limits.step_s) ** 2
                 granted += _squashed_j(kinetic + potential, touches, held, frame)
@@ -63,12 +63,14 @@ def energy_breaches(line: Timeline, touches: Touches) -> Iterator[Breach]:
                     yield Breach("causality", family, frame, time_s, name, float(gain), "J", text)
 
 
-def _lifted_j(
-    line: Timeline, number: int, frame: int, deep_m: float, potential: Float64[np.ndarray, " frames"]
-) -> float:
-    """What a body gains where those that have sunk into each other are lifted apart, which takes no push."""
-    most = line.tracks[number].body.mass_kg * line.scene.gravity_m_s2 * (line.limits.sink_m + deep_m)
-    return float(min(max(potential[frame] - potential[frame - 1], 0.0), most))
+def _lifted_j(line: Timeline, number: int, frame: int, deep_m: float) -> float:
+    """What a body gains where those that have sunk into each other are lifted apart, with no velocity to show it."""
+    track = line.tracks[number]
+    pieces = [piece for piece in track.pieces if piece.frame == frame]
+    rise = sum((p.start_m_s[-1] + p.end_m_s[-1]) / 2 * (p.end_s - p.start_s) for p in pieces)
+    height = track.motion.position_m[:, -1]
+    lifted_m = max(0.0, float(height[frame] - height[frame - 1] - rise))
+    return track.body.mass_kg * line.scene.gravity_m_s2 * min(lifted_m, line.limits.sink_m + deep_m)
 
 
 def _squashed_j(

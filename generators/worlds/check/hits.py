@@ -201,9 +201,12 @@ def _pressed(line: Timeline, touches: Touches, side: int, number: int, frame: in
 
 
 def _busy(line: Timeline, bodies: list[int], frame: int, until_s: float) -> int:
-    """How many contacts one of some bodies has in a frame interval until a time, at most."""
+    """How many contacts with other bodies one of some has in a frame interval until a time, at most."""
     since_s = (frame - 1) / line.fps
-    return max(sum(since_s < hit.time_s <= until_s for hit in line.tracks[number].hits) for number in bodies)
+    return max(
+        sum(since_s < hit.time_s <= until_s and hit.other in line.names for hit in line.tracks[number].hits)
+        for number in bodies
+    )
 
 
 def _span_s(line: Timeline, cluster: list[int]) -> tuple[float, float]:
