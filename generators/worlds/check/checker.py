@@ -14,7 +14,7 @@ from lawful.generators.worlds.check.sameness import sameness_breaches
 from lawful.generators.worlds.check.starts import start_breaches
 from lawful.generators.worlds.check.timeline import timeline
 from lawful.generators.worlds.check.times import freeze_breaches, reversal_breach
-from lawful.generators.worlds.check.touches import find_touches
+from lawful.generators.worlds.check.touches import find_groups, find_touches
 from lawful.generators.worlds.interventions import Reverse
 from lawful.generators.worlds.motion import Simulated, retimed
 from lawful.generators.worlds.records import ObjectTruth, WorldClip
@@ -55,11 +55,12 @@ def check_clip(clip: WorldClip) -> tuple[Breach, ...]:
 def _breaches(scene: Scene, simulated: Simulated, truths: Sequence[ObjectTruth]) -> tuple[Breach, ...]:
     line = timeline(scene, simulated, limits(scene, simulated.fps))
     touches, pairs = find_touches(line)
+    groups = find_groups(line, touches)
     found = chain(
         push_breaches(line, touches),
-        hit_breaches(line, touches),
-        energy_breaches(line, touches),
-        group_breaches(line, touches),
+        hit_breaches(line, touches, groups),
+        energy_breaches(line, touches, groups),
+        group_breaches(line, touches, groups),
         start_breaches(line, touches),
         overlap_breaches(line, pairs),
         sameness_breaches(line, touches, simulated, truths),

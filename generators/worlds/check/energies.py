@@ -7,7 +7,7 @@ from jaxtyping import Float64
 
 from lawful.generators.worlds.check.breach import Breach
 from lawful.generators.worlds.check.timeline import Timeline
-from lawful.generators.worlds.check.touches import Touches
+from lawful.generators.worlds.check.touches import Groups, Touches
 from lawful.generators.worlds.energy import kinetic_j, potential_j
 
 _FREE = 1e-3
@@ -18,14 +18,14 @@ _AT_REST = 0.05
 """Bodies that had less than this share of their kinetic energy stood still before."""
 
 
-def energy_breaches(line: Timeline, touches: Touches) -> Iterator[Breach]:
+def energy_breaches(line: Timeline, touches: Touches, groups: Groups) -> Iterator[Breach]:
     """Groups of bodies that touch or hold each other whose energy grows from one frame to the next."""
     kinetic = np.stack([kinetic_j(track.motion) for track in line.tracks])
     potential = np.stack([potential_j(track.motion, line.scene) for track in line.tracks])
     stored = _stored_j(line)
     pull = line.scene.gravity_m_s2
     for frame in range(1, line.n_frames):
-        for group in groups(line, touches, frame):
+        for group in groups[frame]:
             if any(line.tracks[number].driven for number in group):
                 continue
             held = [number for number in group if not line.tracks[number].body.fixed]
@@ -104,33 +104,3 @@ def _stored_j(line: Timeline) -> list[tuple[set[int], Float64[np.ndarray, " fram
         length = np.linalg.norm(end - place, axis=1)
         stored.append((ends, spring.stiffness_n_m * (length - spring.rest_m) ** 2 / 2))
     return stored
-
-
-def groups(line: Timeline, touches: Touches, frame: int) -> list[list[int]]:
-    """Numbers of the bodies that hang together in the interval that ends in a frame."""
-    here = [
-        number
-        for number, track in enumerate(line.tracks)
-        if track.driven
-        or (track.motion.present[frame - 1] and track.motion.present[frame] and not track.body.fixed)
-    ]
-    group = {number: {number} for number in here}
-    links = [
-        (number, touch.other)
-        for number in here
-        for touch in touches.get((number, frame), [])
-        if touch.other is not None
-    ]
-    names = line.names
-    for contact in line.contacts:
-        if (frame - 1) / line.fps < contact.time_s <= frame / line.fps + 1e-6:
-            links.append((names.get(contact.first, -1), names.get(contact.second, -1)))
-    links += [(rod.one, rod.other) for rod in line.rods if rod.other is not None and rod.holds[frame]]
-    links += [(names[spring.body], names[spring.other]) for spring in line.scene.springs if spring.other]
-    for one, other in links:
-        if one in group and other in group and group[one] is not group[other]:
-            group[one] |= group[other]
-            for number in group[other]:
-                group[number] = group[one]
-    unique = {id(members): sorted(members) for members in group.values()}
-    return [members for members in unique.values() if any(not line.tracks[n].driven for n in members)]

@@ -7,10 +7,9 @@ from jaxtyping import Float64
 
 from lawful.generators.worlds.check.breach import Breach
 from lawful.generators.worlds.check.cones import rays, unexplained
-from lawful.generators.worlds.check.energies import groups
 from lawful.generators.worlds.check.limits import pull_m_s2
 from lawful.generators.worlds.check.timeline import Timeline
-from lawful.generators.worlds.check.touches import Touches, friction_with
+from lawful.generators.worlds.check.touches import Groups, Touches, friction_with
 from lawful.generators.worlds.scene import GRAVITY_M_S2
 
 _MOST = 80
@@ -19,12 +18,12 @@ _ROUGH = 0.1
 """Error of the change of velocity of a body in a group, as a share of the greatest: normals turn meanwhile."""
 
 
-def group_breaches(line: Timeline, touches: Touches) -> Iterator[Breach]:
+def group_breaches(line: Timeline, touches: Touches, groups: Groups) -> Iterator[Breach]:
     """Groups of bodies whose changes of momentum do not balance."""
     if line.scene.springs:
         return
     for frame in range(1, line.n_frames):
-        for group in groups(line, touches, frame):
+        for group in groups[frame]:
             moving = [number for number in group if line.tracks[number].moves]
             if len(group) > 1 and not any(line.held(number, frame) for number in moving):
                 breach = _of_group(line, touches, moving, frame)

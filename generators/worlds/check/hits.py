@@ -12,7 +12,7 @@ from lawful.generators.worlds.check.cones import rays, unexplained
 from lawful.generators.worlds.check.limits import pull_m_s2
 from lawful.generators.worlds.check.paths import Hit
 from lawful.generators.worlds.check.timeline import Timeline
-from lawful.generators.worlds.check.touches import Touch, Touches, friction_with
+from lawful.generators.worlds.check.touches import Groups, Touch, Touches, friction_with
 from lawful.generators.worlds.motion import Contact
 from lawful.generators.worlds.scene import GRAVITY_M_S2
 
@@ -20,8 +20,8 @@ _SLOW_M_S = 0.02
 """Closing speeds below this are those of things that lie on each other."""
 _CROWD = 8
 """Where more contacts than these happen at once, the order of pushes is not known; energy and places still are."""
-_HEAP = 4
-"""Bodies that touch more others at a hit, or meet more in its frame, are in a heap: pushes go on and come back."""
+_HEAP = 10
+"""More bodies than these that hang together are a heap: pushes go on through it and come back, and none is known."""
 _AT_LEAST_M_S = 0.015
 """Velocities that are off by less than this are not spoken of."""
 _SQUEEZED = 4.0
@@ -32,9 +32,11 @@ _REMEMBERED = 10.0
 """Times the friction of such a touch."""
 
 
-def hit_breaches(line: Timeline, touches: Touches) -> Iterator[Breach]:
+def hit_breaches(line: Timeline, touches: Touches, groups: Groups) -> Iterator[Breach]:
     """Hits whose outcome does not fit how the bodies met."""
     for cluster in _clusters(line):
+        if _in_heap(line, groups, cluster):
+            continue
         yield from _balance(line, touches, cluster)
         if len(cluster) == 1:
             yield from _bounce(line, touches, cluster[0])
@@ -61,6 +63,15 @@ def _clusters(line: Timeline) -> list[list[int]]:
         going = [cluster for cluster in going if cluster not in joined]
         going.append(sorted([*itertools.chain(*joined), number]))
     return done + going
+
+
+def _in_heap(line: Timeline, groups: Groups, cluster: list[int]) -> bool:
+    contact = line.contacts[cluster[-1]]
+    frame = ceil(contact.time_s * line.fps - 1e-6)
+    bodies = _moving(line, contact)
+    return frame < line.n_frames and any(
+        bodies & set(group) and len(group) > _HEAP for group in groups[frame]
+    )
 
 
 def _moving(line: Timeline, contact: Contact) -> set[int]:
@@ -96,9 +107,6 @@ def _balance(line: Timeline, touches: Touches, cluster: list[int]) -> Iterator[B
     if max(contact.impulse_n_s for contact in contacts) > _SQUEEZED * changed:
         return
     known = {frozenset((contact.first, contact.second)) for contact in contacts}
-    lying = sum(touch.within(*span) for number in bodies for touch in touches.get((number, frame), []))
-    if lying > _HEAP or _busy(line, bodies, frame, span[1]) > _HEAP:
-        return
     for place, number in enumerate(bodies):
         name = line.tracks[number].body.name
         for touch in touches.get((number, frame), []):
@@ -195,18 +203,9 @@ def _pressed(line: Timeline, touches: Touches, side: int, number: int, frame: in
         and touch.name not in (contact.first, contact.second)
         and touch.within(*span)
     ]
-    if len(others) > 1 or _busy(line, [side], frame, span[1]) > _HEAP:
+    if len(others) > 1:
         return True
     return any(bool((touch.outward @ hit.outward > 0.1).any()) for touch in others)
-
-
-def _busy(line: Timeline, bodies: list[int], frame: int, until_s: float) -> int:
-    """How many contacts with other bodies one of some has in a frame interval until a time, at most."""
-    since_s = (frame - 1) / line.fps
-    return max(
-        sum(since_s < hit.time_s <= until_s and hit.other in line.names for hit in line.tracks[number].hits)
-        for number in bodies
-    )
 
 
 def _span_s(line: Timeline, cluster: list[int]) -> tuple[float, float]:

@@ -60,6 +60,8 @@ class Pair:
 
 Touches = dict[tuple[int, int], list[Touch]]
 """By number of the body and frame at the end of the interval."""
+Groups = list[list[list[int]]]
+"""For every frame the numbers of the bodies that hang together in the interval that ends in it."""
 
 
 def find_touches(line: Timeline) -> tuple[Touches, list[Pair]]:
@@ -162,3 +164,38 @@ def friction_with(line: Timeline, track: Track, name: str) -> float:
     if name in line.names:
         return track.body.friction * line.tracks[line.names[name]].body.friction
     return track.body.friction * max(block.friction for block in line.scene.blocks if block.name == name)
+
+
+def find_groups(line: Timeline, touches: Touches) -> Groups:
+    """Which bodies touch, hold or pull each other, directly or by others."""
+    return [[], *(_groups(line, touches, frame) for frame in range(1, line.n_frames))]
+
+
+def _groups(line: Timeline, touches: Touches, frame: int) -> list[list[int]]:
+    """Numbers of the bodies that hang together in the interval that ends in a frame."""
+    here = [
+        number
+        for number, track in enumerate(line.tracks)
+        if track.driven
+        or (track.motion.present[frame - 1] and track.motion.present[frame] and not track.body.fixed)
+    ]
+    group = {number: {number} for number in here}
+    links = [
+        (number, touch.other)
+        for number in here
+        for touch in touches.get((number, frame), [])
+        if touch.other is not None
+    ]
+    names = line.names
+    for contact in line.contacts:
+        if (frame - 1) / line.fps < contact.time_s <= frame / line.fps + 1e-6:
+            links.append((names.get(contact.first, -1), names.get(contact.second, -1)))
+    links += [(rod.one, rod.other) for rod in line.rods if rod.other is not None and rod.holds[frame]]
+    links += [(names[spring.body], names[spring.other]) for spring in line.scene.springs if spring.other]
+    for one, other in links:
+        if one in group and other in group and group[one] is not group[other]:
+            group[one] |= group[other]
+            for number in group[other]:
+                group[number] = group[one]
+    unique = {id(members): sorted(members) for members in group.values()}
+    return [members for members in unique.values() if any(not line.tracks[n].driven for n in members)]
