@@ -14,6 +14,8 @@ _FREE = 1e-3
 """Error of the energy of a body that nothing touches, as a share of what moves."""
 _CORNERS = 0.02
 """Further error where bodies with corners touch: impacts at two corners in turn give back a little too much."""
+_LIFTS = 3.0
+"""In a pile a body may be lifted by more than it has sunk in, so many times."""
 _AT_REST = 0.05
 """Bodies that had less than this share of their kinetic energy stood still before."""
 
@@ -70,7 +72,7 @@ def _lifted_j(line: Timeline, number: int, frame: int, deep_m: float) -> float:
     rise = sum((p.start_m_s[-1] + p.end_m_s[-1]) / 2 * (p.end_s - p.start_s) for p in pieces)
     height = track.motion.position_m[:, -1]
     lifted_m = max(0.0, float(height[frame] - height[frame - 1] - rise))
-    return track.body.mass_kg * line.scene.gravity_m_s2 * min(lifted_m, line.limits.sink_m + deep_m)
+    return track.body.mass_kg * line.scene.gravity_m_s2 * min(lifted_m, _LIFTS * line.limits.sink_m + deep_m)
 
 
 def _squashed_j(

@@ -203,7 +203,14 @@ def _pressed(line: Timeline, touches: Touches, side: int, number: int, frame: in
         and touch.name not in (contact.first, contact.second)
         and touch.within(*span)
     ]
-    if len(others) > 1:
+    near_s = _MEMORY_STEPS * line.limits.step_s
+    struck = any(
+        other.number != number
+        and other.other in line.names
+        and hit.time_s - near_s <= other.time_s <= hit.time_s
+        for other in line.tracks[side].hits
+    )
+    if struck or len(others) > 1:
         return True
     return any(bool((touch.outward @ hit.outward > 0.1).any()) for touch in others)
 

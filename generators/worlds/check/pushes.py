@@ -18,6 +18,8 @@ _FREE = 0.01
 """Error of the change of velocity of a body that nothing touches, as a share of what acts on it."""
 _CORNERS = 0.04
 """Further error of a push on a body with corners, whose normals turn in ways that frames do not tell."""
+_TUMBLES = 0.35
+"""The same after a hit, whose turn is not known until the next frame."""
 _REST_M_S = 0.02
 """Slower than this is rest."""
 _STARTS = 0.25
@@ -104,7 +106,9 @@ def _unexplained(
     if not columns:
         return rest
     left = unexplained(rest, columns)
-    share = line.limits.push if track.outline.is_round else line.limits.push + _CORNERS
+    share = line.limits.push
+    if not track.outline.is_round:
+        share += _TUMBLES if piece.hits else _CORNERS
     granted += share * (np.linalg.norm(gain) + np.linalg.norm(pull)) + 2 * rub
     return left if np.linalg.norm(left) > granted else None
 

@@ -12,11 +12,11 @@ _REST_M_S = 0.05
 """Slower than this is rest, or nearly."""
 _TWITCH = 0.05
 """A body that is moved by more than this share of its least half extent has moved."""
-_FARTHER = 0.05
+_FARTHER = 0.02
 """Error of how far a body gets, as a share."""
 _LEAST = 0.1
 """Ways of less than this share of a body's reach are not looked at."""
-_ASIDE = 0.02
+_ASIDE = 0.01
 """Error of its place, as a share of its least half extent."""
 
 

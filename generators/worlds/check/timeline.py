@@ -150,6 +150,8 @@ def _track(
     step, length_s = place[1:] - place[:-1], 1 / fps
     mean_step = (speed[1:] + speed[:-1]) / 2 * length_s
     paths = smooth_path(place, speed, share, length_s)
+    # Of an interval in which a body comes or goes its one end is known.
+    paths[:, 0] = place[:-1]
     jump = np.append(0.0, np.linalg.norm(step - mean_step, axis=1))
     # Places are summed up step by step.
     pull = pull_m_s2(scene)

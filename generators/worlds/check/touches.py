@@ -111,8 +111,7 @@ def _stretches(
     starts = np.flatnonzero(may_touch & ~np.append(False, may_touch[:-1]))
     ends = np.flatnonzero(may_touch & ~np.append(may_touch[1:], False))
     for start, end in zip(starts, ends, strict=True):
-        # A touch is written down at the end of a step, and the last moment apart may be a moment ago.
-        first_s = -np.inf if start == 0 else (start - 1) * moment_s - slack_s
+        first_s = _since_s(line, int(start)) - slack_s
         last_s = np.inf if end == len(may_touch) - 1 else (end + 1) * moment_s + slack_s
         inside = hit_s[(hit_s >= first_s) & (hit_s <= last_s)]
         if not len(inside):
@@ -122,14 +121,17 @@ def _stretches(
     return tuple(zip(starts.tolist(), ends.tolist(), strict=True)), met
 
 
+def _since_s(line: Timeline, start: int) -> float:
+    """Time of the frame after which things that touch from a moment on may have met; the path from it is not sure."""
+    return -np.inf if start == 0 else (start - 1) // line.per_frame / line.fps
+
+
 def _first_hit_s(
     line: Timeline, one: int, name: str, near: tuple[tuple[int, int], ...], moment: int
 ) -> float:
     """When the touch that goes on at a moment began, less a step and a half."""
     start = next(start for start, end in near if start <= moment <= end)
-    since_s = -np.inf
-    if start:
-        since_s = (start - 1) / (line.fps * line.per_frame) - 2 * line.limits.step_s
+    since_s = _since_s(line, start) - 2 * line.limits.step_s
     hits = line.tracks[one].hits
     return min(hit.time_s for hit in hits if hit.other == name and hit.time_s >= since_s) - (
         1.5 * line.limits.step_s
