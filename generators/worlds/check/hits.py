@@ -44,7 +44,7 @@ def hit_breaches(line: Timeline, touches: Touches, groups: Groups) -> Iterator[B
 
 def _clusters(line: Timeline) -> list[list[int]]:
     """Contacts that share a body and happen within a touch of each other, by their numbers."""
-    together_s = 0.5 * line.limits.step_s + line.limits.soft_s
+    together_s = 0.5 * line.limits.step_s
     done: list[list[int]] = []
     going: list[list[int]] = []
     for number, contact in enumerate(line.contacts):
@@ -100,7 +100,7 @@ def _balance(line: Timeline, touches: Touches, cluster: list[int]) -> Iterator[B
         wanted[place * axes : (place + 1) * axes] = gain
     acceleration = line.scene.gravity_m_s2 + 2 * line.scene.table_friction * GRAVITY_M_S2
     granted = line.limits.push * approach + _AT_LEAST_M_S
-    granted += acceleration * (span_s + line.limits.step_s + line.limits.soft_s)
+    granted += acceleration * (span_s + line.limits.step_s)
     span = _span_s(line, cluster)
     columns = [column / np.repeat(masses, axes) for column in _event_columns(line, contacts, bodies)]
     changed = max(float(np.linalg.norm(part)) for part in (wanted.reshape(-1, axes) * masses[:, None]))
@@ -218,7 +218,7 @@ def _pressed(line: Timeline, touches: Touches, side: int, number: int, frame: in
 def _span_s(line: Timeline, cluster: list[int]) -> tuple[float, float]:
     """From just before the first of some contacts until just after the last."""
     times = [line.contacts[number].time_s for number in cluster]
-    return min(times) - 2 * line.limits.step_s, max(times) + 2 * line.limits.step_s + line.limits.soft_s
+    return min(times) - 2 * line.limits.step_s, max(times) + 2 * line.limits.step_s
 
 
 def _bounce(line: Timeline, touches: Touches, number: int) -> Iterator[Breach]:
@@ -241,9 +241,7 @@ def _bounce(line: Timeline, touches: Touches, number: int) -> Iterator[Breach]:
     blocks = [block.restitution for block in line.scene.blocks if block.name in names]
     restitution *= max(blocks, default=1.0)
     acceleration = line.scene.gravity_m_s2 + line.scene.table_friction * GRAVITY_M_S2
-    granted = line.limits.bounce * contact.approach_m_s + acceleration * (
-        2 * line.limits.step_s + line.limits.soft_s
-    )
+    granted = line.limits.bounce * contact.approach_m_s + acceleration * 2 * line.limits.step_s
     excess = contact.separation_m_s - restitution * contact.approach_m_s
     if excess <= granted:
         return

@@ -19,8 +19,8 @@ class Limits:
     """Things that are no farther apart touch."""
     sink_m: float
     """By how much two things that touch lawfully sink into each other at rest."""
-    soft_s: float
-    """How long a touch lasts at most before its bodies part; 0 where it takes one step."""
+    parted_s: float
+    """Things that part for no longer than this do not make a new contact when they meet again."""
     push: float
     """Error of a change of velocity by contacts, as a share of it: normals turn between the moments known."""
     bounce: float
@@ -29,17 +29,18 @@ class Limits:
     """Error of the energy of bodies that touch, as a share."""
 
 
-FLAT = Limits(step_s=1 / 600, touch_m=5e-4, sink_m=1e-3, soft_s=0.0, push=0.03, bounce=0.02, energy=0.01)
+FLAT = Limits(step_s=1 / 600, touch_m=5e-4, sink_m=1e-3, parted_s=0.0, push=0.03, bounce=0.02, energy=0.01)
 """pymunk solves a touch in one step, lets bodies sink 0.1 mm, and follows free flight without error."""
-SOLID = Limits(step_s=1 / 500, touch_m=2e-3, sink_m=4e-3, soft_s=0.04, push=0.08, bounce=0.15, energy=0.04)
-"""MuJoCo's contacts are springs: a touch lasts some steps, and bodies sink while it does."""
+SOLID = Limits(step_s=1 / 1200, touch_m=5e-4, sink_m=1e-3, parted_s=0.01, push=0.06, bounce=0.06, energy=0.02)
+"""MuJoCo is told what velocities a touch is to end with, and gets them to some hundredths."""
+_SOLID_STEPS_PER_S = 1200
 
 
 def limits(scene: Scene, fps: float) -> Limits:
     """Those of the simulator that runs a scene."""
-    if scene.dimensions == 2:
-        return replace(FLAT, step_s=1 / (fps * max(1, math.ceil(scene.steps_per_s / fps))))
-    return SOLID
+    flat = scene.dimensions == 2
+    steps_per_s = scene.steps_per_s if flat else max(_SOLID_STEPS_PER_S, scene.steps_per_s)
+    return replace(FLAT if flat else SOLID, step_s=1 / (fps * max(1, math.ceil(steps_per_s / fps))))
 
 
 def pull_m_s2(scene: Scene) -> Float64[np.ndarray, " axes"]:

@@ -28,11 +28,10 @@ def _of_pair(line: Timeline, pair: Pair) -> Iterator[Breach]:
     half = track.outline.half_size_m.min(axis=1)
     if pair.other is not None:
         half = np.minimum(half, line.tracks[pair.other].outline.half_size_m.min(axis=1))
-    soft_m = line.limits.sink_m if line.limits.soft_s else 0.0
     for start, end in pair.near:
         moments = np.arange(start, end + 1)
         depth = -pair.gap_m[moments]
-        lawful_m = np.where(pair.met[moments], _DEEP * half[moments], _TIGHT_M + soft_m)
+        lawful_m = np.where(pair.met[moments], _DEEP * half[moments], _TIGHT_M)
         granted = pair.error_m[moments] + lawful_m
         wrong = np.flatnonzero(depth > granted)
         if not len(wrong):

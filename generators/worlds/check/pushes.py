@@ -115,7 +115,7 @@ def _unexplained(
 
 def _hits_so_far(line: Timeline, track: Track, piece: Piece) -> list[Hit]:
     """Contacts in a piece's interval up to its end: things may go on touching after they first do."""
-    start_s = (piece.frame - 1) / line.fps - line.limits.soft_s - 2 * line.limits.step_s
+    start_s = (piece.frame - 1) / line.fps - 2 * line.limits.step_s
     return [hit for hit in track.hits if start_s <= hit.time_s <= piece.end_s + 1e-9]
 
 

@@ -77,7 +77,7 @@ def find_touches(line: Timeline) -> tuple[Touches, list[Pair]]:
         normals = -normals if swap else normals
         if not np.isfinite(gaps).any():
             continue
-        near, met = _stretches(line, one, name, gaps <= may_touch_m)
+        near, met, since_s = _stretches(line, one, name, gaps <= may_touch_m)
         pairs.append(Pair(one, other, name, gaps, error_m, near, met))
         for frame in range(1, line.n_frames):
             span = slice((frame - 1) * line.per_frame, frame * line.per_frame + 1)
@@ -92,7 +92,7 @@ def find_touches(line: Timeline) -> tuple[Touches, list[Pair]]:
                 for moment in (meets[0] - 1, meets[-1] + 1)
             ]
             # What has not met yet does not touch.
-            span_s[0] = max(span_s[0], _first_hit_s(line, one, name, near, span.start + int(meets[0])))
+            span_s[0] = max(span_s[0], float(since_s[span][meets[0]]) - 1.5 * line.limits.step_s)
             deep_m = max(0.0, -float(gaps[span].min()))
             touches[one, frame].append(Touch(other, name, outward, friction, deep_m, *span_s))
             if other is not None:
@@ -103,39 +103,32 @@ def find_touches(line: Timeline) -> tuple[Touches, list[Pair]]:
 
 def _stretches(
     line: Timeline, one: int, name: str, may_touch: Bool[np.ndarray, " moments"]
-) -> tuple[tuple[tuple[int, int], ...], Bool[np.ndarray, " moments"]]:
-    """First and last moments in which a body may touch a thing without a break, and in which of them it does."""
+) -> tuple[tuple[tuple[int, int], ...], Bool[np.ndarray, " moments"], Float64[np.ndarray, " moments"]]:
+    """First and last moments in which a body may touch a thing without a break; in which of them it does, since when."""
     moment_s, slack_s = 1 / (line.fps * line.per_frame), 2 * line.limits.step_s
     hit_s = np.array([hit.time_s for hit in line.tracks[one].hits if hit.other == name])
-    met = np.zeros(len(may_touch), bool)
+    met, since_s = np.zeros(len(may_touch), bool), np.full(len(may_touch), -np.inf)
     starts = np.flatnonzero(may_touch & ~np.append(False, may_touch[:-1]))
     ends = np.flatnonzero(may_touch & ~np.append(may_touch[1:], False))
+    last_met = -np.inf
     for start, end in zip(starts, ends, strict=True):
+        if (start - last_met) * moment_s <= line.limits.parted_s:
+            met[start : end + 1], last_met = True, end
+            continue
         first_s = _since_s(line, int(start)) - slack_s
         last_s = np.inf if end == len(may_touch) - 1 else (end + 1) * moment_s + slack_s
         inside = hit_s[(hit_s >= first_s) & (hit_s <= last_s)]
         if not len(inside):
             continue
         times = np.arange(start, end + 1) * moment_s
-        met[start : end + 1] = times + slack_s >= inside.min()
-    return tuple(zip(starts.tolist(), ends.tolist(), strict=True)), met
+        met[start : end + 1], last_met = times + slack_s >= inside.min(), end
+        since_s[start : end + 1] = inside.min()
+    return tuple(zip(starts.tolist(), ends.tolist(), strict=True)), met, since_s
 
 
 def _since_s(line: Timeline, start: int) -> float:
     """Time of the frame after which things that touch from a moment on may have met; the path from it is not sure."""
     return -np.inf if start == 0 else (start - 1) // line.per_frame / line.fps
-
-
-def _first_hit_s(
-    line: Timeline, one: int, name: str, near: tuple[tuple[int, int], ...], moment: int
-) -> float:
-    """When the touch that goes on at a moment began, less a step and a half."""
-    start = next(start for start, end in near if start <= moment <= end)
-    since_s = _since_s(line, start) - 2 * line.limits.step_s
-    hits = line.tracks[one].hits
-    return min(hit.time_s for hit in hits if hit.other == name and hit.time_s >= since_s) - (
-        1.5 * line.limits.step_s
-    )
 
 
 def _candidates(
