@@ -46,7 +46,7 @@ def energy_breaches(line: Timeline, touches: Touches, groups: Groups) -> Iterato
             worth = max(before, after) + sum(max(at[frame - 1], at[frame]) for at in springs)
             granted = share * worth + 1e-5 * mass + sum(_slack_j(line, number, frame) for number in held)
             if meets:
-                deep_m = sum(touch.deep_m for number in held for touch in touches.get((number, frame), []))
+                deep_m = sum((t.deep_m for number in held for t in touches.get((number, frame), [])), 0.0)
                 granted += sum(_lifted_j(line, number, frame, deep_m) for number in held)
                 # A body that rests may have the speed that gravity gives it in a step.
                 granted += mass * (pull * line.limits.step_s) ** 2

@@ -21,6 +21,8 @@ class Limits:
     """By how much two things that touch lawfully sink into each other at rest."""
     parted_s: float
     """Things that part for no longer than this do not make a new contact when they meet again."""
+    late_s: float
+    """By how much later than it happens a touch is found."""
     push: float
     """Error of a change of velocity by contacts, as a share of it: normals turn between the moments known."""
     bounce: float
@@ -29,9 +31,20 @@ class Limits:
     """Error of the energy of bodies that touch, as a share."""
 
 
-FLAT = Limits(step_s=1 / 600, touch_m=5e-4, sink_m=1e-3, parted_s=0.0, push=0.03, bounce=0.02, energy=0.01)
+FLAT = Limits(
+    step_s=1 / 600, touch_m=5e-4, sink_m=1e-3, parted_s=0.0, late_s=0.0, push=0.03, bounce=0.02, energy=0.01
+)
 """pymunk solves a touch in one step, lets bodies sink 0.1 mm, and follows free flight without error."""
-SOLID = Limits(step_s=1 / 1200, touch_m=5e-4, sink_m=1e-3, parted_s=0.01, push=0.06, bounce=0.06, energy=0.02)
+SOLID = Limits(
+    step_s=1 / 1200,
+    touch_m=5e-4,
+    sink_m=1e-3,
+    parted_s=0.01,
+    late_s=1 / 1200,
+    push=0.06,
+    bounce=0.06,
+    energy=0.02,
+)
 """MuJoCo is told what velocities a touch is to end with, and gets them to some hundredths."""
 _SOLID_STEPS_PER_S = 1200
 

@@ -12,6 +12,9 @@ from lawful.generators.worlds.scene import Block, Shape
 _PROJECTIONS = 6
 """Steps from one outline to the nearest point of the other and back; more make no difference that counts."""
 
+_SPREADS = (0.3, 0.3, 0.15, 0.15, 0.08, 0.08, 0.04, 0.04, 0.02, 0.01)
+"""By how much directions are tried aside of the best so far."""
+
 
 @dataclass(frozen=True, eq=False)
 class Outline:
@@ -128,7 +131,34 @@ def _gaps(
     separation = np.where(usable, separation, -np.inf)
     best = separation.argmax(axis=1)
     rows = np.arange(len(best))
-    return separation[rows, best], candidates[rows, best]
+    gaps, normals = separation[rows, best], candidates[rows, best]
+    if "cylinder" in (*one.shapes, *two.shapes):
+        return _refined(one, two, gaps, normals)
+    return gaps, normals
+
+
+def _refined(
+    one: Outline,
+    two: Outline,
+    gaps: Float64[np.ndarray, " moments"],
+    normals: Float64[np.ndarray, "moments axes"],
+) -> tuple[Float64[np.ndarray, " moments"], Float64[np.ndarray, "moments axes"]]:
+    """Better directions near the best ones: the rims of cylinders have normals of all kinds."""
+    apart = two.centre_m - one.centre_m
+    rows = np.arange(len(gaps))
+    for spread in _SPREADS:
+        helper = np.where(np.abs(normals[:, :1]) < 0.7, (1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+        first = np.cross(normals, helper)
+        first /= np.linalg.norm(first, axis=1, keepdims=True)
+        second = np.cross(normals, first)
+        angles = np.arange(8) * np.pi / 4
+        aside = np.cos(angles)[:, None] * first[:, None] + np.sin(angles)[:, None] * second[:, None]
+        tried = np.concatenate([normals[:, None], normals[:, None] + spread * aside], axis=1)
+        tried /= np.linalg.norm(tried, axis=2, keepdims=True)
+        separation = np.einsum("tda,ta->td", tried, apart) - one.extent_m(tried) - two.extent_m(tried)
+        best = separation.argmax(axis=1)
+        gaps, normals = separation[rows, best], tried[rows, best]
+    return gaps, normals
 
 
 def _extent(

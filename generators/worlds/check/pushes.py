@@ -19,7 +19,7 @@ _FREE = 0.01
 _CORNERS = 0.04
 """Further error of a push on a body with corners, whose normals turn in ways that frames do not tell."""
 _TUMBLES = 0.35
-"""The same after a hit, whose turn is not known until the next frame."""
+"""The same after a hit, whose turn is not known until the next frame, or where hits may be untold."""
 _REST_M_S = 0.02
 """Slower than this is rest."""
 _STARTS = 0.25
@@ -108,7 +108,7 @@ def _unexplained(
     left = unexplained(rest, columns)
     share = line.limits.push
     if not track.outline.is_round:
-        share += _TUMBLES if piece.hits else _CORNERS
+        share += _TUMBLES if piece.hits or line.limits.parted_s else _CORNERS
     granted += share * (np.linalg.norm(gain) + np.linalg.norm(pull)) + 2 * rub
     return left if np.linalg.norm(left) > granted else None
 

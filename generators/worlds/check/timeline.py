@@ -184,7 +184,8 @@ def _track(
             error[frame - 1] += _pushed(gain, pull, lasts_s)[0] * lasts_s / 4
         if jump[frame] > _LOST * motion.half_size_m[frame].min():
             error[frame - 1] += fastest * length_s
-    error[:, 0] = 0.0
+    late = np.linalg.norm(speed, axis=1) * limits.late_s
+    error[:, 0] = late[:-1]
     outline = Outline(
         motion.shapes,
         np.append(np.repeat(motion.shape_index[:-1], per_frame), motion.shape_index[-1:]),
@@ -193,7 +194,9 @@ def _track(
         np.concatenate([np.repeat(motion.half_size_m[:-1], per_frame, axis=0), motion.half_size_m[-1:]]),
     )
     assert len(outline.centre_m) == n_moments
-    return Track(motion, driven, tuple(hits), tuple(pieces), outline, np.append(error.ravel(), 0.0), jump)
+    return Track(
+        motion, driven, tuple(hits), tuple(pieces), outline, np.append(error.ravel(), late[-1:]), jump
+    )
 
 
 def _pushed(
