@@ -18,7 +18,9 @@ from lawful.generators.worlds.scene import Block
 from lawful.generators.worlds.simulate import simulate
 from lawful.generators.worlds.solid.camera import SolidCut, SolidPath, solid_camera
 from lawful.generators.worlds.solid.families import SOLID
+from lawful.generators.worlds.solid.gl import mujoco_package
 from lawful.generators.worlds.solid.layout import slope, solid_stage
+from lawful.generators.worlds.solid.model import build_model
 from lawful.generators.worlds.solid.surface import hidden, surface_points
 from lawful.generators.worlds.truth import object_truths
 from lawful.generators.worlds.variety import CAMERA_MOVES, RICH
@@ -73,6 +75,18 @@ def test_scenes_are_seen_whole_and_said_as_they_are(name):
         assert scene.camera.still
         assert scene.floor_m == 0
         assert any(block.name in {"floor"} and block.high[2] == 0 for block in scene.blocks)
+
+
+@pytest.mark.parametrize("name", list(SOLID))
+def test_nothing_starts_in_anything_else_whatever_the_picture(name):
+    mujoco = mujoco_package("a test")
+    for seed in range(6):
+        for aspect in (3 / 4, 1.0, 16 / 9):
+            scene = built(name, seed, aspect)
+            model = build_model(scene, scene.bodies)
+            data = mujoco.MjData(model.compiled)
+            mujoco.mj_forward(model.compiled, data)
+            assert (data.contact.dist > -1e-3 * scene.view_height_m).all()
 
 
 @pytest.mark.parametrize("name", list(SOLID))
@@ -134,6 +148,14 @@ def test_dominoes_fall_one_after_another():
             for one, two in pairwise(row)
         ]
         assert firsts == sorted(firsts)
+
+
+def test_a_ball_has_some_way_to_the_first_domino_in_any_picture():
+    for seed in range(12):
+        for aspect in (3 / 4, 1.0, 4 / 3, 16 / 9):
+            ball, domino, *_ = built("dominoes3d", seed, aspect).bodies
+            middles = abs(domino.position_m[0] - ball.position_m[0])
+            assert middles - domino.half_size_m[0] - ball.reach_m > 0.24 * ball.reach_m
 
 
 def test_the_ball_goes_behind_the_screen_and_comes_out_again():

@@ -19,9 +19,13 @@ def dominoes3d(rng: np.random.Generator, aspect: float, duration_s: float) -> Sc
     half = (tall * rng.uniform(0.16, 0.22), tall * rng.uniform(0.4, 0.55), tall)
     pitch = 2 * tall * rng.uniform(0.42, 0.6)
     first = rng.uniform(-0.5, -0.4) * across
+    looks = looks_apart_from(rng, 2, stage.backdrop)
+    radius = tall * rng.uniform(0.65, 0.9)
+    start = -across + 1.2 * radius
+    # In a narrow picture too the ball has some way to roll.
+    first = max(first, start + 1.25 * radius + half[0])
     # The last has room to lie down.
     count = int(np.clip((across - 2.2 * tall - first) / pitch, 2, 7))
-    looks = looks_apart_from(rng, 2, stage.backdrop)
     row = [
         Body(
             name=f"domino {number + 1}",
@@ -38,8 +42,6 @@ def dominoes3d(rng: np.random.Generator, aspect: float, duration_s: float) -> Sc
         )
         for number in range(count)
     ]
-    radius = tall * rng.uniform(0.65, 0.9)
-    start = -across + 1.2 * radius
     speed = (first - half[0] - radius - start) / (duration_s * rng.uniform(0.2, 0.28))
     speed = max(speed, 2.2 * math.sqrt(GRAVITY_M_S2 * tall) * 0.5)
     ball = standing(made(rng, "ball", "ball 1", radius, looks[1]), start * sign, 0.0)
