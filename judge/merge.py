@@ -136,11 +136,11 @@ def _add_run(connection: sqlite3.Connection, run: Path) -> _Numbers:
         _add_named(connection, run, numbers, "given", "body")
         _add_named(connection, run, numbers, "sheet", "suite, version")
         connection.executemany(
-            "INSERT OR IGNORE INTO sheet_line VALUES (?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO sheet_line VALUES (?, ?, ?, ?, ?)",
             (
-                (numbers["sheet"][sheet], position, name, numbers["question"][question])
-                for sheet, position, name, question in _read(
-                    run, "SELECT sheet, position, name, question FROM sheet_line"
+                (numbers["sheet"][sheet], position, name, numbers["question"][question], tier)
+                for sheet, position, name, question, tier in _read(
+                    run, "SELECT sheet, position, name, question, tier FROM sheet_line"
                 )
             ),
         )

@@ -171,20 +171,25 @@ def _verdicts(
 def _sheet(connection: sqlite3.Connection, sheet: int) -> _Sheet:
     lines: list[tuple[int, str, tuple[str, ...]]] = []
     questions: list[AskedQuestion] = []
-    for name, row, text in connection.execute(
-        "SELECT sheet_line.name, question.id, question.body FROM sheet_line"
+    for name, row, tier, text in connection.execute(
+        "SELECT sheet_line.name, question.id, sheet_line.tier, question.body FROM sheet_line"
         " LEFT JOIN question ON question.id = sheet_line.question WHERE sheet = ? ORDER BY position",
         (sheet,),
     ):
         _text(name, "the id of a question")
         fields = Fields(_json(text, f"question {name!r}"), f"question {name!r}")
-        lines.append((row, name, tuple(label for label, _ in fields.many("scale", label_value))))
+        if tier is not None and type(tier) is not int:
+            raise InputError(f"question {name!r} is of tier {tier!r}, which is no whole number")
+        scale = dict(fields.many("scale", label_value))
+        lines.append((row, name, tuple(scale)))
         questions.append(
             AskedQuestion(
                 id=name,
                 text=fields.text("text"),
                 axis=fields.text("axis"),
                 law=fields.optional("law", fields.text),
+                scale=scale,
+                tier=tier,
             )
         )
     return _Sheet(tuple(lines), tuple(questions))

@@ -12,7 +12,7 @@ from typing import Literal
 from lawful.core.errors import InputError, LawfulError
 
 DATABASE = "lawful.db"
-SCHEMA = 1
+SCHEMA = 2
 APPLICATION_ID = 0x6C617766
 """The letters "lawf": tells our databases from others."""
 BUSY_S = 60.0
@@ -55,7 +55,7 @@ CREATE TABLE sheet (
 ) STRICT;
 CREATE TABLE sheet_line (
   sheet INTEGER NOT NULL REFERENCES sheet, position INTEGER NOT NULL,
-  name TEXT NOT NULL, question INTEGER NOT NULL REFERENCES question,
+  name TEXT NOT NULL, question INTEGER NOT NULL REFERENCES question, tier INTEGER,
   PRIMARY KEY (sheet, position)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE input (

@@ -123,14 +123,15 @@ class Store:
         """
         requests = [request_of(question, questions) for question in questions]
         lines = [
-            [question.id, digest(request)] for question, request in zip(questions, requests, strict=True)
+            [question.id, digest(request), question.tier]
+            for question, request in zip(questions, requests, strict=True)
         ]
         with self.item():
             rows = tuple(
                 self._number(
                     "question", sha256, "INSERT INTO question VALUES (NULL, ?, ?)", (canonical_json(request),)
                 )
-                for (_, sha256), request in zip(lines, requests, strict=True)
+                for (_, sha256, _), request in zip(lines, requests, strict=True)
             )
             sha256 = digest([suite, version, lines])
             is_new = self._find("sheet", sha256) is None
@@ -139,10 +140,10 @@ class Store:
             )
             if is_new:
                 self._connection.executemany(
-                    "INSERT INTO sheet_line VALUES (?, ?, ?, ?)",
+                    "INSERT INTO sheet_line VALUES (?, ?, ?, ?, ?)",
                     [
-                        (number, at, line[0], row)
-                        for at, (line, row) in enumerate(zip(lines, rows, strict=True))
+                        (number, at, name, row, tier)
+                        for at, ((name, _, tier), row) in enumerate(zip(lines, rows, strict=True))
                     ],
                 )
         return Sheet(number, suite, tuple(questions), rows)

@@ -1,5 +1,6 @@
 """What a run holds of one clip under one suite and one judge, as reports read it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lawful.judge.records import Unscored, Verdict
@@ -18,6 +19,10 @@ class AskedQuestion:
     """What it counts towards."""
     law: str | None
     """Id of its law."""
+    scale: Mapping[str, float]
+    """Value in [0, 1] of every label, 1 = best."""
+    tier: int | None = None
+    """Tier in a gated suite, 1 = the ground that the others stand on; None without tiers."""
 
 
 @dataclass(frozen=True, eq=False)

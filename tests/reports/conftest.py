@@ -8,11 +8,12 @@ from lawful.judge.summary import SummaryRule
 from lawful.video.frames import Box
 
 RULE = SummaryRule("min-0.3-0.7", "min", violation_at=0.3, clear_at=0.7)
+YES_NO = {"no": 0.0, "yes": 1.0}
 QUESTIONS = (
-    AskedQuestion("permanence", "Does every object stay in existence?", "physics", "permanence"),
-    AskedQuestion("energy", "Does every bounce lose height?", "physics", "energy"),
-    AskedQuestion("reflection", "Do mirrors show what is before them?", "physics", "reflection"),
-    AskedQuestion("prompt", "Does it show what was asked for?", "prompt", None),
+    AskedQuestion("permanence", "Does every object stay in existence?", "physics", "permanence", YES_NO),
+    AskedQuestion("energy", "Does every bounce lose height?", "physics", "energy", YES_NO),
+    AskedQuestion("reflection", "Do mirrors show what is before them?", "physics", "reflection", YES_NO),
+    AskedQuestion("prompt", "Does it show what was asked for?", "prompt", None, YES_NO),
 )
 
 

@@ -196,10 +196,10 @@ def test_a_database_of_others_is_refused_and_left_alone(tmp_path):
     ("version", "message"),
     [
         (
-            2,
-            r"has schema 2, made by a newer lawful; this one knows 1\. Upgrade with: pip install --upgrade lawful",
+            3,
+            r"has schema 3, made by a newer lawful; this one knows 2\. Upgrade with: pip install --upgrade lawful",
         ),
-        (0, "has schema 0, which this lawful no longer reads; score again"),
+        (1, "has schema 1, which this lawful no longer reads; score again"),
     ],
 )
 def test_another_schema_is_refused(finished, change, version, message):
