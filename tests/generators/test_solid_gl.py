@@ -5,12 +5,17 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lawful.core.errors import AbsentError, LawfulError
+from lawful.generators.worlds.camera import View
+from lawful.generators.worlds.motion import Simulated
+from lawful.generators.worlds.scene import Scene
 from lawful.generators.worlds.solid import gl
+from lawful.generators.worlds.solid.draw import render
 
 
 @pytest.fixture
@@ -136,6 +141,45 @@ def test_what_egl_lacks_is_said(fails, message, egl):
     egl.fails = fails
     with pytest.raises(OSError, match=f"^{message}$"):
         gl._egl(egl)
+
+
+def test_a_device_that_has_no_context_is_passed_over(egl, monkeypatch):
+    displays = gl._egl_displays(egl)
+    monkeypatch.setattr(gl, "_egl_displays", lambda library: [0, 0, *displays])
+    context = gl._egl(egl)
+    context.bind()
+    context.unbind()
+    context.free()
+    monkeypatch.setattr(gl, "_egl_displays", lambda library: [0, 0])
+    with pytest.raises(OSError, match=r"^no device offers a configuration for OpenGL$"):
+        gl._egl(egl)
+
+
+def test_a_renderer_that_is_thrown_away_while_another_draws_takes_nothing_from_it(usable, monkeypatch):
+    scene = Scene("nothing", "", 2.0, 2.0, (), (), (196, 202, 206), (-1.0, -1.0, 0.0, 1.0, 1.0, 2.0), True)
+    view = View(np.zeros((2, 3)), np.tile(np.eye(3), (2, 1, 1)), np.ones(2), 1.0)
+    one, other = (
+        render(scene, Simulated(24.0, (), (), view), 16, 16, np.random.default_rng(0)) for _ in range(2)
+    )
+    first = next(one)
+    next(other)
+    (context,) = gl._made
+    done = []
+
+    def bind():
+        done.append("bound")
+        context.bind()
+
+    def unbind():
+        done.append("unbound")
+        context.unbind()
+
+    monkeypatch.setattr(gl, "_made", [replace(context, bind=bind, unbind=unbind)])
+    with gl.drawing():
+        other.close()
+        assert done == ["bound"]
+    assert done == ["bound", "unbound"]
+    np.testing.assert_array_equal(next(one), first)
 
 
 def test_a_library_without_the_functions_is_none():

@@ -64,11 +64,15 @@ class NoGLError(AbsentError):
 
 _lock = threading.RLock()
 _made: list[Context] = []
+_within: list[Context] = []
+"""The context, once for each `drawing` that this thread is within."""
 
 
 @contextmanager
 def drawing() -> Iterator[Backend]:
     """Within it, this thread alone draws; the one context of the process is made when first needed.
+
+    One may come within another, as where a renderer is thrown away while another draws.
 
     Yields:
         The library that draws.
@@ -87,11 +91,15 @@ def drawing() -> Iterator[Backend]:
                 "this process was forked from one that has drawn solid worlds, and cannot draw any itself. "
                 "Start workers by the method `spawn`."
             )
-        context.bind()
+        if not _within:
+            context.bind()
+        _within.append(context)
         try:
             yield context.backend
         finally:
-            context.unbind()
+            _within.pop()
+            if not _within:
+                context.unbind()
 
 
 def mujoco_package(purpose: str) -> ModuleType:
@@ -195,7 +203,16 @@ _MOST_DEVICES = 32
 
 def _egl(library: ctypes.CDLL) -> Context:
     """A context on the first device that has one; raises OSError where there is none."""
-    display = _egl_display(library)
+    found: list[str] = []
+    for display in _egl_displays(library):
+        try:
+            return _egl_context(library, display)
+        except OSError as error:
+            found.append(str(error))
+    raise OSError("; ".join(dict.fromkeys(found)))
+
+
+def _egl_context(library: ctypes.CDLL, display: int) -> Context:
     choose = _function(library, "eglChooseConfig", _UINT, _POINTER, _POINTER, _POINTER, _INT, _POINTER)
     bind_api = _function(library, "eglBindAPI", _UINT, _UINT)
     create = _function(library, "eglCreateContext", _POINTER, _POINTER, _POINTER, _POINTER, _POINTER)
@@ -224,7 +241,8 @@ def _egl(library: ctypes.CDLL) -> Context:
     )
 
 
-def _egl_display(library: ctypes.CDLL) -> int:
+def _egl_displays(library: ctypes.CDLL) -> list[int]:
+    """Those of all devices that can draw; raises OSError where there is none."""
     initialize = _function(library, "eglInitialize", _UINT, _POINTER, _POINTER, _POINTER)
     address = _function(library, "eglGetProcAddress", _POINTER, ctypes.c_char_p)
     query_at, display_at = address(b"eglQueryDevicesEXT"), address(b"eglGetPlatformDisplayEXT")
@@ -234,11 +252,11 @@ def _egl_display(library: ctypes.CDLL) -> int:
     display_of = ctypes.CFUNCTYPE(_POINTER, _UINT, _POINTER, _POINTER)(display_at)
     devices, count = (_POINTER * _MOST_DEVICES)(), _INT()
     query(_MOST_DEVICES, devices, ctypes.byref(count))
-    for device in devices[: count.value]:
-        display = display_of(_EGL_PLATFORM_DEVICE_EXT, device, None)
-        if display and initialize(display, None, None):
-            return display
-    raise OSError(f"none of {count.value} devices can draw (is a driver installed?)")
+    displays = [display_of(_EGL_PLATFORM_DEVICE_EXT, device, None) for device in devices[: count.value]]
+    usable = [display for display in displays if display and initialize(display, None, None)]
+    if not usable:
+        raise OSError(f"none of {count.value} devices can draw (is a driver installed?)")
+    return usable
 
 
 _OSMESA_RGBA, _GL_UNSIGNED_BYTE = 0x1908, 0x1401
