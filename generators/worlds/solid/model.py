@@ -78,6 +78,9 @@ def build_model(
         factor = 0.0 if body.fixed else gravity.get(body.name, 1.0)
         _add_body(mujoco, spec, body, mass, factor, moves=not body.fixed or body.name in led)
         things.append((f"body {body.name}", body.name, body))
+    if any(factor > 1 for factor in gravity.values()):
+        # MuJoCo looks at what is heavier than gravity has it only where something else is lighter.
+        spec.worldbody.add_body(name="lighter", gravcomp=1.0)
     _add_pairs(spec, things, led, apart)
     present = {body.name for body in bodies}
     for pivot in scene.pivots:
