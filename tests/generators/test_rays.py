@@ -10,6 +10,7 @@ from lawful.generators.worlds.families import FAMILIES
 from lawful.generators.worlds.make import make_clip
 from lawful.generators.worlds.pairs import make_pairs
 from lawful.generators.worlds.scene import PATTERNS, Look, Pivot, Spring, Style
+from lawful.generators.worlds.solid.geometry import outward, unit_points
 from lawful.generators.worlds.solid.masks import solid_masks
 from lawful.generators.worlds.solid.rays import cast
 from lawful.generators.worlds.solid.rays_lens import Thing, lens_of
@@ -153,6 +154,28 @@ def test_current_shape_size_and_presence_are_drawn(hand_made):
     areas = (shown != shown[3]).any(axis=3).sum(axis=(1, 2))
     assert areas[1] < areas[0] < areas[2]
     assert areas[3] == 0
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("shape", ["ball", "box", "cylinder"])
+def test_paint_stretches_with_its_body(shape, pattern, hand_made):
+    """What a place on the surface shows is the same however long the body has become."""
+    body = replace(hand_made.body(shape, 0.3, (0, 0, 0.8)), look=Look("green", pattern, 7))
+    scene, simulated = hand_made.world([body], n_frames=4)
+    long = np.array([1.0, 1.3, 1.7, 0.7])
+    half = 0.3 * np.stack([long**-0.5, long**-0.5, long], axis=1)
+    stretched = replace(simulated, motions=(replace(simulated.motions[0], half_size_m=half),))
+    shown = pictures(scene, stretched, 240, 192)
+    assert (shown[0] == pictures(scene, simulated, 240, 192)[0]).all()
+    own, _ = unit_points(shape, np.ones(3), 400, 2)
+    own = own[outward(shape, own.T)[1] < -0.7]
+    shares = simulated.view.project(np.array(body.position_m) + own * half[:, None])
+    column, row = (shares * (240, 192)).astype(int).transpose(2, 0, 1)
+    rgb = shown[np.arange(4)[:, None], row, column].astype(float)
+    marked = rgb[..., 0] > 0.6 * rgb[..., 1]
+    assert 0.05 < marked[0].mean() < 0.95
+    # Places at the edge of a mark may show its other side.
+    assert (marked != marked[0]).mean(axis=1).max() < 0.15
 
 
 def test_rods_and_springs_are_seen_while_they_hold(hand_made):

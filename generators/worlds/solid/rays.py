@@ -50,7 +50,8 @@ def _picture(
     for motion, thing in zip(present, bodies, strict=True):
         for joint in stage.joints(motion, frame):
             _draw(rgb, ahead, lens, stage, around, joint, bodies, None)
-        marks = marks_of(thing.shape, _three(thing.half_size_m), motion.looks[motion.look_index[frame]])
+        look = motion.looks[motion.look_index[frame]]
+        marks = marks_of(thing.shape, _three(stage.painted_m(motion, frame)), look)
         _draw(rgb, ahead, lens, stage, around, thing, bodies, marks)
     for number, (thing, block) in enumerate(around.before):
         region = lens.region(thing)

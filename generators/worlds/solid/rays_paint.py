@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int
@@ -13,9 +13,9 @@ from lawful.generators.worlds.solid.geometry import unit_points
 _SPOTS = 16
 
 
-@cache
+@lru_cache(maxsize=256)
 def marks_of(shape: Shape, half_size_m: tuple[float, float, float], look: Look) -> "Marks":
-    """The marks of a body; `look.seed` alone chooses where they are."""
+    """The marks of a body of a size when it is painted; `look.seed` alone chooses where they are."""
     rng = np.random.default_rng([look.seed, 3])
     # Marks on a plate are as large as its face allows, not as small as its edge.
     half = np.array(half_size_m) / sorted(half_size_m)[1]

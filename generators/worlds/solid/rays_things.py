@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from lawful.generators.worlds.motion import Motion, Simulated
-from lawful.generators.worlds.scene import Block, Pivot, Scene, Shape, Spring
+from lawful.generators.worlds.scene import Block, Body, Pivot, Scene, Shape, Spring
 from lawful.generators.worlds.solid.geometry import turned
 from lawful.generators.worlds.solid.rays_lens import Thing, thing_at, thing_of, upright
 
@@ -56,15 +56,26 @@ class Stage:
         """A body at a frame."""
         if not self.flat:
             return thing_at(motion, frame)
-        across, along = motion.half_size_m[frame].tolist()
-        deep = min(across, along) * (1.0 if motion.body.touches else 0.1)
-        away = 0.0 if motion.body.touches else self.backdrop_m - deep
+        half = self._deep(motion.body, motion.half_size_m[frame])
+        away = 0.0 if motion.body.touches else self.backdrop_m - half[1]
         shape: Shape = "ball" if motion.shape(frame) == "disc" else "box"
         rotation = np.zeros((3, 3))
         rotation[np.ix_((0, 2), (0, 2))] = motion.rotation[frame]
         rotation[1, 1] = 1
-        half = np.array([across, deep, along])
         return Thing(shape, upright(motion.position_m[frame], away), rotation, half)
+
+    def painted_m(self, motion: Motion, frame: int) -> Float64[np.ndarray, " 3"]:
+        """The half sizes that a body had when it was painted: paint stretches with its body."""
+        body = motion.body
+        half = motion.half_size_m[frame]
+        if motion.shape(frame) == body.shape:
+            half = np.array(body.half_size_m, np.float64)
+        return self._deep(body, half) if self.flat else half
+
+    def _deep(self, body: Body, half_size_m: Float64[np.ndarray, " 2"]) -> Float64[np.ndarray, " 3"]:
+        """Half sizes of a flat body with some depth."""
+        across, along = half_size_m.tolist()
+        return np.array([across, min(across, along) * (1.0 if body.touches else 0.1), along])
 
     def joints(self, motion: Motion, frame: int) -> Iterator[Thing]:
         """The rods and springs that hold a body, as thin cylinders."""
