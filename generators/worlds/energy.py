@@ -33,7 +33,7 @@ def _inertia_per_kg(
     if half_size_m.shape[1] == 2:
         return squares.sum(axis=1, keepdims=True) / 3
     if shape == "ball":
-        return 0.4 * squares
+        return (squares.sum(axis=1, keepdims=True) - squares) / 5
     if shape == "cylinder":
         radius, half_length = squares[:, 0], squares[:, 2]
         across = radius / 4 + half_length / 3
