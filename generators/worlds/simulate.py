@@ -23,6 +23,7 @@ def simulate(
 
     Raises:
         AbsentError: The scene is solid and MuJoCo is not installed.
+        InputError: The scene is solid, and something in it is too stiff or too fast for the steps.
     """
     if scene.dimensions == 2:
         from lawful.generators.worlds.flat.simulate import simulate_flat

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lawful.core.errors import AbsentError
+from lawful.core.errors import AbsentError, InputError
 from lawful.generators.worlds.energy import kinetic_j, potential_j
 from lawful.generators.worlds.interventions import (
     Ghost,
@@ -94,6 +94,24 @@ def test_what_flies_and_tumbles_keeps_to_its_parabola_its_energy_and_its_momenta
     tilt = motion.rotation[:, 1, 1]
     assert tilt.min() < -0.5  # it turned over, as such a box does
     assert not motion.touched.any()
+
+
+@pytest.mark.parametrize("shape", ["ball", "box", "cylinder"])
+def test_energy_is_kept_and_told_right_by_bodies_that_are_not_round(shape):
+    half = (0.1, 0.1, 0.25) if shape == "cylinder" else (0.08, 0.12, 0.25)
+    start = scene(body(shape=shape, half=half, spin_rad_s=(4, 7, 5)), blocks=(), gravity_m_s2=0.0)
+    result = run(start)
+    motion = result.motions[0]
+    x, y, z = np.square(half)
+    moments = {
+        "ball": np.array([y + z, x + z, x + y]) / 5,
+        "box": np.array([y + z, x + z, x + y]) / 3,
+        "cylinder": np.array([x / 4 + z / 3, x / 4 + z / 3, x / 2]),
+    }[shape]
+    # At the start its own axes are those of the world.
+    assert kinetic_j(motion)[0] == pytest.approx((moments * np.square((4, 7, 5))).sum() / 2)
+    assert np.ptp(motion.rotation[:, 0, 0]) > 0.5
+    np.testing.assert_allclose(kinetic_j(motion), kinetic_j(motion)[0], rtol=1e-4)
 
 
 @pytest.mark.parametrize("shape", ["ball", "box", "cylinder"])
@@ -321,6 +339,19 @@ def test_changes_at_a_contact_do_what_they_say():
     for result in (through, aside, stands):
         for was, now in zip(lawful.motions, result.motions, strict=True):
             np.testing.assert_array_equal(was.position_m[:before], now.position_m[:before])
+
+
+def test_what_is_too_stiff_for_the_steps_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # MuJoCo writes its warnings into a file there
+    spring = Spring("ball 1", (0.0, 0.0, 2.0), 0.6, 1e8)
+    message = (
+        r"^solid worlds cannot be simulated in steps of 0\.00083 s where springs are so stiff or bodies so fast: "
+        r"MuJoCo warns of mjWARN_.*\. Ask for a larger `steps_per_s`, softer springs or slower bodies\.$"
+    )
+    with pytest.raises(InputError, match=message):
+        run(scene(body(), blocks=(), springs=(spring,)))
+    fine = run(scene(body(), blocks=(), springs=(spring,), steps_per_s=40_000), n_frames=4)
+    assert np.isfinite(fine.motions[0].position_m).all()
 
 
 def test_without_mujoco_it_is_said_what_to_install(monkeypatch):

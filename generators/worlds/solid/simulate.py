@@ -38,6 +38,7 @@ def simulate_solid(scene: Scene, fps: float, n_frames: int, changes: tuple[Inter
 
     Raises:
         AbsentError: MuJoCo is not installed.
+        InputError: Something is too stiff or too fast for the steps.
     """
     steps = max(1, math.ceil(max(STEPS_PER_S, scene.steps_per_s) / fps))
     n_steps_frames = n_simulated(n_frames, changes)
@@ -300,6 +301,7 @@ class _World:
         self.build()
 
     def record(self) -> None:
+        self.stepper.expect_stable()
         self.save()
         for name, state in self.states.items():
             self.records[name].add(state, name in self.stepper.held or name in self.touched)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
+from lawful.core.errors import InputError
 from lawful.generators.worlds.scene import Body, Scene
 from lawful.generators.worlds.solid.gl import mujoco_package
 from lawful.generators.worlds.solid.model import Model, build_model
@@ -33,8 +34,6 @@ _BACK_M_S = 0.1
 _TRIES = 12
 """Most solutions of one impact, each with the slip that the one before has found."""
 _SAME_M_S = 1e-4
-_ACROSS = np.array([1, 2])
-"""The rows across, from the row along the normal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +146,21 @@ class Stepper:
         contact = self.data.contact
         where, normal = contact.pos[self.numbers][point], contact.frame[self.numbers][point, :3]
         return where, normal, -float(self.speeds_m_s[point, 0])
+
+    def expect_stable(self) -> None:
+        """Refuse a state that MuJoCo has warned of.
+
+        Raises:
+            InputError: It has; the message names its warnings.
+        """
+        warned = [row.number for row in self.data.warning]
+        if any(warned):
+            kinds = [self.mujoco.mjtWarning(kind).name for kind, times in enumerate(warned) if times]
+            raise InputError(
+                f"solid worlds cannot be simulated in steps of {self.step_s:.2g} s where springs are so stiff "
+                f"or bodies so fast: MuJoCo warns of {', '.join(kinds)}. Ask for a larger `steps_per_s`, softer "
+                "springs or slower bodies."
+            )
 
     def glide(self, most: int) -> int:
         """Go on until something hits or something else touches, by so many steps at most.
