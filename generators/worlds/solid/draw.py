@@ -185,7 +185,7 @@ class _Stage:
 
 
 def _reach_m(scene: Scene) -> float:
-    """Radius of a sphere about the origin that holds the room and all that stands still."""
+    """How far from the origin the room and what stands still go, about: the floor goes farthest by much."""
     points = [scene.room[:3], scene.room[3:], *(p for block in scene.blocks for p in (block.low, block.high))]
     return float(np.linalg.norm(points, axis=1).max())
 

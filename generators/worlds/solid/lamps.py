@@ -1,4 +1,7 @@
-"""The lamps of a solid scene: even light from everywhere and one sun, whose shadows are as dark as is asked."""
+"""The lamps of a solid scene: even light from everywhere and one sun.
+
+Its shadows are as dark as is asked, but no darker than where none of its light comes, about half.
+"""
 
 import math
 from typing import Any

@@ -72,16 +72,17 @@ def build_model(
         _add_block(mujoco, spec, geom, block)
         things.append((geom, block.name, block))
     led = {mover.body for mover in scene.movers}
+    moving = {body.name for body in bodies if not body.fixed or body.name in led}
     hand_kg = _HAND * sum(body.mass_kg for body in bodies)
     for body in bodies:
         mass = hand_kg if body.fixed else body.mass_kg
         factor = 0.0 if body.fixed else gravity.get(body.name, 1.0)
-        _add_body(mujoco, spec, body, mass, factor, moves=not body.fixed or body.name in led)
+        _add_body(mujoco, spec, body, mass, factor, moves=body.name in moving)
         things.append((f"body {body.name}", body.name, body))
     if any(factor > 1 for factor in gravity.values()):
         # MuJoCo looks at what is heavier than gravity has it only where something else is lighter.
         spec.worldbody.add_body(name="lighter", gravcomp=1.0)
-    _add_pairs(spec, things, led, apart)
+    _add_pairs(spec, things, apart)
     present = {body.name for body in bodies}
     for pivot in scene.pivots:
         _add_pivot(mujoco, spec, pivot, bodies, present)
@@ -90,18 +91,18 @@ def build_model(
     compiled = spec.compile()
     things.sort(key=lambda row: compiled.geom(row[0]).id)
     bounce = np.array([thing.restitution for _, _, thing in things])
-    free = {}
-    for body in bodies:
-        if not body.fixed or body.name in led:
-            joint = compiled.joint(f"body {body.name}")
-            free[body.name] = int(joint.qposadr[0]), int(joint.dofadr[0])
     return Model(
         compiled,
         tuple(geom for geom, _, _ in things),
         tuple(name for _, name, _ in things),
-        free,
+        {body.name: _places(compiled, body) for body in bodies if body.name in moving},
         np.outer(bounce, bounce),
     )
+
+
+def _places(compiled: Any, body: Body) -> tuple[int, int]:
+    joint = compiled.joint(f"body {body.name}")
+    return int(joint.qposadr[0]), int(joint.dofadr[0])
 
 
 def quaternion(turn_rad: Turn) -> np.ndarray:
@@ -164,7 +165,6 @@ def _add_body(mujoco: Any, spec: Any, body: Body, mass_kg: float, gravity: float
 def _add_pairs(
     spec: Any,
     things: Sequence[tuple[str, str, Block | Body]],
-    led: set[str],
     apart: frozenset[frozenset[str]],
 ) -> None:
     """Every two of which one at least is free to move, and both can touch."""
@@ -187,7 +187,7 @@ def _touches(thing: Block | Body) -> bool:
     return thing.touches if isinstance(thing, Body) else thing.solid
 
 
-def _add_pivot(mujoco: Any, spec: Any, pivot: Pivot, bodies: Sequence[Body], present: set[str]) -> str | None:
+def _add_pivot(mujoco: Any, spec: Any, pivot: Pivot, bodies: Sequence[Body], present: set[str]) -> None:
     """A joint at the rod's other end: body and rod are one."""
     if pivot.body not in present or (pivot.other is not None and pivot.other not in present):
         return
