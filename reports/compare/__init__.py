@@ -1,0 +1,1 @@
+"""Generators compared on the same prompts, and runs compared with each other."""
