@@ -1,6 +1,7 @@
 """Puts what can be computed into the documentation, between a mark and `<!-- end -->`.
 
-The marks are `<!-- run: lawful ... -->`, `<!-- file: examples/x.json -->`, `<!-- laws -->`, `<!-- families -->`.
+The marks are `<!-- run: lawful ... -->`, `<!-- file: examples/x.json -->`, `<!-- laws -->`, `<!-- families -->`,
+`<!-- statistics -->` and `<!-- awkward -->`.
 
     python docs/make_commands.py          writes the pages anew
     python docs/make_commands.py --check  fails if a page is stale
@@ -8,7 +9,12 @@ The marks are `<!-- run: lawful ... -->`, `<!-- file: examples/x.json -->`, `<!-
 Each command is run in the repository root and must end with the exit code given as `<!-- run 1: ... -->`, or 0.
 """
 
+import importlib
+import importlib.util
+import inspect
+import math
 import os
+import pkgutil
 import re
 import shlex
 import sys
@@ -17,7 +23,8 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 WIDTH = "80"
 _BLOCK = re.compile(
-    r"(?P<head><!-- (?P<what>run|file|laws|families)\b(?P<rest>[^\n]*?) -->\n).*?<!-- end -->", re.DOTALL
+    r"(?P<head><!-- (?P<what>run|file|laws|families|statistics|awkward)\b(?P<rest>[^\n]*?) -->\n).*?<!-- end -->",
+    re.DOTALL,
 )
 _RUN = re.compile(r"(?: (?P<code>\d+))?: (?P<line>lawful.*)")
 
@@ -38,7 +45,8 @@ def _content(what: str, rest: str) -> str:
     if what == "file":
         path = DOCS / rest.removeprefix(":").strip()
         return f"```{path.suffix[1:]}\n{path.read_text(encoding='utf-8').strip()}\n```\n"
-    return _laws() if what == "laws" else _families()
+    made = {"laws": _laws, "families": _families, "statistics": _statistics, "awkward": _awkward}
+    return made[what]()
 
 
 def _output(line: str, code: int) -> str:
@@ -70,6 +78,43 @@ def _families() -> str:
     rows = ["| id | what is seen | laws |", "|---|---|---|"]
     for family in families().values():
         rows.append(f"| `{family.id}` | {family.definition} | {', '.join(family.laws)} |")
+    return "\n".join(rows) + "\n"
+
+
+def _statistics() -> str:
+    """Every public function of `reports/stats/` with the first line of its docstring and its source."""
+    import lawful.reports.stats as package
+
+    rows = ["| function | what it is | source |", "|---|---|---|"]
+    for found in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"{package.__name__}.{found.name}")
+        for name, member in vars(module).items():
+            if name.startswith("_") or not inspect.isfunction(member) or member.__module__ != module.__name__:
+                continue
+            if found.name in ("inputs", "result"):
+                continue
+            text = inspect.getdoc(member) or ""
+            source = re.search(r"^Source: (.*?)(?:\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
+            told = " ".join(source[1].split()) if source else ""
+            rows.append(f"| `{found.name}.{name}` | {text.splitlines()[0]} | {told} |")
+    return "\n".join(rows) + "\n"
+
+
+def _awkward() -> str:
+    """What each statistic answers to awkward data: the table that the tests hold it to."""
+    path = DOCS.parent / "tests" / "reports" / "stats" / "test_edges.py"
+    spec = importlib.util.spec_from_file_location("awkward_data", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    rows = [f"| statistic | {' | '.join(module.CASES)} |", "|---|" + "---|" * len(module.CASES)]
+    for name, (_, answers) in module.TABLE.items():
+        cells = [
+            answer if isinstance(answer, str) else "NaN" if math.isnan(answer) else f"{answer:g}"
+            for answer in answers
+        ]
+        rows.append(f"| `{name}` | {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
 
