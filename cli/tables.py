@@ -22,10 +22,23 @@ def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     a     first
     long  second
     """
-    lines = [list(columns), *([" ".join(cell.split()) for cell in row] for row in rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
+    return aligned_text([list(columns), *([" ".join(cell.split()) for cell in row] for row in rows)])
+
+
+def aligned_text(lines: Sequence[Sequence[str]], right: Sequence[bool] = ()) -> str:
+    """Lines of cells as text, two spaces between columns.
+
+    Args:
+        lines: One cell a column, on one line each.
+        right: Which columns are aligned at the right; by default none.
+    """
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    at_right = right or [False] * len(widths)
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        "  ".join(
+            cell.rjust(width) if is_right else cell.ljust(width)
+            for cell, width, is_right in zip(line, widths, at_right, strict=True)
+        ).rstrip()
         for line in lines
     )
 

@@ -23,14 +23,14 @@ _NO_VERDICTS = '"verdicts":[]'
 
 def json_text(value: Mapping[str, Any] | list[Any]) -> str:
     """A JSON value on one line of text, whoever splits it, without the newline."""
-    return _one_line(_ENCODER.encode(value))
+    return one_line(_ENCODER.encode(value))
 
 
 def json_line(judged_clip: JudgedClip) -> str:
     """The JSON text of `contract_line`, put together from parts that are encoded once."""
     head, _, tail = _ENCODER.encode(clip_values(judged_clip)).rpartition(_NO_VERDICTS)
     verdicts = ",".join([_verdict(outcome, question) for outcome, question in judged_clip.outcomes])
-    return _one_line(f'{head}"verdicts":[{verdicts}]{tail}')
+    return one_line(f'{head}"verdicts":[{verdicts}]{tail}')
 
 
 def _verdict(outcome: Verdict | Unscored, question: AskedQuestion) -> str:
@@ -54,5 +54,6 @@ def _string(text: str) -> str:
     return _ENCODER.encode(text)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """JSON text without the characters that some take for line ends and others do not."""
     return text if text.isascii() else text.translate(_LINE_SEPARATORS)

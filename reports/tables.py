@@ -1,14 +1,13 @@
 """The report as tables: CSV for programs and spreadsheets, Markdown for people."""
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 from typing import Any
 
 from lawful.judge.records import Evidence, Verdict
+from lawful.reports import cells
 from lawful.reports.head import ReportHead
-from lawful.reports.rows import JudgedClip, clean_text, clip_values, strongest_first
+from lawful.reports.rows import JudgedClip, clip_values, strongest_first
 from lawful.reports.tally import Counts, GroupKey, Tally
 from lawful.reports.wording import ANSWERS, COVERAGE, NOT_SURE, SCORE
 
@@ -26,7 +25,6 @@ CSV_COLUMNS = (
     "n_scored",
     "n_unscored",
 )
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def worst_finding(judged_clip: JudgedClip) -> tuple[Verdict, str | None, Evidence | None] | None:
@@ -42,27 +40,22 @@ def worst_finding(judged_clip: JudgedClip) -> tuple[Verdict, str | None, Evidenc
 
 def csv_header() -> str:
     """The first line of the CSV table, with its line end."""
-    return _csv_line(CSV_COLUMNS)
+    return cells.csv_line(CSV_COLUMNS)
 
 
 def csv_line(judged_clip: JudgedClip) -> str:
     """A clip's line of the CSV table, with its line end."""
     line = clip_values(judged_clip)
-    cells: list[Any] = [line[key] for key in _FROM_LINE]
+    values: list[Any] = [line[key] for key in _FROM_LINE]
     found, result = worst_finding(judged_clip), judged_clip.result
     if found is None:
-        cells += [None] * 5
+        values += [None] * 5
     else:
         verdict, law, evidence = found
-        cells += [verdict.question_id, law]
-        cells += [evidence.start_s, evidence.end_s, evidence.text] if evidence else [None, None, None]
-    cells += [result.n_scored, result.n_unscored] if result else [0, 0]
-    return _csv_line(cells)
-
-
-def spreadsheet_safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: a quote mark goes before = + - @, tabs and line ends."""
-    return "'" + text if text.startswith(_FORMULA_STARTS) else text
+        values += [verdict.question_id, law]
+        values += [evidence.start_s, evidence.end_s, evidence.text] if evidence else [None, None, None]
+    values += [result.n_scored, result.n_unscored] if result else [0, 0]
+    return cells.csv_line(values)
 
 
 def markdown(head: ReportHead, tally: Tally, rows: Sequence[str], failed: Sequence[str]) -> str:
@@ -76,14 +69,14 @@ def markdown(head: ReportHead, tally: Tally, rows: Sequence[str], failed: Sequen
     """
     total = tally.total
     parts = [
-        f"# Report of {_inline(head.name)}",
+        f"# Report of {cells.markdown_text(head.name)}",
         _facts(head, tally),
         _counts_table(tally),
         f"{COVERAGE}\n\n{NOT_SURE}\n\n{SCORE}",
         "## Clips",
     ]
     if rows:
-        parts.append("\n".join([*_table_head(_CLIP_COLUMNS), *rows]))
+        parts.append("\n".join([*cells.markdown_head(_CLIP_COLUMNS), *rows]))
     else:
         parts.append("No clip was scored.")
     if total.failed or failed:
@@ -109,7 +102,7 @@ def markdown_row(judged_clip: JudgedClip) -> str:
         evidence = found[2]
         law = found[1] if evidence or result.answer == "violation" else None
         when = f"{evidence.start_s:.2f}–{evidence.end_s:.2f} s" if evidence else ""
-    cells = (
+    values = (
         clip.video,
         clip.suite,
         clip.judge,
@@ -120,12 +113,12 @@ def markdown_row(judged_clip: JudgedClip) -> str:
         result.reason,
         f"{result.n_scored} of {result.n_scored + result.n_unscored}",
     )
-    return _row(cells)
+    return cells.markdown_row(values)
 
 
 def markdown_failure(judged_clip: JudgedClip) -> str:
     """A clip's line in the list of failed inputs."""
-    return f"- {_inline(judged_clip.clip.video)}: {_inline(judged_clip.error or '')}"
+    return f"- {cells.markdown_text(judged_clip.clip.video)}: {cells.markdown_text(judged_clip.error or '')}"
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -137,13 +130,17 @@ def _facts(head: ReportHead, tally: Tally) -> str:
     judges = ", ".join(sorted({key.judge for key in tally.groups})) or "none"
     suites = ", ".join(sorted({key.suite for key in tally.groups})) or "none"
     total = tally.total
-    facts = [f"judges: {_inline(judges)}", f"suites: {_inline(suites)}", f"clips: {total.n}"]
-    facts += [f"{name}: {_inline(value)}" for name, value in head.facts]
+    facts = [
+        f"judges: {cells.markdown_text(judges)}",
+        f"suites: {cells.markdown_text(suites)}",
+        f"clips: {total.n}",
+    ]
+    facts += [f"{name}: {cells.markdown_text(value)}" for name, value in head.facts]
     return "\n".join(f"- {fact}" for fact in facts)
 
 
 def _counts_table(tally: Tally) -> str:
-    lines = _table_head(_COUNT_COLUMNS)
+    lines = cells.markdown_head(_COUNT_COLUMNS)
     for groups in (tally.groups, tally.generators):
         for key in sorted(groups, key=GroupKey.names):
             lines.append(_counts_row((key.suite, key.judge, key.generator or "all"), groups[key]))
@@ -152,7 +149,7 @@ def _counts_table(tally: Tally) -> str:
 
 def _counts_row(names: Sequence[str], counts: Counts) -> str:
     laws = ", ".join(f"{law} {n}" for law, n in counts.laws.most_common())
-    return _row((
+    return cells.markdown_row((
         *names,
         str(counts.n),
         str(counts.answered),
@@ -164,30 +161,3 @@ def _counts_row(names: Sequence[str], counts: Counts) -> str:
         f"{number(counts.mean_score)} ({counts.answered})",
         laws,
     ))  # fmt: skip
-
-
-def _table_head(names: Sequence[str]) -> list[str]:
-    return [_row(names), "|" + " --- |" * len(names)]
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(_inline(cell) for cell in cells) + " |"
-
-
-_MARKDOWN_SPECIAL = str.maketrans({
-    **{mark: "\\" + mark for mark in "\\`*_[]|#~"},
-    "<": "&lt;",
-    ">": "&gt;",
-    "&": "&amp;",
-})  # fmt: skip
-
-
-def _inline(text: str) -> str:
-    return " ".join(clean_text(text).split()).translate(_MARKDOWN_SPECIAL)
-
-
-def _csv_line(cells: Sequence[Any]) -> str:
-    buffer = io.StringIO()
-    safe = [spreadsheet_safe(clean_text(cell)) if isinstance(cell, str) else cell for cell in cells]
-    csv.writer(buffer, lineterminator="\r\n").writerow(safe)
-    return buffer.getvalue()

@@ -11,10 +11,11 @@ import pytest
 
 from lawful.core.errors import InputError
 from lawful.judge.records import Evidence
+from lawful.reports.cells import spreadsheet_safe
 from lawful.reports.head import ReportHead
 from lawful.reports.lines import json_text
 from lawful.reports.rows import contract_line, judged, line_schema
-from lawful.reports.tables import CSV_COLUMNS, spreadsheet_safe
+from lawful.reports.tables import CSV_COLUMNS
 from lawful.reports.write import FILE_NAMES, FORMATS, stream_report, write_report
 
 GOLDEN = Path(__file__).parent / "golden"
