@@ -65,6 +65,8 @@ def print_outcome(found: Outline, summary: RunSummary) -> None:
     for line in _counts(found.tally):
         click.echo(line)
     click.echo(f"{summary.n_judged} judged now, {summary.n_stored} from the store")
+    if summary.n_too_short:
+        click.echo(f"{summary.n_too_short} looks not taken: their clips end before a time of --until")
     print_left_out(summary.skipped, summary.prompts_without_video, summary.videos_without_prompt)
 
 

@@ -22,6 +22,7 @@ class Tallied:
         self.stored = 0
         self.not_sure = 0
         self.failed = 0
+        self.too_short = 0
         self._started_s = time.monotonic()
 
     def hear(self, event: Progress) -> None:
@@ -34,6 +35,7 @@ class Tallied:
             self.judged += event.source == "judged"
             self.stored += event.source == "stored"
             self.failed += event.source == "failed"
+            self.too_short += event.source == "too_short"
             self.not_sure += event.answer == "not_sure"
 
     def text(self) -> str:
@@ -43,7 +45,12 @@ class Tallied:
         parts = [f"{self.done}/{self.total}", f"{rate:.2f} clips/s"]
         if rate > 0 and self.done < self.total:
             parts.append(f"{_duration((self.total - self.done) / rate)} left")
-        counts = (("from store", self.stored), ("not sure", self.not_sure), ("failed", self.failed))
+        counts = (
+            ("from store", self.stored),
+            ("not sure", self.not_sure),
+            ("too short", self.too_short),
+            ("failed", self.failed),
+        )
         return ", ".join(parts + [f"{n} {name}" for name, n in counts if n])
 
 

@@ -22,6 +22,16 @@ def _paths(context: click.Context, parameter: click.Parameter, value: tuple[str,
     return value
 
 
+def _times(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[float, ...]:
+    if value is None:
+        return ()
+    try:
+        times_s = [float(part) for part in value.split(",")]
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is no list of seconds such as 1,2,4.") from error
+    return tuple(sorted(set(times_s)))
+
+
 @click.command("score")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", callback=_paths)
 @click.option("--suite", "suites", multiple=True, default=("physics",), show_default=True, metavar="NAME",
@@ -38,6 +48,9 @@ def _paths(context: click.Context, parameter: click.Parameter, value: tuple[str,
 @click.option("--dry-run", is_flag=True, help="Say what would be judged; write nothing.")
 @click.option("--repeat", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
               help="Looks at each clip, for judges that are random.")  # fmt: skip
+@click.option("--until", "until_s", callback=_times, metavar="TIMES",
+              help="Also judge each clip as if it ended after so many seconds, such as 1,2,4; a clip that is "
+                   "shorter is not judged there.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Judge again what is in the store.")
 @click.option("--quiet", is_flag=True, help="No progress and no table: failures and the run folder only.")
 @click.option("--fail-under", type=click.FloatRange(0, 1), metavar="X",
@@ -111,6 +124,8 @@ def show_forecast(request: "RunRequest") -> None:
         f"\n{len(found.names)} videos, {found.n_looks} looks, {found.n_questions} questions, "
         f"{found.n_questions_stored} of them answered in the store"
     )
+    if found.n_too_short:
+        click.echo(f"{found.n_too_short} looks are not taken: their clips end before a time of --until")
     print_left_out(found.skipped, found.prompts_without_video, found.videos_without_prompt)
     print_failed(found.failed)
     click.echo(f"run: {_shown_path(found.folder)} (nothing was written)")

@@ -1,5 +1,6 @@
 """The arguments of a run: as given, in effect, in its `run.toml`, and in the name of its folder."""
 
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 from lawful.checklists.load import is_path
 from lawful.core.digest import canonical_json, digest
 from lawful.core.errors import InputError, LawfulError
-from lawful.judge.fields import Fields, as_text
+from lawful.judge.fields import Fields, as_number, as_text
 from lawful.judge.runfile import RunFile, read_toml
 from lawful.judge.schema import DATABASE
 from lawful.video.collect import printable
@@ -41,6 +42,9 @@ class RunRequest:
     """At most this many inputs, the first ones; None for all."""
     repeat: int = 1
     """Looks at each clip with each judge and suite."""
+    until_s: tuple[float, ...] = ()
+    """Times at which each clip is also judged as if it ended there, seconds from the first decoded frame, in any
+    order."""
     force: bool = False
     """Judge again what is in the store."""
     image_fps: float | None = None
@@ -60,6 +64,10 @@ class RunRequest:
             (bool(self.suites), "no suite is named"),
             (bool(self.judges), "no judge is named"),
             (self.repeat >= 1, f"repeat must be 1 or more, got {self.repeat}"),
+            (
+                all(time_s > 0 and math.isfinite(time_s) for time_s in self.until_s),
+                f"until: times must be positive, got {', '.join(f'{time_s:g}' for time_s in self.until_s)}",
+            ),
             (self.workers is None or self.workers >= 0, f"workers must be 0 or more, got {self.workers}"),
             (self.limit is None or self.limit >= 1, f"limit must be 1 or more, got {self.limit}"),
             (
@@ -101,6 +109,7 @@ def in_effect(request: RunRequest) -> dict[str, Any]:
         "judges": list(dict.fromkeys(request.judges)),
         "judge_config": {name: dict(config) for name, config in request.judge_config.items()},
         "repeat": request.repeat,
+        "until_s": [float(time_s) for time_s in sorted(set(request.until_s))] or None,
         "image_fps": request.image_fps,
         "prompts": None if request.prompts is None else os.path.abspath(request.prompts),
         "generator": request.generator,
@@ -126,7 +135,7 @@ def from_run_file(file: RunFile, path: Path, out: str | None) -> RunRequest:
         raise InputError(f"{path}: was made by `lawful {file.command}`; only `lawful score` can be replayed")
     fields = Fields(file.effective, f"{path}: effective")
     fields.only(
-        "paths", "suites", "judges", "judge_config", "repeat", "image_fps", "prompts", "generator",
+        "paths", "suites", "judges", "judge_config", "repeat", "until_s", "image_fps", "prompts", "generator",
         "generator_from_folder", "workers", "limit",
     )  # fmt: skip
     if out is None and (path.parent / DATABASE).exists():
@@ -140,6 +149,7 @@ def from_run_file(file: RunFile, path: Path, out: str | None) -> RunRequest:
         workers=fields.optional("workers", fields.whole),
         limit=fields.optional("limit", fields.whole),
         repeat=fields.whole("repeat"),
+        until_s=fields.optional("until_s", lambda name: fields.many(name, as_number)) or (),
         image_fps=fields.optional("image_fps", fields.number),
         prompts=fields.optional("prompts", fields.text),
         generator=fields.optional("generator", fields.text),

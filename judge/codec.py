@@ -4,6 +4,7 @@ Reading trusts nothing: a missing, surplus or misshapen field is an `InputError`
 """
 
 import base64
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, get_args
@@ -17,8 +18,11 @@ from lawful.judge.protocol import Given
 from lawful.judge.records import Evidence, EvidenceFrame, Reason, Unscored, Verdict
 from lawful.judge.summary import SummaryRule
 from lawful.judge.task import JudgeSpec, Outcome, Task
+from lawful.video.drift import Drift
 from lawful.video.frames import Box, PointTracks
 
+DRIFT_NUMBERS = ("brightness", "saturation", "sharpness", "motion_per_s")
+"""The numbers of a `Drift`, NaN where they are not defined: null in JSON and in the store."""
 _REASONS: tuple[str, ...] = get_args(Reason)
 _GIVEN: tuple[str, ...] = get_args(Given)
 
@@ -194,6 +198,7 @@ def task_to_json(task: Task) -> dict[str, Any]:
         "given": dict(task.given),
         "repeat": task.repeat,
         "run_folder": task.run_folder,
+        "until_s": task.until_s,
     }
 
 
@@ -205,7 +210,8 @@ def task_from_json(body: Any, where: str = "task") -> Task:
     """
     fields = Fields(body, where)
     fields.only(
-        "key", "path", "name", "video_sha256", "judge", "questions", "image_fps", "given", "repeat", "run_folder"
+        "key", "path", "name", "video_sha256", "judge", "questions", "image_fps", "given", "repeat", "run_folder",
+        "until_s",
     )  # fmt: skip
     judge = fields.inner("judge")
     judge.only("name", "config")
@@ -222,6 +228,7 @@ def task_from_json(body: Any, where: str = "task") -> Task:
         given=given,
         repeat=fields.whole("repeat"),
         run_folder=fields.optional("run_folder", fields.text),
+        until_s=fields.optional("until_s", fields.number),
     )
 
 
@@ -236,6 +243,8 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
         "height_px": outcome.height_px,
         "n_frames": outcome.n_frames,
         "seconds": outcome.seconds,
+        "drift": None if outcome.drift is None else drift_to_json(outcome.drift),
+        "too_short": outcome.too_short,
     }
 
 
@@ -246,7 +255,10 @@ def outcome_from_json(body: Any, where: str = "outcome") -> Outcome:
         InputError: It is no such form.
     """
     fields = Fields(body, where)
-    fields.only("key", "verdicts", "error", "duration_s", "width_px", "height_px", "n_frames", "seconds")
+    fields.only(
+        "key", "verdicts", "error", "duration_s", "width_px", "height_px", "n_frames", "seconds", "drift",
+        "too_short",
+    )  # fmt: skip
     return Outcome(
         key=fields.whole("key"),
         verdicts=fields.many("verdicts", verdict_from_json),
@@ -256,7 +268,31 @@ def outcome_from_json(body: Any, where: str = "outcome") -> Outcome:
         height_px=fields.optional("height_px", fields.whole),
         n_frames=fields.optional("n_frames", fields.whole),
         seconds=fields.number("seconds"),
+        drift=fields.optional("drift", lambda name: drift_from_json(fields.inner(name))),
+        too_short=fields.flag("too_short"),
     )
+
+
+def drift_to_json(drift: Drift) -> dict[str, Any]:
+    """The JSON form of a drift; NaN becomes null."""
+    numbers = {name: getattr(drift, name) for name in DRIFT_NUMBERS}
+    return {
+        "n_frames": drift.n_frames,
+        **{name: None if math.isnan(value) else value for name, value in numbers.items()},
+        "reason": drift.reason,
+    }
+
+
+def drift_from_json(fields: Fields) -> Drift:
+    """The drift of a JSON form.
+
+    Raises:
+        InputError: It is no such form.
+    """
+    fields.only("n_frames", *DRIFT_NUMBERS, "reason")
+    numbers = {name: fields.optional(name, fields.number) for name in DRIFT_NUMBERS}
+    known = {name: math.nan if value is None else value for name, value in numbers.items()}
+    return Drift(n_frames=fields.whole("n_frames"), reason=fields.text("reason"), **known)
 
 
 def label_value(value: Any, where: str) -> tuple[str, float]:

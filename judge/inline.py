@@ -64,20 +64,33 @@ def run_task(task: Task, judge: Judge, on_chunk: Callable[[], None] = lambda: No
         on_chunk: Called after every chunk of frames: a sign of life.
 
     Returns:
-        The outcome. A clip that cannot be read, or that the judge fails on, is an outcome with an error.
+        The outcome. A clip that cannot be read, or that the judge fails on, is an outcome with an error; one that
+        ends before the task's `until_s` is too short, which is none.
 
     Raises:
         AbsentError: Something that the judge or the reader needs is not here: no task will fare better.
         LawfulError: The evidence cannot be saved.
     """
+    from lawful.video.measure_drift import TailMeter
     from lawful.video.read import open_video
 
     started_s = time.perf_counter()
+    meter = None
     try:
         with open_video(
-            Path(task.path), image_fps=task.image_fps, sha256=task.video_sha256, name=task.name
+            Path(task.path),
+            image_fps=task.image_fps,
+            sha256=task.video_sha256,
+            name=task.name,
+            until_s=task.until_s,
         ) as video:
-            chunks = video.chunks(judge.sampling, chunk_frames(video.meta, judge.sampling))
+            if task.until_s is not None:
+                meter = TailMeter(task.until_s, (video.meta.width_px, video.meta.height_px))
+            chunks = video.chunks(
+                judge.sampling,
+                chunk_frames(video.meta, judge.sampling),
+                None if meter is None else meter.watch,
+            )
             verdicts = judge_clip(
                 judge,
                 video.meta,
@@ -93,7 +106,12 @@ def run_task(task: Task, judge: Judge, on_chunk: Callable[[], None] = lambda: No
         return _failed(task, str(error), started_s)
     except Exception as error:  # noqa: BLE001 - whatever one clip provokes is named in its outcome
         return _failed(task, f"{type(error).__name__}: {error}", started_s)
-    if task.run_folder is not None:
+    # A judge that answers nothing has no frame read; then it is not known how long the clip is.
+    was_read = video.decoded_frames > 0
+    too_short = was_read and not video.reached
+    if too_short:
+        verdicts = []
+    elif task.run_folder is not None:
         verdicts = _save(verdicts, Path(task.run_folder))
     return Outcome(
         key=task.key,
@@ -103,6 +121,8 @@ def run_task(task: Task, judge: Judge, on_chunk: Callable[[], None] = lambda: No
         height_px=video.meta.height_px,
         n_frames=video.decoded_frames or None,
         seconds=time.perf_counter() - started_s,
+        drift=meter.drift() if meter is not None and was_read and not too_short else None,
+        too_short=too_short,
     )
 
 

@@ -32,6 +32,10 @@ _ORDER = (
     "coalesce({0}reason, ''), coalesce({0}label, ''), coalesce({0}score, -1), coalesce({0}probabilities, ''),"
     " coalesce({0}detail, ''), coalesce({0}evidence, ''), {0}seconds, {0}tokens"
 )
+_DRIFT_ORDER = (
+    "{0}n_frames, coalesce({0}brightness, -1), coalesce({0}saturation, -1), coalesce({0}sharpness, -1),"
+    " coalesce({0}motion_per_s, -1), {0}reason"
+)
 _Numbers = dict[str, dict[int, int]]
 """For each table, a run's numbers and those of the new run."""
 
@@ -152,6 +156,13 @@ def _add_run(connection: sqlite3.Connection, run: Path) -> _Numbers:
             f" WHERE ({_ORDER.format('excluded.')}) < ({_ORDER.format('verdict.')})",
             _verdicts(run, numbers),
         )
+        connection.executemany(
+            "INSERT INTO drift VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"  # noqa: S608 - constants
+            " n_frames = excluded.n_frames, brightness = excluded.brightness, saturation = excluded.saturation,"
+            " sharpness = excluded.sharpness, motion_per_s = excluded.motion_per_s, reason = excluded.reason"
+            f" WHERE ({_DRIFT_ORDER.format('excluded.')}) < ({_DRIFT_ORDER.format('drift.')})",
+            ((numbers["video"][video], *rest) for video, *rest in _read(run, "SELECT * FROM drift")),
+        )
     except (KeyError, sqlite3.IntegrityError) as error:
         raise damaged(run / DATABASE, error) from error
     return numbers
@@ -234,21 +245,24 @@ def _same(sources: Sequence[_Source]) -> dict[str, list[_Source]]:
 
 
 def _add_tasks(connection: sqlite3.Connection, run: Path, numbers: _Numbers, inputs: dict[int, int]) -> None:
-    query = "SELECT input, sheet, judge, repeat, given, video, error FROM task"
+    query = "SELECT input, sheet, judge, until_s, repeat, given, video, error FROM task"
     try:
-        for source, sheet, judge, repeat, given, video, error in _read(run, query):
-            key = (inputs[source], numbers["sheet"][sheet], numbers["judge"][judge], repeat)
+        for source, sheet, judge, until_s, repeat, given, video, error in _read(run, query):
+            key = (inputs[source], numbers["sheet"][sheet], numbers["judge"][judge], until_s, repeat)
             rest = (
                 numbers["given"][given],
                 None if video is None else numbers["video"][video],
                 error,
             )
             held = connection.execute(
-                "SELECT given, video, error FROM task WHERE input = ? AND sheet = ? AND judge = ? AND repeat = ?",
+                "SELECT given, video, error FROM task"
+                " WHERE input = ? AND sheet = ? AND judge = ? AND until_s = ? AND repeat = ?",
                 key,
             ).fetchone()
             if held is None or _rank(connection, rest) < _rank(connection, held):
-                connection.execute("INSERT OR REPLACE INTO task VALUES (?, ?, ?, ?, ?, ?, ?)", (*key, *rest))
+                connection.execute(
+                    "INSERT OR REPLACE INTO task VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*key, *rest)
+                )
     except (KeyError, sqlite3.IntegrityError) as error:
         raise damaged(run / DATABASE, error) from error
 

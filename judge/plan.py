@@ -70,6 +70,8 @@ class Plan:
     """The judges, in order."""
     repeat: int
     """Looks at each clip with each judge and suite."""
+    until_s: tuple[float, ...]
+    """Times at which each clip is also looked at as if it ended there, ascending."""
     skipped: Mapping[str, int]
     """Files that are no videos, by reason."""
     prompts_without_video: tuple[str, ...]
@@ -81,8 +83,9 @@ class Plan:
 
     @property
     def n_looks(self) -> int:
-        """Looks to take."""
-        return len(self.inputs) * len(self.suites) * len(self.judges) * self.repeat
+        """Looks to take, if no clip is too short for one."""
+        n_ends = 1 + len(self.until_s)
+        return len(self.inputs) * len(self.suites) * len(self.judges) * self.repeat * n_ends
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,9 @@ class Gift:
 
     given: Mapping[Given, str]
     """As the judge gets it; a first frame is a path."""
-    key: Mapping[str, str]
-    """As it enters the verdict's key; a first frame is the digest of its bytes."""
+    key: Mapping[str, str | float]
+    """As it enters the verdict's key; a first frame is the digest of its bytes, and `until_s` says how much of the
+    clip is shown where that is not all."""
 
 
 def make_plan(request: RunRequest) -> Plan:
@@ -130,6 +134,7 @@ def make_plan(request: RunRequest) -> Plan:
         suites=suites,
         judges=judges,
         repeat=request.repeat,
+        until_s=tuple(float(time_s) for time_s in sorted(set(request.until_s))),
         skipped=dict(Counter(one.why for one in skipped).most_common()),
         prompts_without_video=tuple(row.file for row in matched.rows_without_input),
         videos_without_prompt=tuple(clip.name for clip in matched.inputs_without_row),
@@ -163,22 +168,25 @@ def clip_sha256(clip: ClipInput) -> str:
     return source_sha256(clip.path, image_fps=clip.image_fps)
 
 
-def gift(planned: PlannedJudge, record: StoredInput, suite: PlannedSuite) -> Gift:
-    """What a judge is given of a clip: what it declares, as far as it is known.
+def gift(
+    planned: PlannedJudge, record: StoredInput, suite: PlannedSuite, until_s: float | None = None
+) -> Gift:
+    """What a judge is given of a clip: what it declares, as far as it is known; and the clip up to a time.
 
     Raises:
         InputError: It wants the first frame of a case, and that file cannot be read.
     """
     case = suite.suite.cases.get(record.case) if record.case is not None else None
     given: dict[Given, str] = {}
-    key: dict[str, str] = {}
+    key: dict[str, str | float] = {} if until_s is None else {"until_s": until_s}
     told: tuple[tuple[Given, str | None], ...] = (
         ("prompt", record.prompt),
         ("expected", case.expected if case else None),
     )
     for name, value in told:
         if name in planned.judge.given and value is not None:
-            given[name] = key[name] = value
+            given[name] = value
+            key[name] = value
     if "first_frame" in planned.judge.given and case is not None and case.first_frame is not None:
         path = _first_frame(suite, case)
         try:

@@ -17,7 +17,7 @@ class Started:
     n_inputs: int
     """Videos."""
     n_looks: int
-    """Looks to take: videos x suites x judges x repeats."""
+    """Looks to take: videos x suites x judges x repeats, for the whole clips and for each time of `until`."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,14 @@ class Looked:
     """Id of the suite."""
     judge: str
     """Name of the judge."""
-    source: Literal["judged", "stored", "failed"]
-    """Judged now; in the store before; or not to be scored."""
+    source: Literal["judged", "stored", "failed", "too_short"]
+    """Judged now; in the store before; not to be scored; or not taken, because the clip ends before `until_s`."""
     answer: Answer | None = None
     """The answer by what was judged now; None where nothing was."""
     error: str | None = None
     """Why it could not be scored."""
+    until_s: float | None = None
+    """Where the look ends; None for the whole clip."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class RunSummary:
     """Looks whose verdicts were in the store."""
     n_failed: int = 0
     """Looks that came to nothing."""
+    n_too_short: int = 0
+    """Looks that were not taken, because the clip is shorter."""
     failed: Mapping[str, str] = field(default_factory=dict)
     """Inputs that could not be scored, by name, and why."""
     skipped: Mapping[str, int] = field(default_factory=dict)
@@ -83,7 +87,7 @@ class Forecast:
     names: tuple[str, ...]
     """The inputs."""
     n_looks: int
-    """Looks: videos x suites x judges x repeats."""
+    """Looks: videos x suites x judges x repeats, for the whole clips and for each time of `until`."""
     n_questions: int
     """Questions over all looks."""
     n_questions_stored: int
@@ -96,6 +100,8 @@ class Forecast:
     """Files that the prompts file names and that are not among the inputs."""
     videos_without_prompt: tuple[str, ...]
     """Inputs that the prompts file does not name."""
+    n_too_short: int = 0
+    """Looks beside those that will not be taken, because the clip is known to be shorter."""
 
 
 def silent(progress: Progress) -> None:

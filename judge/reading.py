@@ -3,29 +3,32 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from lawful.core.errors import InputError
-from lawful.judge.codec import label_value, rule_from_json
+from lawful.judge.codec import DRIFT_NUMBERS, drift_from_json, label_value, rule_from_json
 from lawful.judge.fields import Fields
 from lawful.judge.records import Unscored, Verdict
 from lawful.judge.rows import COLUMNS, from_row
 from lawful.judge.runfile import RUN_FILE, RunFile, read_run_file
 from lawful.judge.schema import DATABASE, UNREADABLE, damaged, open_reader
-from lawful.judge.stored import AskedQuestion, StoredClip
+from lawful.judge.stored import AskedQuestion, StoredClip, StoredPrefix
 from lawful.judge.summary import SummaryRule
+from lawful.video.drift import Drift
 
 _TASKS = """
-SELECT input.name, sheet.suite, judge.name, task.sheet, task.judge, task.repeat, task.given, task.video, task.error,
+SELECT input.name, sheet.suite, judge.name, task.sheet, task.judge, task.until_s,
+  task.repeat, task.given, task.video, task.error,
   input.path, input.prompt, input.story, input.generator, input.seed,
   judge.fingerprint, judge.rule, video.sha256, video.duration_s, video.width_px, video.height_px, input.image_fps
 FROM task LEFT JOIN input ON input.id = task.input LEFT JOIN sheet ON sheet.id = task.sheet
   LEFT JOIN judge ON judge.id = task.judge LEFT JOIN video ON video.id = task.video
-ORDER BY input.name, sheet.suite, judge.name, judge.fingerprint, sheet.sha256, task.repeat
+WHERE (task.until_s > 0) = ?
+ORDER BY input.name, sheet.suite, judge.name, judge.fingerprint, sheet.sha256, task.until_s, task.repeat
 """
 
 
@@ -54,7 +57,7 @@ class _Sheet:
 
 
 def read_run(run: Path) -> Iterator[StoredClip]:
-    """Everything a run holds, one clip under one suite and one judge at a time.
+    """Everything a run holds of whole clips, one clip under one suite and one judge at a time.
 
     The order is that of the inputs' names, then suites, then judges. All is read from one moment of the store,
     even if it is being written. Memory does not grow with the number of verdicts.
@@ -65,11 +68,34 @@ def read_run(run: Path) -> Iterator[StoredClip]:
     Raises:
         InputError: No run is here, or its store is of a newer version, or damaged.
     """
+    with _one_moment(run) as connection:
+        for clip, _ in _clips(connection, of_prefixes=False):
+            yield clip
+
+
+def read_prefixes(run: Path) -> Iterator[StoredPrefix]:
+    """Everything a run holds of clips that were looked at as if they ended early (`lawful score --until`).
+
+    The order is that of `read_run`, then by time. A clip that is shorter than a time has no look there.
+
+    Args:
+        run: The run folder.
+
+    Raises:
+        InputError: No run is here, or its store is of a newer version, or damaged.
+    """
+    with _one_moment(run) as connection:
+        for clip, until_s in _clips(connection, of_prefixes=True):
+            yield StoredPrefix(clip, until_s, _drift(connection, clip, until_s))
+
+
+@contextmanager
+def _one_moment(run: Path) -> Iterator[sqlite3.Connection]:
     path = run / DATABASE
     with closing(open_reader(path)) as connection:
         try:
             connection.execute("BEGIN")
-            yield from _clips(connection)
+            yield connection
         except UNREADABLE as error:
             raise damaged(path, error) from error
         except InputError as error:
@@ -87,7 +113,7 @@ def run_info(run: Path) -> RunInfo:
         try:
             counts = connection.execute(
                 "SELECT (SELECT count(*) FROM input),"
-                " (SELECT count(DISTINCT input) FROM task WHERE error IS NOT NULL),"
+                " (SELECT count(DISTINCT input) FROM task WHERE error IS NOT NULL AND until_s = 0),"
                 " (SELECT count(*) FROM verdict)"
             ).fetchone()
         except UNREADABLE as error:
@@ -96,11 +122,11 @@ def run_info(run: Path) -> RunInfo:
     return RunInfo(run, file, *counts)
 
 
-def _clips(connection: sqlite3.Connection) -> Iterator[StoredClip]:
+def _clips(connection: sqlite3.Connection, of_prefixes: bool) -> Iterator[tuple[StoredClip, float]]:
     sheets: dict[int, _Sheet] = {}
     rules: dict[int, SummaryRule] = {}
-    tasks = connection.execute(_TASKS)
-    for (name, suite, judge_name, sheet, judge), group in groupby(tasks, key=lambda row: row[:5]):
+    tasks = connection.execute(_TASKS, (of_prefixes,))
+    for (name, suite, judge_name, sheet, judge, until_s), group in groupby(tasks, key=lambda row: row[:6]):
         looks = list(group)
         if sheet not in sheets:
             sheets[sheet] = _sheet(connection, sheet)
@@ -118,11 +144,11 @@ def _clips(connection: sqlite3.Connection) -> Iterator[StoredClip]:
             width_px,
             height_px,
             image_fps,
-        ) = first[9:]
+        ) = first[10:]
         if judge not in rules:
             rules[judge] = rule_from_json(_json(rule_text, f"the rule of judge {judge_name!r}"))
-        done = [look for look in looks if look[8] is None]
-        yield StoredClip(
+        done = [look for look in looks if look[9] is None]
+        clip = StoredClip(
             video=_text(name, "the name of an input"),
             path=_text(path, "the path of an input"),
             sha256=sha256,
@@ -134,7 +160,7 @@ def _clips(connection: sqlite3.Connection) -> Iterator[StoredClip]:
             case=case,
             prompt=prompt,
             seed=seed,
-            error=next((look[8] for look in looks if look[8] is not None), None),
+            error=next((look[9] for look in looks if look[9] is not None), None),
             duration_s=duration_s,
             width_px=width_px,
             height_px=height_px,
@@ -142,6 +168,19 @@ def _clips(connection: sqlite3.Connection) -> Iterator[StoredClip]:
             repeats=tuple(_verdicts(connection, look, sheets[sheet], sha256, fingerprint) for look in done),
             image_fps=image_fps,
         )
+        yield clip, until_s
+
+
+def _drift(connection: sqlite3.Connection, clip: StoredClip, until_s: float) -> Drift | None:
+    row = connection.execute(
+        f"SELECT n_frames, {', '.join(DRIFT_NUMBERS)}, reason FROM drift"  # noqa: S608 - constants
+        " WHERE video = (SELECT id FROM video WHERE sha256 = ?) AND until_s = ?",
+        (clip.sha256, until_s),
+    ).fetchone()
+    if row is None:
+        return None
+    names = ("n_frames", *DRIFT_NUMBERS, "reason")
+    return drift_from_json(Fields(dict(zip(names, row, strict=True)), f"the drift of {clip.video!r}"))
 
 
 def _verdicts(
@@ -151,7 +190,7 @@ def _verdicts(
     sha256: str,
     fingerprint: str,
 ) -> tuple[Verdict | Unscored, ...]:
-    judge, repeat, given, video = look[4:8]
+    judge, _, repeat, given, video = look[4:9]
     held = {
         row[0]: row
         for row in connection.execute(

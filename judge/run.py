@@ -1,11 +1,11 @@
 """Scoring files: from paths to a run folder, going on from what is there."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from lawful.checklists.suite import Question
 from lawful.core.errors import InputError, LawfulError
@@ -38,7 +38,9 @@ from lawful.judge.schema import DATABASE
 from lawful.judge.store import Look, Sheet, Store, open_copy, open_store, other_files
 from lawful.judge.summary import summarise
 from lawful.judge.task import Engine, Outcome, Task
+from lawful.video.picking import lasts_until
 
+_Source = Literal["judged", "stored", "failed", "too_short"]
 _Cell = tuple[str, int, int, int]
 """Video, judge, given and repeat: two looks of one cell are not taken at the same time."""
 
@@ -76,6 +78,7 @@ def score_paths(request: RunRequest, on_event: Listener = silent, engine: Engine
             n_judged=driver.n["judged"],
             n_stored=driver.n["stored"],
             n_failed=driver.n["failed"],
+            n_too_short=driver.n["too_short"],
             failed=driver.failed,
             skipped=plan.skipped,
             prompts_without_video=plan.prompts_without_video,
@@ -92,7 +95,7 @@ def forecast(request: RunRequest) -> Forecast:
     plan = make_plan(request)
     _check_folder(plan.folder, request)
     failed = {p.record.name: p.clip.error for p in plan.inputs if p.clip.error is not None}
-    n_questions = n_stored = 0
+    n_questions = n_stored = n_too_short = 0
     with open_copy(plan.folder) as store:
         driver = _Driver(plan, store, request.force, silent)
         for planned in plan.inputs:
@@ -102,20 +105,24 @@ def forecast(request: RunRequest) -> Forecast:
                     sha256 = driver.sha256_of(planned)
                 except InputError as error:
                     failed[planned.record.name] = str(error)
-            for look, _, _ in driver.looks(planned, sha256):
+            for look, _, _ in driver.looks(planned, sha256, (None, *plan.until_s)):
+                if driver.is_too_short(look):
+                    n_too_short += 1
+                    continue
                 n_questions += len(look.sheet.questions)
                 if not request.force:
                     n_stored += len(look.sheet.questions) - len(store.missing(look))
     return Forecast(
         plan.folder,
         tuple(planned.record.name for planned in plan.inputs),
-        plan.n_looks,
+        plan.n_looks - n_too_short,
         n_questions,
         n_stored,
         failed,
         plan.skipped,
         plan.prompts_without_video,
         plan.videos_without_prompt,
+        n_too_short,
     )
 
 
@@ -143,7 +150,7 @@ class _Driver:
     store: Store
     force: bool
     on_event: Listener
-    n: dict[str, int] = field(default_factory=lambda: {"judged": 0, "stored": 0, "failed": 0})
+    n: dict[str, int] = field(default_factory=lambda: dict.fromkeys(get_args(_Source), 0))
     failed: dict[str, str] = field(default_factory=dict)
     _in_flight: dict[int, _Item] = field(default_factory=dict)
     _busy: set[_Cell] = field(default_factory=set)
@@ -172,8 +179,15 @@ class _Driver:
                 return
             items, self._waiting = iter(self._waiting), []
 
-    def looks(self, planned: PlannedInput, sha256: str | None) -> Iterator[tuple[Look, PlannedJudge, Gift]]:
+    def looks(
+        self, planned: PlannedInput, sha256: str | None, ends: Sequence[float | None]
+    ) -> Iterator[tuple[Look, PlannedJudge, Gift]]:
         """All looks at an input.
+
+        Args:
+            planned: The input.
+            sha256: Its digest; None if it cannot be read.
+            ends: Where the looks end, in seconds; None for the whole clip.
 
         Raises:
             InputError: A first frame cannot be read.
@@ -183,11 +197,20 @@ class _Driver:
             for judge in self.plan.judges:
                 if judge.spec.name not in self._judges:
                     self._judges[judge.spec.name] = self.store.judge(judge.judge)
-                wanted = gift(judge, planned.record, suite)
-                given = self.store.given(wanted.key)
-                for repeat in range(self.plan.repeat):
-                    number = self._judges[judge.spec.name]
-                    yield Look(sheet, number, judge.fingerprint, given, sha256, repeat), judge, wanted
+                number = self._judges[judge.spec.name]
+                for until_s in ends:
+                    wanted = gift(judge, planned.record, suite, until_s)
+                    given = self.store.given(wanted.key)
+                    for repeat in range(self.plan.repeat):
+                        look = Look(sheet, number, judge.fingerprint, given, sha256, repeat, until_s)
+                        yield look, judge, wanted
+
+    def is_too_short(self, look: Look) -> bool:
+        """Whether the clip is known to end before the look does."""
+        if look.until_s is None or look.video_sha256 is None:
+            return False
+        duration_s = self.store.duration_s(look.video_sha256)
+        return duration_s is not None and not lasts_until(duration_s, look.until_s)
 
     def sha256_of(self, planned: PlannedInput) -> str:
         """The digest of an input's bytes, read again only if its size or time changed.
@@ -209,12 +232,18 @@ class _Driver:
         return known
 
     def _items(self) -> Iterator[_Item]:
+        # The whole clips come first: from then on it is known which of them are too short for a time.
+        yield from self._items_to((None,))
+        if self.plan.until_s:
+            yield from self._items_to(self.plan.until_s)
+
+    def _items_to(self, ends: Sequence[float | None]) -> Iterator[_Item]:
         for planned in self.plan.inputs:
             try:
                 sha256, error = self.sha256_of(planned), None
             except InputError as unreadable:
                 sha256, error = None, str(unreadable)
-            for look, judge, wanted in self.looks(planned, sha256):
+            for look, judge, wanted in self.looks(planned, sha256, ends):
                 item = _Item(planned, look, judge, wanted)
                 if error is None:
                     yield item
@@ -225,6 +254,9 @@ class _Driver:
         for item in items:
             if item.cell in self._busy:
                 self._waiting.append(item)
+                continue
+            if self.is_too_short(item.look):
+                self._tell(item, "too_short")
                 continue
             seen = (item.cell, item.look.sheet.id)
             if seen in self._lost:
@@ -259,6 +291,7 @@ class _Driver:
             given=item.gift.given,
             repeat=item.look.repeat,
             run_folder=str(self.plan.folder),
+            until_s=item.look.until_s,
         )
 
     def _take(self, outcome: Outcome) -> None:
@@ -270,24 +303,29 @@ class _Driver:
             self._fail(item, outcome.error)
             return
         self.store.record(item.planned.record, item.look, outcome, item.asked)
+        if outcome.too_short:
+            self._tell(item, "too_short")
+            return
         self._judged.add(seen)
         self._tell(item, "judged", summarise(outcome.verdicts, item.judge.judge.rule).answer)
 
     def _fail(self, item: _Item, error: str) -> None:
         self.store.record(item.planned.record, item.look, Outcome(-1, error=error), ())
-        self.failed.setdefault(item.planned.record.name, error)
+        until_s = item.look.until_s
+        told = error if until_s is None else f"as far as {until_s:g} s: {error}"
+        self.failed.setdefault(item.planned.record.name, told)
         self._tell(item, "failed", error=error)
 
     def _tell(
         self,
         item: _Item,
-        source: Literal["judged", "stored", "failed"],
+        source: _Source,
         answer: Answer | None = None,
         error: str | None = None,
     ) -> None:
         self.n[source] += 1
-        name, judge = item.planned.record.name, item.judge.spec.name
-        self.on_event(Looked(name, item.look.sheet.suite, judge, source, answer, error))
+        name, judge, look = item.planned.record.name, item.judge.spec.name, item.look
+        self.on_event(Looked(name, look.sheet.suite, judge, source, answer, error, look.until_s))
 
     def _sheet(self, suite: PlannedSuite, case: str | None) -> Sheet:
         key = (suite.suite.id, case if case in suite.suite.cases else None)

@@ -1,7 +1,7 @@
 """The tables of `lawful.db`, and how the file is opened.
 
 A verdict is keyed by the video, by what the judge was asked and given (`question` and `given`: together the
-request), by the judge's fingerprint, and by the repeat. All but `verdict` and `task` are named by content, so
+request), by the judge's fingerprint, and by the repeat. All but `verdict`, `drift` and `task` are named by content, so
 stores can be merged. Text keys are turned into numbers to keep a million verdicts small.
 """
 
@@ -15,6 +15,8 @@ DATABASE = "lawful.db"
 SCHEMA = 2
 APPLICATION_ID = 0x6C617766
 """The letters "lawf": tells our databases from others."""
+WHOLE_S = 0.0
+"""`task.until_s` of a look at the whole clip."""
 BUSY_S = 60.0
 """How long a connection waits for another one."""
 
@@ -64,9 +66,14 @@ CREATE TABLE input (
 ) STRICT;
 CREATE TABLE task (
   input INTEGER NOT NULL REFERENCES input, sheet INTEGER NOT NULL REFERENCES sheet,
-  judge INTEGER NOT NULL REFERENCES judge, repeat INTEGER NOT NULL,
+  judge INTEGER NOT NULL REFERENCES judge, until_s REAL NOT NULL, repeat INTEGER NOT NULL,
   given INTEGER NOT NULL REFERENCES given, video INTEGER REFERENCES video, error TEXT,
-  PRIMARY KEY (input, sheet, judge, repeat)
+  PRIMARY KEY (input, sheet, judge, until_s, repeat)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE drift (
+  video INTEGER NOT NULL REFERENCES video, until_s REAL NOT NULL, n_frames INTEGER NOT NULL,
+  brightness REAL, saturation REAL, sharpness REAL, motion_per_s REAL, reason TEXT NOT NULL,
+  PRIMARY KEY (video, until_s)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE verdict (
   video INTEGER NOT NULL REFERENCES video, given INTEGER NOT NULL REFERENCES given,
@@ -79,7 +86,8 @@ CREATE TABLE verdict (
 ) STRICT, WITHOUT ROWID;
 """
 """`input.story` is the case of the suite (CASE is a word of SQL). `task` is what the run was asked for and did;
-`task.error` is null where all its verdicts are here. `verdict.reason` is null for a verdict; otherwise the
+`task.error` is null where all its verdicts are here; `task.until_s` is where the look ends, 0 for the whole clip.
+`drift` is what a video looks like just before `until_s`; it is the same for every judge. `verdict.reason` is null for a verdict; otherwise the
 question is unscored and `score` is its leaning."""
 
 

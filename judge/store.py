@@ -4,6 +4,7 @@ Everything about one look at one clip is written in one transaction: it is all t
 is at once the cache and the point from which a run that was cut off goes on.
 """
 
+import math
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -15,13 +16,14 @@ from lawful.checklists.suite import Question
 from lawful.core.digest import canonical_json, digest
 from lawful.core.errors import LawfulError
 from lawful.core.files import folder_lock
-from lawful.judge.codec import rule_to_json
+from lawful.judge.codec import DRIFT_NUMBERS, rule_to_json
 from lawful.judge.protocol import Judge, fingerprint
 from lawful.judge.records import Unscored, Verdict
 from lawful.judge.request import request_of
 from lawful.judge.rows import COLUMNS, storable, to_row
-from lawful.judge.schema import DATABASE, Journal, damaged, open_reader, open_writer
+from lawful.judge.schema import DATABASE, WHOLE_S, Journal, damaged, open_reader, open_writer
 from lawful.judge.task import Outcome
+from lawful.video.drift import Drift
 
 LOCK_FILE = ".lock"
 """What `lawful.core.files.folder_lock` leaves in a folder."""
@@ -80,6 +82,8 @@ class Look:
     """Digest of the clip; None if it cannot be read."""
     repeat: int
     """Which of the repeated looks, from 0."""
+    until_s: float | None = None
+    """Where the look ends, seconds from the first decoded frame; None for the whole clip. `given` tells it too."""
 
 
 class Store:
@@ -104,6 +108,11 @@ class Store:
             self._connection.execute(
                 "INSERT OR REPLACE INTO file VALUES (?, ?, ?)", (str(path), stamp, sha256)
             )
+
+    def duration_s(self, sha256: str) -> float | None:
+        """How long a video is that was looked at to its end; None where that is not known."""
+        row = self._connection.execute("SELECT duration_s FROM video WHERE sha256 = ?", (sha256,)).fetchone()
+        return None if row is None else row[0]
 
     def judge(self, judge: Judge) -> int:
         """The number of a judge."""
@@ -169,6 +178,8 @@ class Store:
     ) -> None:
         """Store that an input was looked at, and what came of it, all at once.
 
+        Of a look at a clip that is too short for it, what is found out of the clip is stored and nothing else.
+
         Args:
             source: The input.
             look: The look.
@@ -187,8 +198,13 @@ class Store:
                 )
             error = None if outcome is None else outcome.error
             if outcome is not None and outcome.error is None and video is not None:
-                self._facts(video, outcome)
+                if look.until_s is None or outcome.too_short:
+                    self._facts(video, outcome)
+                if outcome.too_short:
+                    return
                 self._verdicts(video, look, asked, outcome.verdicts)
+                if look.until_s is not None and outcome.drift is not None:
+                    self._drift(video, look.until_s, outcome.drift)
             self._task(number, look, video, error)
 
     @contextmanager
@@ -255,9 +271,20 @@ class Store:
 
     def _facts(self, video: int, outcome: Outcome) -> None:
         self._connection.execute(
-            "UPDATE video SET duration_s = ?, width_px = ?, height_px = ?, n_frames = ? WHERE id = ?",
+            "UPDATE video SET duration_s = coalesce(?, duration_s), width_px = coalesce(?, width_px),"
+            " height_px = coalesce(?, height_px), n_frames = coalesce(?, n_frames) WHERE id = ?",
             (outcome.duration_s, outcome.width_px, outcome.height_px, outcome.n_frames, video),
         )
+
+    def _drift(self, video: int, until_s: float, drift: Drift) -> None:
+        numbers = [getattr(drift, name) for name in DRIFT_NUMBERS]
+        self._connection.execute(
+            "INSERT OR REPLACE INTO drift VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                video, until_s, drift.n_frames, *(None if math.isnan(one) else one for one in numbers),
+                drift.reason,
+            ),
+        )  # fmt: skip
 
     def _verdicts(
         self, video: int, look: Look, asked: Sequence[Question], verdicts: Sequence[Verdict | Unscored]
@@ -288,8 +315,17 @@ class Store:
             (source, look.sheet.id, look.judge, video, look.sheet.suite),
         )
         self._connection.execute(
-            "INSERT OR REPLACE INTO task VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (source, look.sheet.id, look.judge, look.repeat, look.given, video, _storable(error)),
+            "INSERT OR REPLACE INTO task VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                source,
+                look.sheet.id,
+                look.judge,
+                WHOLE_S if look.until_s is None else look.until_s,
+                look.repeat,
+                look.given,
+                video,
+                _storable(error),
+            ),
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lawful.judge.records import Unscored, Verdict
 from lawful.judge.summary import SummaryRule
+from lawful.video.drift import Drift
 
 
 @dataclass(frozen=True)
@@ -65,3 +66,15 @@ class StoredClip:
     """The outcomes in the order of the questions, once for each repeat that is done."""
     image_fps: float | None = None
     """Frames a second, for a folder of images."""
+
+
+@dataclass(frozen=True, eq=False)
+class StoredPrefix:
+    """One input of a run under one suite and one judge, looked at as if it ended early."""
+
+    clip: StoredClip
+    """The outcomes of that look; its facts, the duration among them, are those of the whole clip."""
+    until_s: float
+    """Where the look ended, seconds from the first decoded frame."""
+    drift: Drift | None
+    """What the clip looks like just before; None where no frame was read."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 from lawful.checklists.suite import Question
 from lawful.judge.protocol import Given
 from lawful.judge.records import Unscored, Verdict
+from lawful.video.drift import Drift
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Task:
     """Which of the repeated looks this is, from 0."""
     run_folder: str | None = None
     """Run folder under which evidence is saved; None keeps it in memory."""
+    until_s: float | None = None
+    """Look at the clip as if it ended here, seconds from the first decoded frame; None for the whole clip."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +68,11 @@ class Outcome:
     """Frames decoded."""
     seconds: float = 0.0
     """Time it took."""
+    drift: Drift | None = None
+    """What the clip looks like just before the task's `until_s`; None without one, and where no frame was read."""
+    too_short: bool = False
+    """Whether the clip ends before the task's `until_s`: then there are no verdicts, and the facts above are those
+    of the whole clip."""
 
 
 @runtime_checkable

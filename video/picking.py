@@ -9,6 +9,8 @@ from lawful.video.sampling import Sampling
 from lawful.video.sources import MAX_GAP_S, Size
 
 _EPSILON_S = 1e-6
+SAME_TIME_S = 1e-3
+"""Times this close to where a look ends are taken for that time: stamps are rounded, to milliseconds in matroska."""
 
 
 class Clock:
@@ -96,6 +98,15 @@ def times_of(stamps_s: Iterable[float | None], fps: float) -> Iterator[float]:
     clock = Clock(1 / fps)
     for stamp_s in stamps_s:
         yield clock.time_s(stamp_s)
+
+
+def lasts_until(time_s: float, until_s: float) -> bool:
+    """Whether a time is at or after the time at which a look ends.
+
+    >>> lasts_until(0.9999, 1.0), lasts_until(0.99, 1.0)
+    (True, False)
+    """
+    return time_s >= until_s - SAME_TIME_S
 
 
 def shrunk(size: Size, long_side_px: int | None) -> Size:

@@ -1,7 +1,8 @@
 """Reading a clip of any kind as a stream of frames with true times."""
 
 import stat
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -12,7 +13,7 @@ from lawful.core.errors import InputError
 from lawful.video.collect import NO_RATE, printable
 from lawful.video.frames import ClipMeta, Frames
 from lawful.video.images import ImageFolderSource, NumberedImages, WebpSource, is_webp, numbered_images
-from lawful.video.picking import Clock, Picker, shrunk, spread, times_of
+from lawful.video.picking import Clock, Picker, lasts_until, shrunk, spread, times_of
 from lawful.video.sampling import Sampling
 from lawful.video.sources import MAX_FPS, DamagedError, Decoded, Size, Source
 
@@ -25,8 +26,9 @@ class VideoReader:
     `damage`, `decoded_frames` and `decoded_duration_s` speak of the last complete pass of `chunks`.
     """
 
-    def __init__(self, source: Source, meta: ClipMeta) -> None:
+    def __init__(self, source: Source, meta: ClipMeta, until_s: float | None = None) -> None:
         self._source = source
+        self._until_s = until_s
         self._running: list[Generator[Frames, None, None]] = []
         self.meta: ClipMeta = meta
         self.damage: str | None = None
@@ -47,7 +49,17 @@ class VideoReader:
             running.close()
         self._running.clear()
 
-    def chunks(self, sampling: Sampling | None = None, chunk_frames: int = 16) -> Iterator[Frames]:
+    @property
+    def reached(self) -> bool:
+        """Whether the last pass came to the time at which it was to end: the clip is no shorter."""
+        return self._until_s is None or lasts_until(self.decoded_duration_s, self._until_s)
+
+    def chunks(
+        self,
+        sampling: Sampling | None = None,
+        chunk_frames: int = 16,
+        watch: Callable[[Decoded, float], None] | None = None,
+    ) -> Iterator[Frames]:
         """The frames that a policy picks, from the start of the clip, a chunk at a time.
 
         Which frames come does not depend on the size of the chunks. Memory is bounded in the clip's length.
@@ -56,6 +68,7 @@ class VideoReader:
             sampling: Which frames, and how large; None for all as they are.
             chunk_frames: Frames in a chunk; the last may be shorter, and so are those of very large frames
                 (a chunk takes at most 128 MiB, or one frame).
+            watch: Is shown every decoded frame with its time, picked or not.
 
         Raises:
             ValueError: `chunk_frames` is not positive.
@@ -63,16 +76,18 @@ class VideoReader:
         """
         if chunk_frames < 1:
             raise ValueError(f"chunk_frames must be positive, got {chunk_frames}")
-        running = self._chunks(sampling or Sampling(), chunk_frames)
+        running = self._chunks(sampling or Sampling(), chunk_frames, watch)
         self._running.append(running)
         return running
 
-    def _chunks(self, sampling: Sampling, chunk_frames: int) -> Generator[Frames, None, None]:
+    def _chunks(
+        self, sampling: Sampling, chunk_frames: int, watch: Callable[[Decoded, float], None] | None
+    ) -> Generator[Frames, None, None]:
         self.damage, self.decoded_frames, self.decoded_duration_s = None, 0, 0.0
         size = shrunk((self.meta.width_px, self.meta.height_px), sampling.long_side_px)
         wanted_s = None
         if sampling.count is not None:
-            times_s = list(times_of(self._source.stamps(), self._source.fps))
+            times_s = _times_before(self._source, self._until_s)[0]
             wanted_s = spread(times_s or [0.0], sampling.count)
         picker = Picker(sampling, wanted_s, self._source.rounding_s)
         chunk = _Chunk(size, chunk_frames)
@@ -80,10 +95,14 @@ class VideoReader:
             for index, (frame, start_s, end_s) in enumerate(self._timed()):
                 if picker.picks(start_s, end_s):
                     chunk.add(frame, start_s, index)
+                if watch is not None:
+                    watch(frame, start_s)
                 self.decoded_frames, self.decoded_duration_s = index + 1, end_s
                 if chunk.is_full:
                     yield chunk.take()
-            missing = self._source.shortfall(self.decoded_frames, self.decoded_duration_s)
+            missing = None
+            if self._until_s is None or not self.reached:
+                missing = self._source.shortfall(self.decoded_frames, self.decoded_duration_s)
             if missing is not None:
                 self.damage = f"{missing}; {self._read_so_far()} could be read"
         except DamagedError as error:
@@ -114,6 +133,8 @@ class VideoReader:
             time_s = clock.time_s(frame.stamp_s)
             if held is not None:
                 yield *held, time_s
+                if self._until_s is not None and lasts_until(time_s, self._until_s):
+                    return
             held = frame, time_s
         if held is not None:
             yield *held, held[1] + self._last_interval_s(held[0])
@@ -162,7 +183,12 @@ class _Chunk:
 
 
 def open_video(
-    path: Path, *, image_fps: float | None = None, sha256: str | None = None, name: str | None = None
+    path: Path,
+    *,
+    image_fps: float | None = None,
+    sha256: str | None = None,
+    name: str | None = None,
+    until_s: float | None = None,
 ) -> VideoReader:
     """Open a video file or a folder of numbered images; use it as a context manager.
 
@@ -171,6 +197,8 @@ def open_video(
         image_fps: Frames a second of a folder of images; not used for files.
         sha256: `source_sha256` of it, where it is known already.
         name: How the clip is shown to people; None for the path as given.
+        until_s: Read the clip as if it ended here: the frames that begin before, and the first in any case; None
+            for all of it. The last frame stays on screen as long as it does in the clip.
 
     Raises:
         InputError: No frame of it can be read; one line that says why.
@@ -187,7 +215,7 @@ def open_video(
         duration_s=source.declared_s,
         n_frames=source.declared_frames,
     )
-    return VideoReader(source, meta)
+    return VideoReader(source, meta if until_s is None else _cut(meta, source, until_s), until_s)
 
 
 def read_frames(reader: VideoReader, sampling: Sampling | None = None) -> Frames:
@@ -222,6 +250,30 @@ def source_sha256(path: Path, *, image_fps: float | None = None) -> str:
         )
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _times_before(source: Source, until_s: float | None) -> tuple[list[float], float | None]:
+    """The times of the frames that begin before a time, and that of the first one that does not."""
+    times_s: list[float] = []
+    for time_s in times_of(source.stamps(), source.fps):
+        if times_s and until_s is not None and lasts_until(time_s, until_s):
+            return times_s, time_s
+        times_s.append(time_s)
+    return times_s, None
+
+
+def _cut(meta: ClipMeta, source: Source, until_s: float) -> ClipMeta:
+    """What a file of the frames before a time would declare, as far as the whole one declares it."""
+    if meta.duration_s is None and meta.n_frames is None:
+        return meta
+    times_s, end_s = _times_before(source, until_s)
+    if end_s is None:
+        return meta
+    return replace(
+        meta,
+        duration_s=None if meta.duration_s is None else min(meta.duration_s, end_s),
+        n_frames=None if meta.n_frames is None else len(times_s),
+    )
 
 
 def _source(path: Path, image_fps: float | None, name: str) -> Source:

@@ -18,7 +18,7 @@ from lawful.cli import progress
 from lawful.cli.main import lawful
 from lawful.cli.outcome import groups_below
 from lawful.judge.progress import Looked, Note, Started
-from lawful.judge.reading import read_run
+from lawful.judge.reading import read_prefixes, read_run
 from lawful.judge.runfile import read_run_file
 from lawful.reports.tally import Counts, GroupKey, Tally
 
@@ -51,6 +51,40 @@ def score(clips):
         return CliRunner().invoke(lawful, command)
 
     return run
+
+
+def test_clips_are_also_judged_as_if_they_ended_early(score, tmp_path):
+    result = score("--until", "0.5,0.25,9", "--out", "run")
+    assert result.exit_code == 0, result.output
+    assert "9 judged now, 0 from the store" in result.stdout
+    assert "3 looks not taken: their clips end before a time of --until" in result.stdout
+    assert "3 clips: 0 violation, 0 none found, 3 not sure, 0 failed" in result.stdout
+    assert "12/12" in result.stderr
+    assert "3 too short" in result.stderr
+    assert [(one.clip.video, one.until_s) for one in read_prefixes(Path("run"))] == [
+        (f"maker/{n}.webp", until_s) for n in range(3) for until_s in (0.25, 0.5)
+    ]
+    assert read_run_file(Path("run/run.toml")).passed["until_s"] == [0.25, 0.5, 9.0]
+    again = CliRunner().invoke(lawful, ["run", "run/run.toml"])
+    assert "0 judged now, 9 from the store" in again.stdout
+    dry = score("--until", "0.5,0.25,9", "--out", "run", "--dry-run")
+    assert "3 videos, 9 looks, " in dry.stdout
+    assert "3 looks are not taken: their clips end before a time of --until" in dry.stdout
+    report = CliRunner().invoke(lawful, ["report", "run", "--format", "jsonl", "--out", "-"])
+    assert len(report.stdout.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("1,x", "'1,x' is no list of seconds such as 1,2,4."),
+        ("0,1", "until: times must be positive, got 0, 1"),
+    ],
+)
+def test_times_that_are_none_are_refused(score, value, message):
+    result = score("--until", value)
+    assert result.exit_code == 2
+    assert message in result.stderr
 
 
 def test_a_folder_is_scored_and_the_next_step_named(score, tmp_path):

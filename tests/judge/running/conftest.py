@@ -1,5 +1,6 @@
 """Runs of a fake engine over files that are no real videos."""
 
+import math
 import sqlite3
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import pytest
 
 from lawful.judge.arguments import RunRequest
 from lawful.judge.protocol import fingerprint
-from lawful.judge.reading import read_run
+from lawful.judge.reading import read_prefixes, read_run
 from lawful.judge.records import Evidence, EvidenceFrame, Unscored, Verdict
 from lawful.judge.task import Outcome
+from lawful.video.drift import Drift
 from lawful.video.frames import Box
 
 SUITE = """{
@@ -37,12 +39,19 @@ class FakeEngine:
             if any(word in task.name for word in self.fails):
                 yield Outcome(task.key, error="no frame could be decoded")
                 continue
+            if task.until_s is not None and task.until_s > 2.0:
+                yield Outcome(task.key, (), None, 2.0, 64, 48, 20, 0.5, too_short=True)
+                continue
             verdicts = tuple(self.answer(task, question) for question in task.questions)
-            yield Outcome(task.key, verdicts, None, 2.0, 64, 48, 20, 0.5)
+            drift = None
+            if task.until_s is not None:
+                drift = Drift(24, int(task.video_sha256[:2], 16) / 255, 0.5, 0.1, math.nan, "for tests")
+            yield Outcome(task.key, verdicts, None, 2.0, 64, 48, 20, 0.5, drift)
 
     def answer(self, task, question):
         name = fingerprint(self.judge)
         number = sum(map(ord, task.video_sha256[:8] + question.text)) + task.repeat
+        number += 0 if task.until_s is None else int(10 * task.until_s)
         if number % 5 == 0:
             return Unscored(task.video_sha256, question.id, "abstained", "too short", name, 0.25, seconds=0.1)
         bad = number % 11 / 10
@@ -122,6 +131,12 @@ def rows():
 
 
 @pytest.fixture
+def prefix_rows():
+    """All a run holds of clips that were looked at as if they ended early, as plain data that compares."""
+    return lambda run: [(one.until_s, repr(one.drift), repr(one.clip)) for one in read_prefixes(Path(run))]
+
+
+@pytest.fixture
 def dump():
     """Every row of every table that is not a cache of file stamps."""
     return _dump
@@ -129,7 +144,18 @@ def dump():
 
 def _dump(run):
     connection = sqlite3.connect(Path(run) / "lawful.db")
-    tables = ["video", "judge", "question", "given", "sheet", "sheet_line", "input", "task", "verdict"]
+    tables = [
+        "video",
+        "judge",
+        "question",
+        "given",
+        "sheet",
+        "sheet_line",
+        "input",
+        "task",
+        "verdict",
+        "drift",
+    ]
     found = {table: sorted(connection.execute(f"SELECT * FROM {table}"), key=repr) for table in tables}
     connection.close()
     return found
