@@ -72,9 +72,22 @@ def test_generators_are_put_in_order_from_ten_cases_on(rated, rng) -> None:
 
 
 def test_the_reason_for_ten(rated, rng) -> None:
-    """Six generators, each above the next in every case: with nine none is told apart, with ten all are."""
-    smallest = {n: 2 / 2**n for n in (9, 10)}
-    assert smallest[9] > 0.05 / 15 > smallest[10]
+    """Six generators, each above the next in every case: the smallest p of nine cases fails Holm's first step."""
+    assert 2 / 2**9 > 0.05 / 15 > 2 / 2**10
+    steps = (0, 1, 2, 3, 4)
+    ordered = {
+        f"g{step}": tuple([rated(f"gui reasoning/{index}", [step] * 5, f"g{step}") for index in range(10)])
+        for step in steps
+    }
+    ordered["half"] = tuple([rated(f"gui reasoning/{index}", [4, 4, 4, 3, 3], "half") for index in range(10)])
+    assert mme_cof_groups(ordered, rng) == {
+        "g4": "a",
+        "half": "b",
+        "g3": "c",
+        "g2": "d",
+        "g1": "e",
+        "g0": "f",
+    }
 
 
 def test_the_table(rated, rng) -> None:
