@@ -76,7 +76,9 @@ def power_of(
     # Far out the noncentral t is 0 or 1 and scipy answers NaN.
     if shift > critical + 40:
         return 1.0
-    return float(stats.nct.sf(critical, dof, shift) + stats.nct.cdf(-critical, dof, shift))
+    lower = float(stats.nct.cdf(-critical, dof, shift))
+    # scipy answers NaN for some lower tails that are below 1e-20.
+    return float(stats.nct.sf(critical, dof, shift)) + (0.0 if math.isnan(lower) else lower)
 
 
 def prompts_needed(

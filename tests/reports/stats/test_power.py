@@ -97,3 +97,10 @@ def test_undefined_and_malformed() -> None:
         InputError, match=r"found shape \(1, 1, 1, 2\) with 1 missing; keep the prompts that are"
     ):
         estimate_components(np.array([[[[1.0, np.nan]]]]))
+
+
+def test_a_large_difference_is_found_for_certain() -> None:
+    """Some tails that far out are NaN in scipy."""
+    parts = Components(prompt_sd=0.65, seed_sd=0.0, rater_sd=0.6)
+    found = [power_of(1.5, parts, prompts, raters=3) for prompts in range(50, 400, 7)]
+    assert found == pytest.approx([1.0] * len(found))

@@ -1,0 +1,174 @@
+"""The figures of agreement, all as functions of people's mean and of what is held against it."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from lawful.reports.agree.records import AgreeRules
+from lawful.reports.agree.sides import Sides
+from lawful.reports.stats.categorical import (
+    KappaWeights,
+    auroc,
+    binary_agreement,
+    cohen_kappa,
+    exact_accuracy,
+    within_one_accuracy,
+)
+from lawful.reports.stats.correlation import Method, correlate
+from lawful.reports.stats.inputs import Labels
+from lawful.reports.stats.pairwise import tie_calibrated_accuracy
+from lawful.reports.stats.result import Estimate, undefined
+from lawful.reports.stats.weighted import (
+    WeightedStatistic,
+    weighted_difference,
+    weighted_mean,
+    weighted_pearson,
+    weighted_spearman,
+)
+from lawful.reports.stats.weighted_classes import weighted_auroc, weighted_balanced, weighted_class_accuracy
+from lawful.reports.stats.weighted_tables import weighted_kappa
+
+MOST_FREELY_PAIRED = 1500
+"""With more videos than this, only videos of one prompt are paired."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of agreement."""
+
+    name: str
+    """What it is."""
+    of: Callable[[Sides], Estimate]
+    """The figure without an interval."""
+    weighted: Callable[[Sides], WeightedStatistic] | None = None
+    """The same for the bootstrap; None where no interval is made."""
+    lacks: Callable[[Sides], str] = lambda sides: ""
+    """Why the scale does not allow it; empty where it does."""
+    has_ceiling: bool = True
+    """Whether more is better, so that a share of what raters reach means something."""
+
+    def plain(self, sides: Sides) -> Estimate:
+        """The figure without an interval; NaN with its reason where the scale does not allow it."""
+        lack = self.lacks(sides)
+        if lack:
+            return undefined(lack, 0, len(sides.human), self.name)
+        return self.of(sides)
+
+    def full(self, sides: Sides, rules: AgreeRules, rng: np.random.Generator) -> Estimate:
+        """The figure with its interval."""
+        found = self.plain(sides)
+        if math.isnan(found.value) or self.weighted is None:
+            return found
+        drawn = rules.estimate(self.weighted(sides), rng, sides.subject)
+        return replace(drawn, value=found.value, n=found.n, n_missing=found.n_missing)
+
+
+def _correlation(sides: Sides, method: Method) -> Estimate:
+    found = correlate(sides.human, sides.said, method, exact_up_to=0)
+    return Estimate(found.value, found.n, method=method, n_missing=found.n_missing, reason=found.reason)
+
+
+def _paired(sides: Sides, groups: Labels | None) -> Estimate:
+    n = int(np.count_nonzero(~np.isnan(sides.human + sides.said)))
+    if groups is None and n > MOST_FREELY_PAIRED:
+        reason = f"more than {MOST_FREELY_PAIRED:,} videos: see the pairs of one prompt"
+        return undefined(reason, n, method="tie-calibrated accuracy")
+    found = tie_calibrated_accuracy(sides.human, sides.said, groups)
+    method = f"tie-calibrated accuracy, ties up to {found.epsilon:.3g}"
+    reason = "no two videos of one prompt" if found.reason and groups is not None else found.reason
+    return Estimate(found.value, found.n_pairs, method=method, n_missing=found.n_missing, reason=reason)
+
+
+def _exact(sides: Sides) -> Estimate:
+    return exact_accuracy(*sides.steps, sides.scale.steps)
+
+
+def _within_one(sides: Sides) -> Estimate:
+    return within_one_accuracy(*sides.steps, sides.scale.steps)
+
+
+def _hits(sides: Sides, distance: int) -> WeightedStatistic:
+    places = [np.searchsorted(sides.scale.steps, side) for side in sides.steps]
+    hit = (np.abs(places[0] - places[1]) <= distance) * 1.0
+    return weighted_mean(np.where(np.isnan(sides.human + sides.said), math.nan, hit))
+
+
+def _kappa(sides: Sides, weights: KappaWeights) -> Estimate:
+    return cohen_kappa(*sides.steps, weights, sides.scale.steps)
+
+
+def _weighted_kappa(sides: Sides, weights: KappaWeights) -> WeightedStatistic:
+    return weighted_kappa(*sides.steps, weights, sides.scale.steps)
+
+
+def _auroc(sides: Sides) -> Estimate:
+    return auroc(sides.yes[0], sides.said)
+
+
+def _balanced(sides: Sides) -> Estimate:
+    found = binary_agreement(*sides.yes)
+    n = found.accuracy.n
+    return Estimate(
+        found.balanced, n, method="balanced accuracy", n_missing=found.n_missing, reason=found.reason
+    )
+
+
+def _on_yes(sides: Sides) -> Estimate:
+    return binary_agreement(*sides.yes).yes_accuracy
+
+
+def _on_no(sides: Sides) -> Estimate:
+    return binary_agreement(*sides.yes).no_accuracy
+
+
+def _bias(sides: Sides) -> Estimate:
+    found = binary_agreement(*sides.yes)
+    reason = found.accuracy.reason
+    return Estimate(found.bias, found.accuracy.n, method="bias", n_missing=found.n_missing, reason=reason)
+
+
+def _no_steps(sides: Sides) -> str:
+    return sides.scale.no_steps
+
+
+def _no_yes(sides: Sides) -> str:
+    return sides.scale.no_yes
+
+
+FIGURES: tuple[Figure, ...] = (
+    Figure("pearson", partial(_correlation, method="pearson"), lambda s: weighted_pearson(s.human, s.said)),
+    Figure(
+        "spearman", partial(_correlation, method="spearman"), lambda s: weighted_spearman(s.human, s.said)
+    ),
+    Figure("kendall tau-b", partial(_correlation, method="kendall_b")),
+    Figure("kendall tau-c", partial(_correlation, method="kendall_c")),
+    Figure("pairs of one prompt", lambda sides: _paired(sides, sides.subject)),
+    Figure("pairs of all videos", lambda sides: _paired(sides, None)),
+    Figure("exact", _exact, partial(_hits, distance=0), _no_steps),
+    Figure("within one", _within_one, partial(_hits, distance=1), _no_steps),
+    Figure(
+        "kappa, linear",
+        partial(_kappa, weights="linear"),
+        partial(_weighted_kappa, weights="linear"),
+        _no_steps,
+    ),
+    Figure(
+        "kappa, quadratic",
+        partial(_kappa, weights="quadratic"),
+        partial(_weighted_kappa, weights="quadratic"),
+        _no_steps,
+    ),
+    Figure("auroc", _auroc, lambda s: weighted_auroc(s.yes[0], s.said), _no_yes),
+    Figure("balanced accuracy", _balanced, lambda s: weighted_balanced(*s.yes), _no_yes),
+    Figure("accuracy on yes", _on_yes, lambda s: weighted_class_accuracy(*s.yes, 1.0), _no_yes),
+    Figure("accuracy on no", _on_no, lambda s: weighted_class_accuracy(*s.yes, 0.0), _no_yes),
+    Figure(
+        "bias to yes", _bias, lambda s: weighted_difference(s.yes[1], s.yes[0]), _no_yes, has_ceiling=False
+    ),
+)
+"""All of them, in the order in which they are shown."""
+SPEARMAN = next(figure for figure in FIGURES if figure.name == "spearman")
+"""The one that judges are compared by."""
