@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from lawful.reports.results import ResultSection
+
 _VERSIONS = ("lawful", "python")
 """The other versions are in `run.toml`."""
 
@@ -17,6 +19,8 @@ class ReportHead:
     """The run folder, under which evidence files are; None for clips that are in memory."""
     facts: tuple[tuple[str, str], ...] = ()
     """More to say at the top, as (what, value)."""
+    sections: tuple[ResultSection, ...] = ()
+    """Results to show before the clips, on the page and in Markdown and JSON."""
 
 
 def read_head(run: Path) -> ReportHead:

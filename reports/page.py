@@ -3,20 +3,18 @@
 import base64
 import hashlib
 import heapq
-import math
-import re
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, TextIO
 
 from lawful.reports import wording
 from lawful.reports.cards import Card, Row, make_card, make_row
 from lawful.reports.exhibits import Exhibits
-from lawful.reports.figures import UNITS, law_hue, law_name
+from lawful.reports.export.page import PLOT_SIZES, section_views
+from lawful.reports.figures import UNITS
 from lawful.reports.head import ReportHead
-from lawful.reports.rows import JudgedClip, clean_text
+from lawful.reports.rows import JudgedClip
 from lawful.reports.tally import Counts, GroupKey, Tally
+from lawful.reports.templating import environment, markup, source
 
 MAX_CARDS = 60
 """The worst clips get a card with their evidence in it."""
@@ -24,8 +22,6 @@ EMBED_BYTES = 9_000_000
 """Pictures in a page, before base64 makes them a third larger."""
 EMBED_CARD_BYTES = 600_000
 """Pictures on one card, where there are few cards."""
-
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class PageWriter:
@@ -64,7 +60,7 @@ class PageWriter:
                 card: Card | None = None if clip is None else make_card(clip, row, self._exhibits, room)
                 yield row, card
 
-        script = _source("report.js")
+        script = source("report.js")
         values = {
             "head": self._head,
             "total": tally.total,
@@ -78,13 +74,15 @@ class PageWriter:
             "n_rows": len(rows),
             "n_cards": len(kept),
             "items": items,
+            "sections": section_views(self._head.sections),
+            **PLOT_SIZES,
             "wording": wording,
             "units": UNITS,
-            "style": _markup(_source("report.css")),
-            "script": _markup(script),
+            "style": markup(source("report.css")),
+            "script": markup(script),
             "script_sha256": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
         }
-        for piece in _environment().get_template("page.html").generate(values):
+        for piece in environment().get_template("page.html").generate(values):
             self._stream.write(piece)
 
 
@@ -112,51 +110,3 @@ def _summary(tally: Tally) -> list[tuple[GroupKey, Counts, list[tuple[GroupKey, 
         )
         for key, counts in sorted(tally.groups.items(), key=lambda item: item[0].names())
     ]
-
-
-def _source(name: str) -> str:
-    return (files("lawful.reports.templates") / name).read_text(encoding="utf-8")
-
-
-def _markup(text: str) -> Any:
-    from markupsafe import Markup
-
-    return Markup(text)
-
-
-@cache
-def _environment() -> Any:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FunctionLoader(_source),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
-    environment.filters |= {"number": _number, "seconds": _seconds, "magnitude": _magnitude}
-    environment.globals |= {"law_name": law_name, "law_hue": law_hue}
-    return environment
-
-
-def _shown(value: Any) -> Any:
-    """What goes into the page: never the word None, no control characters, no lone surrogates."""
-    if value is None:
-        raise ValueError("the page's template shows a value that is None")
-    if type(value) is str:
-        return _CONTROLS.sub("\ufffd", clean_text(value))
-    return value
-
-
-def _number(value: float | None, digits: int = 2) -> str:
-    return "NaN" if value is None or math.isnan(value) else f"{value:.{digits}f}"
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.2f}"
-
-
-def _magnitude(value: float) -> str:
-    return f"{value:.3g}"

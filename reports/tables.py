@@ -6,6 +6,7 @@ from typing import Any
 
 from lawful.judge.records import Evidence, Verdict
 from lawful.reports import cells
+from lawful.reports.export.markdown import markdown_section
 from lawful.reports.head import ReportHead
 from lawful.reports.rows import JudgedClip, clip_values, strongest_first
 from lawful.reports.tally import Counts, GroupKey, Tally
@@ -73,6 +74,7 @@ def markdown(head: ReportHead, tally: Tally, rows: Sequence[str], failed: Sequen
         _facts(head, tally),
         _counts_table(tally),
         f"{COVERAGE}\n\n{NOT_SURE}\n\n{SCORE}",
+        *(markdown_section(section) for section in head.sections),
         "## Clips",
     ]
     if rows:

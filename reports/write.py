@@ -9,6 +9,8 @@ from typing import Any, Literal, Protocol, TextIO, get_args, runtime_checkable
 from lawful.core.files import replacing
 from lawful.judge.stored import StoredClip
 from lawful.reports import tables
+from lawful.reports.export.check import check_sections
+from lawful.reports.export.json_file import section_values
 from lawful.reports.head import ReportHead
 from lawful.reports.lines import json_line, json_text
 from lawful.reports.rows import SCHEMA, JudgedClip, finite, judged
@@ -55,6 +57,7 @@ def write_report(clips: Iterable[StoredClip], head: ReportHead, targets: Mapping
         InputError: The run is damaged.
         OSError: A file cannot be written.
     """
+    check_sections(head.sections)
     with ExitStack() as stack:
         writers = []
         for name, path in targets.items():
@@ -79,6 +82,7 @@ def stream_report(
     Returns:
         The counts of the run.
     """
+    check_sections(head.sections)
     return _fold(clips, [make_writer(name, stream, head, links_from)])
 
 
@@ -143,7 +147,8 @@ class _JsonWriter:
         self._stream = stream
         self._separator = "\n"
         run = {"name": head.name, **dict(head.facts)}
-        stream.write(f'{{"schema":{json.dumps(SCHEMA)},"run":{json_text(run)},"clips":[')
+        sections = f'"sections":{json_text(section_values(head.sections))},' if head.sections else ""
+        stream.write(f'{{"schema":{json.dumps(SCHEMA)},"run":{json_text(run)},{sections}"clips":[')
 
     def add(self, clip: JudgedClip) -> None:
         self._stream.write(self._separator + json_line(clip))

@@ -13,15 +13,20 @@ _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 def check_document(document: ResultDocument) -> None:
-    """Refuse a document that its formats would have to write wrongly.
+    """Refuse a document that its formats would have to write wrongly: see `check_sections`."""
+    check_sections(document.sections)
+
+
+def check_sections(sections: Sequence[ResultSection]) -> None:
+    """Refuse sections that the formats would have to write wrongly.
 
     Raises:
         ValueError: An id is none or is there twice, a row has more or fewer cells than there are columns, tables of
             one id or keys of sections differ in their names, or two columns would get one name.
     """
     columns: dict[str, tuple[str, ...]] = {}
-    keys = [name for name, _ in document.sections[0].keys] if document.sections else []
-    for section in document.sections:
+    keys = [name for name, _ in sections[0].keys] if sections else []
+    for section in sections:
         names = [name for name, _ in section.keys]
         if names != keys:
             raise ValueError(f"section {section.title!r} has the keys {names}, the first section has {keys}")
@@ -33,18 +38,16 @@ def check_document(document: ResultDocument) -> None:
                 raise ValueError(
                     f"table {table.id!r} has other columns in section {section.title!r} than before"
                 )
-    repeated = _first_repeated([section.keys for section in document.sections])
+    repeated = _first_repeated([section.keys for section in sections])
     if repeated is not None:
-        raise ValueError(f"two sections have the keys {dict(document.sections[repeated].keys)}")
+        raise ValueError(f"two sections have the keys {dict(sections[repeated].keys)}")
     for table_id, names in columns.items():
-        _check_names(table_id, [*keys, *flat_columns(names, estimate_columns(document, table_id))])
+        _check_names(table_id, [*keys, *flat_columns(names, estimate_columns(sections, table_id))])
 
 
-def tables_of(document: ResultDocument, table_id: str) -> list[tuple[ResultSection, ResultTable]]:
+def tables_of(sections: Sequence[ResultSection], table_id: str) -> list[tuple[ResultSection, ResultTable]]:
     """The tables of one id, each with its section."""
-    return [
-        (section, table) for section in document.sections for table in section.tables if table.id == table_id
-    ]
+    return [(section, table) for section in sections for table in section.tables if table.id == table_id]
 
 
 def table_ids(document: ResultDocument) -> list[str]:
@@ -52,11 +55,11 @@ def table_ids(document: ResultDocument) -> list[str]:
     return list(dict.fromkeys(table.id for section in document.sections for table in section.tables))
 
 
-def estimate_columns(document: ResultDocument, table_id: str) -> frozenset[str]:
+def estimate_columns(sections: Sequence[ResultSection], table_id: str) -> frozenset[str]:
     """The columns in which any table of that id holds an estimate."""
     return frozenset(
         name
-        for _, table in tables_of(document, table_id)
+        for _, table in tables_of(sections, table_id)
         for row in table.rows
         for name, cell in zip(table.columns, row, strict=True)
         if isinstance(cell, Estimate)

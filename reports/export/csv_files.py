@@ -20,8 +20,8 @@ def csv_table(document: ResultDocument, table_id: str) -> str:
     A column that holds estimates is followed by NAME_low, NAME_high and NAME_n. NaN and None are empty cells; numbers
     have all their digits.
     """
-    found = tables_of(document, table_id)
-    estimates = estimate_columns(document, table_id)
+    found = tables_of(document.sections, table_id)
+    estimates = estimate_columns(document.sections, table_id)
     keys = [name for name, _ in found[0][0].keys]
     lines = [csv_line([*keys, *flat_columns(found[0][1].columns, estimates)])]
     for section, table in found:

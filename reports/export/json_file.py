@@ -22,8 +22,8 @@ def json_document(document: ResultDocument) -> str:
 
 
 def section_values(sections: tuple[ResultSection, ...]) -> list[dict[str, Any]]:
-    """The sections as JSON values; NaN and infinities are None."""
-    return [
+    """The sections as JSON values that can be encoded; NaN and infinities are None."""
+    values = [
         {
             "title": section.title,
             "keys": dict(section.keys),
@@ -33,6 +33,7 @@ def section_values(sections: tuple[ResultSection, ...]) -> list[dict[str, Any]]:
         }
         for section in sections
     ]
+    return [_clean(section) for section in values]
 
 
 def _table(table: ResultTable) -> dict[str, Any]:

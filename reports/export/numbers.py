@@ -30,6 +30,9 @@ class ShownCell:
     """Places by which the number ends before the longest of its column, for alignment at the point; 0 beside
     intervals."""
 
+    hint: str = ""
+    """What an estimate rests on: its n, level and method; empty for all else."""
+
     @property
     def text(self) -> str:
         """The whole cell: 0.712 [0.664, 0.753]."""
@@ -93,7 +96,7 @@ def shown_column(cells: Sequence[Cell], marks: dict[str, str]) -> list[ShownCell
 def decimals(number: float | Estimate) -> int | None:
     """How many decimals a number deserves; None for one that is not finite or needs a power of ten.
 
-    >>> decimals(Estimate(0.7123, 40, low=0.66, high=0.75)), decimals(Estimate(34.2, 40, low=20, high=50))
+    >>> decimals(Estimate(0.7123, 40, low=0.66, high=0.75)), decimals(Estimate(34.2, 40, low=20.0, high=50.0))
     (3, 0)
     >>> decimals(0.5), decimals(52.4), decimals(0.0042), decimals(4.2e-9)
     (3, 2, 4, None)
@@ -137,10 +140,21 @@ def _shown(cell: Cell, places: int | None, marks: dict[str, str]) -> ShownCell:
         interval = ""
         if not (math.isnan(cell.low) or math.isnan(cell.high)):
             interval = f"[{shown_number(cell.low, places)}, {shown_number(cell.high, places)}]"
-        return ShownCell(value, interval, marks.get(cell.reason, ""))
+        return ShownCell(value, interval, marks.get(cell.reason, ""), hint=_hint(cell))
     if isinstance(cell, float):
         return ShownCell(shown_number(cell, places))
     return ShownCell(str(cell))
+
+
+def _hint(estimate: Estimate) -> str:
+    parts = [f"n = {estimate.n}"]
+    if estimate.n_clusters is not None:
+        parts.append(f"{estimate.n_clusters} clusters")
+    if estimate.n_missing:
+        parts.append(f"{estimate.n_missing} missing")
+    if math.isfinite(estimate.level) and math.isfinite(estimate.width):
+        parts.append(f"{100 * estimate.level:g} % interval")
+    return ", ".join([*parts, estimate.method] if estimate.method else parts)
 
 
 def _tail(value: str) -> int:

@@ -13,13 +13,15 @@ from lawful.reports.export.json_file import json_document
 from lawful.reports.export.markdown import markdown_document
 from lawful.reports.results import ResultDocument
 
-ResultFormat = Literal["md", "csv", "json"]
+ResultFormat = Literal["html", "md", "csv", "json", "tex"]
 RESULT_FORMATS: tuple[ResultFormat, ...] = get_args(ResultFormat)
 
 FILE_NAMES: Mapping[ResultFormat, str] = {
+    "html": "index.html",
     "md": "results.md",
     "csv": "tables",
     "json": "results.json",
+    "tex": "results.tex",
 }
 """Name of each format's file within a folder; for csv that of the folder with a file a table."""
 
@@ -80,7 +82,15 @@ def result_text(document: ResultDocument, name: ResultFormat, table_id: str | No
 def _writer(name: ResultFormat) -> Callable[[ResultDocument], str]:
     if name == "md":
         return markdown_document
-    return json_document
+    if name == "json":
+        return json_document
+    if name == "tex":
+        from lawful.reports.export.latex import latex_document
+
+        return latex_document
+    from lawful.reports.export.page import page_document
+
+    return page_document
 
 
 def _the_table(document: ResultDocument, table_id: str | None) -> str:

@@ -14,6 +14,7 @@ from lawful.judge.exhibits import save_exhibits
 from lawful.judge.records import EvidenceFrame
 from lawful.reports import page
 from lawful.reports.head import ReportHead
+from lawful.reports.templating import source
 from lawful.reports.write import stream_report
 from lawful.video.frames import PointTracks
 
@@ -103,7 +104,7 @@ def test_untrusted_text_stays_text(some_clips, hostile_name):
     assert tree.all("img") == tree.all("b", "look") == []
     assert "onerror" not in {name for _, attributes in tree.tags for name in attributes}
     script = html[html.index("<script>") + 8 : html.index("</script>")]
-    assert script == page._source("report.js")
+    assert script == source("report.js")
     assert any(a.get("data-name") == hostile_name for a in tree.all("li"))
 
 
@@ -250,7 +251,7 @@ def _contrast(one, other):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_both_themes_can_be_read(theme):
-    css = page._source("report.css")
+    css = source("report.css")
     at = css.index("@media (prefers-color-scheme: dark)")
     colours = _palette(css[:at] if theme == "light" else css[at : css.index("* {", at)])
     for paper in ("paper", "sheet"):

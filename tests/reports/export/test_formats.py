@@ -129,7 +129,7 @@ def test_files_and_folders(tmp_path, document):
     targets = {name: tmp_path / "new" / name for name in RESULT_FORMATS}
     written = write_results(document, targets)
     assert [path.relative_to(tmp_path / "new").as_posix() for path in written] == [
-        "md", "csv/leaderboard.csv", "csv/pairs.csv", "json",
+        "html", "md", "csv/leaderboard.csv", "csv/pairs.csv", "json", "tex",
     ]  # fmt: skip
     before = {path: path.read_bytes() for path in written}
     write_results(document, targets)
