@@ -9,6 +9,7 @@ from lawful.generators.worlds.interventions import Move, Remove, SetVelocity
 from lawful.generators.worlds.make import Course, drawn, unknown
 from lawful.generators.worlds.motion import Motion, Simulated
 from lawful.generators.worlds.records import ObjectTruth, WorldClip
+from lawful.generators.worlds.scene import Scene
 from lawful.generators.worlds.simulate import simulate
 from lawful.generators.worlds.truth import object_truths
 from lawful.video.frames import Frames
@@ -75,7 +76,7 @@ def counterfactual(clip: WorldClip, change: Change, *, pictures: bool = False) -
     first, last = int(isinstance(change, SetVelocity)), len(clip.simulated) - 1
     if not first <= change.frame <= last:
         raise InputError(f"frame was asked to be {change.frame}; it may be {first} to {last}.")
-    simulated = simulate(clip.world, clip.fps, len(clip.simulated), [change])
+    simulated = run_again(clip.world, clip.simulated, change)
     objects = object_truths(clip.world, simulated)
     if not pictures:
         return Counterfactual(simulated, objects, None)
@@ -93,6 +94,17 @@ def counterfactual(clip: WorldClip, change: Change, *, pictures: bool = False) -
         degradations=clip.degradations,
     )
     return Counterfactual(simulated, objects, drawn(course, clip.scene, clip.seed))
+
+
+def run_again(scene: Scene, simulated: Simulated, change: Change) -> Simulated:
+    """What would have happened in a scene with one change, with nothing asked of the change.
+
+    Args:
+        scene: What the simulation started from.
+        simulated: What happened.
+        change: What is to be otherwise.
+    """
+    return simulate(scene, simulated.fps, len(simulated), [change])
 
 
 def depends_on(clip: WorldClip, effect: str, cause: str, *, frame: int = 0) -> Dependence:

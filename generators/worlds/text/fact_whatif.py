@@ -1,11 +1,11 @@
 """Facts about what would happen if something were otherwise, from a simulation of that."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 
+from lawful.generators.worlds.counterfactual import Change, run_again
+from lawful.generators.worlds.interventions import Remove, SetVelocity
 from lawful.generators.worlds.scene import Scene
-from lawful.generators.worlds.simulate import simulate
 from lawful.generators.worlds.text.fact import Fact, opposite
 from lawful.generators.worlds.text.fact_events import at_rest, clearly_moves
 from lawful.generators.worlds.text.seen import Seen
@@ -17,14 +17,16 @@ def what_ifs(lawful: Seen) -> Iterator[Fact]:
     """Whether what rests at the start would move without another thing, or with that at rest at the start."""
     resting = at_rest(lawful)
     for name in _strikers(lawful, resting):
-        changes = {f"If the {name} were not there": without(lawful.scene, lawful.named[name].name)}
+        changes: dict[str, Change | None] = {
+            f"If the {name} were not there": without(lawful.scene, lawful.named[name].name)
+        }
         if name not in resting:
             still = at_rest_at_first(lawful.scene, lawful.named[name].name)
             changes[f"If the {name} were at rest at the start"] = still
-        for condition, scene in changes.items():
-            if scene is None:
+        for condition, change in changes.items():
+            if change is None:
                 continue
-            simulated = simulate(scene, lawful.fps, lawful.n_frames)
+            simulated = run_again(lawful.scene, lawful.simulated, change)
             for other in resting:
                 if other == name:
                     continue
@@ -36,34 +38,19 @@ def what_ifs(lawful: Seen) -> Iterator[Fact]:
                 yield Fact("would_move", text, partial(_known, answer=opposite(moves)))
 
 
-def without(scene: Scene, name: str) -> Scene | None:
-    """A scene without one of its bodies; None where another hangs on it."""
+def without(scene: Scene, name: str) -> Remove | None:
+    """That one of the bodies is not there; None where another hangs on it."""
     if any(tie.other == name for tie in (*scene.pivots, *scene.springs)):
         return None
-    return replace(
-        scene,
-        bodies=tuple(body for body in scene.bodies if body.name != name),
-        pivots=tuple(pivot for pivot in scene.pivots if pivot.body != name),
-        springs=tuple(spring for spring in scene.springs if spring.body != name),
-        movers=tuple(mover for mover in scene.movers if mover.body != name),
-    )
+    return Remove(0, name)
 
 
-def at_rest_at_first(scene: Scene, name: str) -> Scene | None:
-    """A scene in which one of the bodies starts without velocity and spin; None where a hand leads it."""
-    if any(mover.body == name for mover in scene.movers):
+def at_rest_at_first(scene: Scene, name: str) -> SetVelocity | None:
+    """That one of the bodies starts without velocity and spin; None where it is fixed, or a hand leads it."""
+    (body,) = (body for body in scene.bodies if body.name == name)
+    if body.fixed or any(mover.body == name for mover in scene.movers):
         return None
-    bodies = tuple(
-        replace(
-            body,
-            velocity_m_s=tuple(0.0 for _ in body.velocity_m_s),
-            spin_rad_s=tuple(0.0 for _ in body.spin_rad_s),
-        )
-        if body.name == name
-        else body
-        for body in scene.bodies
-    )
-    return replace(scene, bodies=bodies)
+    return SetVelocity(1, name, (0.0,) * len(body.velocity_m_s), (0.0,) * len(body.spin_rad_s))
 
 
 def _strikers(lawful: Seen, resting: list[str]) -> list[str]:
