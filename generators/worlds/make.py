@@ -10,7 +10,7 @@ import numpy as np
 from lawful.checklists.laws import families
 from lawful.core.errors import InputError
 from lawful.generators.worlds.breaking.moments import Lawful, Plan
-from lawful.generators.worlds.breaking.violations import VIOLATIONS, plan_violation
+from lawful.generators.worlds.breaking.violations import VIOLATIONS, break_law
 from lawful.generators.worlds.degrade import Degradation, choose, degrade
 from lawful.generators.worlds.draw import Renderer, draw, own_renderer
 from lawful.generators.worlds.families import FAMILIES, POSSIBLE, SCENES
@@ -175,8 +175,7 @@ def simulate_clip(
     plan = None
     if violation is not None:
         lawful = Lawful(start, simulated, truths, height / start.view_height_m)
-        plan = plan_violation(violation, lawful, _rng(seed, scene, violation))
-        simulated = simulate(start, rate, n_frames, plan.interventions)
+        plan, simulated = break_law(violation, lawful, _rng(seed, scene, violation))
         truths = object_truths(start, simulated)
     return Course(
         world=start,

@@ -26,6 +26,11 @@ from lawful.generators.worlds.interventions import (
 )
 from lawful.generators.worlds.motion import Contact
 
+_SOON_S = 0.25
+"""So long after a hit, or two frames, its outcome is looked at."""
+_AWAY = 0.1
+"""A body that gets no farther than this share of its reach stays where it is."""
+
 
 def super_elastic(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
     """A round body leaves what it falls on faster than it came."""
@@ -136,9 +141,19 @@ def no_reaction(lawful: Lawful, rng: np.random.Generator) -> Plan | None:
         for name, (before, after) in meeting.items():
             rests, leaves = math.hypot(*before) < 0.01 * side, math.hypot(*after) > 0.1 * side
             meet = {contact.first, contact.second} <= names and not _by_hand(lawful, contact)
-            if rests and leaves and meet:
+            if rests and leaves and meet and _gets_away(lawful, name, frame):
                 return Plan((Unmoved(index, name),), frame, name)
     return None
+
+
+def _gets_away(lawful: Lawful, name: str, frame: int) -> bool:
+    """True where a body does not come to rest at once after a hit, as one on a floor does that is hit from above."""
+    motion = lawful.simulated.motion(name)
+    if not lawful.scene.gravity_m_s2:
+        return True
+    soon = min(frame + max(2, round(_SOON_S * lawful.simulated.fps)), lawful.n_frames - 1)
+    way = np.linalg.norm(motion.position_m[soon] - motion.position_m[frame - 1])
+    return bool(way > _AWAY * motion.body.reach_m)
 
 
 def _by_hand(lawful: Lawful, contact: Contact) -> bool:

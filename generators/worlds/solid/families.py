@@ -9,6 +9,8 @@ _IN_A_ROW = ("vanish", "appear", "colour_change", "duplicate", "shape_change")
 """What can happen to a body that has little room."""
 _HITS = tuple(family for family in HITS if family != "effect_before_cause")
 """What can happen where others stand so near that what is hit first is seldom seen whole."""
+_PILED = tuple(family for family in HITS if family != "wrong_collision")
+"""What can happen where things stand on each other, or tip: what pushes them from below may send them anywhere."""
 
 SOLID: Mapping[str, SceneFamily] = {
     "drop3d": SceneFamily(scenes.drop3d, (*ANYWHERE, "freeze", *IN_THE_AIR, "reversal"), solid=True),
@@ -23,11 +25,20 @@ SOLID: Mapping[str, SceneFamily] = {
     ),
     "dominoes3d": SceneFamily(
         scenes_piles.dominoes3d,
-        (*_IN_A_ROW, "teleport", "freeze", "spontaneous_start", *_HITS, "reversal"),
+        (
+            *_IN_A_ROW,
+            "teleport",
+            "freeze",
+            "spontaneous_start",
+            "pass_through",
+            "overlap",
+            "no_reaction",
+            "reversal",
+        ),
         solid=True,
     ),
     "topple3d": SceneFamily(
-        scenes_piles.topple3d, (*ROLLING, "freeze", "spontaneous_start", *HITS, "reversal"), solid=True
+        scenes_piles.topple3d, (*ROLLING, "freeze", "spontaneous_start", *_PILED, "reversal"), solid=True
     ),
     "pendulum3d": SceneFamily(
         scenes.pendulum3d,
@@ -68,7 +79,6 @@ SOLID: Mapping[str, SceneFamily] = {
             "teleport",
             "stretch",
             "freeze",
-            "energy_gain",
             "spontaneous_start",
             "pass_through",
             "effect_before_cause",
