@@ -14,6 +14,8 @@ from lawful.generators.worlds.scene import GRAVITY_M_S2
 
 _MOST = 80
 """Where more pushes than these are possible, as in a heap, nearly anything can come of them."""
+_SAME_WAY = 0.9995
+"""Least cosine between normals that are taken for one."""
 _ROUGH = 0.1
 """Error of the change of velocity of a body in a group, as a share of the greatest: normals turn meanwhile."""
 
@@ -90,9 +92,18 @@ def _pushes(
         for other, outward, friction in meets:
             if other in place and other < number:
                 continue
-            for ray in rays(-outward, friction):
+            for ray in rays(-_distinct(outward), friction):
                 column = np.zeros(axes * len(moving))
                 column[place[number] * axes : (place[number] + 1) * axes] = ray
                 if other in place:
                     column[place[other] * axes : (place[other] + 1) * axes] = -ray
                 yield column
+
+
+def _distinct(normals: Float64[np.ndarray, "normals axes"]) -> Float64[np.ndarray, "distinct axes"]:
+    """Normals without those that are nearly the same as one before."""
+    kept: list[Float64[np.ndarray, " axes"]] = []
+    for normal in normals:
+        if all(float(normal @ other) < _SAME_WAY for other in kept):
+            kept.append(normal)
+    return np.stack(kept)

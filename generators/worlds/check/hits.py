@@ -26,6 +26,8 @@ _AT_LEAST_M_S = 0.015
 """Velocities that are off by less than this are not spoken of."""
 _SQUEEZED = 4.0
 """Where a push is so many times what comes of it, others of unknown order undo it: a drop under a heavy ball."""
+_STILL = 0.01
+"""What is no farther from where it was than this share of its least half extent has not moved."""
 _MEMORY_STEPS = 8
 """pymunk keeps the push of a touch for three steps after its end, and grants friction by it to one that follows."""
 _REMEMBERED = 10.0
@@ -89,40 +91,92 @@ def _balance(line: Timeline, touches: Touches, cluster: list[int]) -> Iterator[B
         return
     if any(line.held(number, frame) for number in bodies):
         return
-    axes = line.scene.dimensions
     hits = {number: [hit for hit in line.tracks[number].hits if hit.number in cluster] for number in bodies}
+    # What lies still at them takes no part, but for a push that it hands on.
+    rows = [*bodies, *_still_at(line, touches, bodies, frame)]
     # All in velocities, so that an error of what a heavy body does is no great one of what a light one does.
-    masses = np.array([line.tracks[number].body.mass_kg for number in bodies])
-    wanted = np.zeros(axes * len(bodies))
+    masses = np.array([line.tracks[number].body.mass_kg for number in rows])
+    wanted = np.zeros((len(rows), line.scene.dimensions))
     span_s = contacts[-1].time_s - contacts[0].time_s + line.limits.step_s
     for place, number in enumerate(bodies):
-        gain = hits[number][-1].after_m_s - hits[number][0].before_m_s - span_s * pull_m_s2(line.scene)
-        wanted[place * axes : (place + 1) * axes] = gain
+        gain = hits[number][-1].after_m_s - hits[number][0].before_m_s
+        wanted[place] = gain - span_s * pull_m_s2(line.scene)
     acceleration = line.scene.gravity_m_s2 + 2 * line.scene.table_friction * GRAVITY_M_S2
     granted = line.limits.push * approach + _AT_LEAST_M_S
     granted += acceleration * (span_s + line.limits.step_s)
-    span = _span_s(line, cluster)
-    columns = [column / np.repeat(masses, axes) for column in _event_columns(line, contacts, bodies)]
-    changed = max(float(np.linalg.norm(part)) for part in (wanted.reshape(-1, axes) * masses[:, None]))
+    changed = float(np.linalg.norm(wanted * masses[:, None], axis=1).max())
     if max(contact.impulse_n_s for contact in contacts) > _SQUEEZED * changed:
         return
-    known = {frozenset((contact.first, contact.second)) for contact in contacts}
-    for place, number in enumerate(bodies):
-        name = line.tracks[number].body.name
-        for touch in touches.get((number, frame), []):
-            if (
-                (touch.other is None or frozenset((name, touch.name)) not in known)
-                and touch.within(*span)
-                and not (line.tracks[number].outline.is_round and _parts(touch, hits[number], granted))
-            ):
-                for ray in rays(-touch.outward, touch.friction):
-                    column = np.zeros_like(wanted)
-                    column[place * axes : (place + 1) * axes] = ray
-                    columns.append(column)
-    left = unexplained(wanted, columns).reshape(len(bodies), axes)
+    columns = [
+        *_event_columns(line, contacts, rows),
+        *_touch_columns(line, touches, cluster, rows, hits, granted, frame),
+    ]
+    scale = np.repeat(masses, line.scene.dimensions)
+    left = unexplained(wanted.ravel(), [column / scale for column in columns]).reshape(wanted.shape)
     off = np.linalg.norm(left, axis=1)
     if off.max() > granted:
-        yield _unbalanced(line, bodies, hits, off, frame, approach)
+        yield _unbalanced(line, bodies, hits, off[: len(bodies)], frame, approach)
+
+
+def _still_at(line: Timeline, touches: Touches, bodies: list[int], frame: int) -> list[int]:
+    """Bodies that hang together with some by touches, and neither move nor are hit in the interval."""
+    found, left = list(bodies), list(bodies)
+    while left:
+        for touch in touches.get((left.pop(), frame), []):
+            if touch.other is not None and touch.other not in found and _stays(line, touch.other, frame):
+                found.append(touch.other)
+                left.append(touch.other)
+    return found[len(bodies) :]
+
+
+def _stays(line: Timeline, number: int, frame: int) -> bool:
+    """True for a body that could move, is free, not hit, and is where it was a frame before."""
+    track = line.tracks[number]
+    speed, place = (
+        values[frame - 1 : frame + 1] for values in (track.motion.velocity_m_s, track.motion.position_m)
+    )
+    still_m = _STILL * float(track.motion.half_size_m[frame].min())
+    hit = any(frame - 1 - 1e-6 < hit.time_s * line.fps <= frame + 1e-6 for hit in track.hits)
+    return (
+        track.moves
+        and not hit
+        and not line.held(number, frame)
+        and bool(np.linalg.norm(speed, axis=1).max() < _SLOW_M_S)
+        and bool(np.linalg.norm(place[1] - place[0]) < still_m)
+    )
+
+
+def _touch_columns(
+    line: Timeline,
+    touches: Touches,
+    cluster: list[int],
+    rows: list[int],
+    hits: dict[int, list[Hit]],
+    granted: float,
+    frame: int,
+) -> Iterator[Float64[np.ndarray, " rows"]]:
+    """The pushes of what some bodies touch besides: on both where the other's velocity is known too."""
+    axes, span = line.scene.dimensions, _span_s(line, cluster)
+    known = {frozenset((line.contacts[k].first, line.contacts[k].second)) for k in cluster}
+    for place, number in enumerate(rows):
+        track = line.tracks[number]
+        for touch in touches.get((number, frame), []):
+            if frozenset((track.body.name, touch.name)) in known and touch.other is not None:
+                continue
+            leaves = number in hits and track.outline.is_round and _parts(touch, hits[number], granted)
+            if leaves or not touch.within(*span):
+                continue
+            other = rows.index(touch.other) if touch.other in rows else None
+            if other is not None and {number, touch.other} <= hits.keys():
+                other = None
+            elif other is not None and other < place:
+                continue
+            for ray in rays(-touch.outward, touch.friction):
+                column = np.zeros((len(rows), axes))
+                column[place] = ray
+                if other is not None:
+                    column[other] = -ray
+                yield column.ravel()
 
 
 def _parts(touch: Touch, hits: list[Hit], granted: float) -> bool:

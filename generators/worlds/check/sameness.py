@@ -121,6 +121,8 @@ def _jumps(line: Timeline, touches: Touches, number: int) -> Iterator[Breach]:
                 np.linalg.norm(piece.end_m_s - piece.start_m_s) * (piece.end_s - piece.start_s) / 2
                 for piece in pieces
             )
+            # Nor how much faster it fell before they came.
+            granted += line.scene.gravity_m_s2 / line.fps**2 / 4
         if track.jump_m[frame] > granted:
             amount, name = float(track.jump_m[frame]), track.body.name
             text = f"{name} is {amount:.2f} m away from where its path leads."

@@ -12,20 +12,10 @@ from lawful.generators.worlds.pairs import Pools, simulate_pair
 
 SOON_S = 0.25
 """A breach is found in time if it is dated at most so long after the onset, or three frames."""
-TRACELESS: Mapping[tuple[str, str], str] = {
-    (
-        "no_reaction",
-        "topple",
-    ): "a box that is hit from above, or lies between others, may well stay where it is",
-    ("no_reaction", "topple3d"): "as in topple",
-    ("wrong_collision", "dominoes"): "what the floor under a tipping domino gives back is not told",
-    ("wrong_collision", "dominoes3d"): "as in dominoes",
-    ("energy_gain", "hand"): "a push that friction takes back within a frame leaves a millimetre or two",
-    ("spontaneous_start", "hand"): "as energy_gain in hand",
-}
-"""Violations that the truth of some clips of a scene does not show, and why."""
-HEAPS = ("splash", "container3d")
-"""Scenes of heaps that now and then jam: the simulator gives some of what lies in them pushes that are in no contact."""
+JAMS: Mapping[str, tuple[str, ...]] = {"splash": ("momentum", "impenetrability")}
+"""Laws that drops of a scene seem to break though it is lawful: where a heap of them jams, the simulator presses some
+into others and gives them pushes that are in no contact."""
+_DROP = "drop"
 
 
 @dataclass(frozen=True)
@@ -58,11 +48,12 @@ class PairCheck:
 
     @property
     def excused(self) -> bool:
-        """True where it is, or where `TRACELESS` or `HEAPS` says why not."""
-        if self.scene in HEAPS:
-            return True
-        traceless = (self.violation, self.scene) in TRACELESS
-        return not self.lawful and not self.early and (self.right is not None or traceless)
+        """True where it is, but for what `JAMS` says of drops."""
+        laws = JAMS.get(self.scene, ())
+        false = (*self.lawful, *self.early)
+        return self.right is not None and all(
+            breach.law in laws and breach.subject.split()[0] == _DROP for breach in false
+        )
 
 
 def check_pair(number: int, seed: int, pools: Pools, asked: Format = AS_THE_SEED_HAS_IT) -> PairCheck:
