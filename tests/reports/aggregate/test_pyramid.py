@@ -55,6 +55,14 @@ def test_by_hand(tiered) -> None:
     assert three.mean.value == pytest.approx((0.6 + 0.9 + 0.7 + 0.2) / 4)
 
 
+@pytest.mark.parametrize("lower", [[0.2, "unparsed"], ["unparsed", 0.2]])
+def test_one_failed_lower_tier_decides_whatever_is_not_known(tiered, lower) -> None:
+    top = pyramid_scores([tiered("a", [*lower, 0.9])], (1, 2, 3))[2]
+    assert (top.reached.value, top.gated.value, top.conditional.n) == (0, 0, 0)
+    open_still = pyramid_scores([tiered("a", [0.8, "unparsed", 0.9])], (1, 2, 3))[2]
+    assert (open_still.reached.n, open_still.gated.n, open_still.gated.n_missing) == (0, 0, 1)
+
+
 def test_the_gap_is_paired(tiered) -> None:
     pairs = [(0.9, 0.8), (0.5, 0.2), (0.7, 0.7), (1.0, 0.3)]
     gap = pyramid_scores([tiered(f"c{index}", list(pair)) for index, pair in enumerate(pairs)], (1, 2))[1].gap
