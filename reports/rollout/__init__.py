@@ -1,0 +1,1 @@
+"""Scores over rollout time, with what the pictures look like beside them."""
