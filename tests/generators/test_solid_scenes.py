@@ -207,7 +207,10 @@ def test_states_of_twins_are_equal_up_to_the_onset_and_differ_at_it(name, violat
     differs = len(broken.motions) > len(clip.simulated.motions)
     for was, now in zip(clip.simulated.motions, broken.motions, strict=False):
         for field in ("position_m", "velocity_m_s", "rotation", "spin_rad_s", "touched", "present"):
-            np.testing.assert_array_equal(getattr(was, field)[:same], getattr(now, field)[:same])
+            # Between exchange and onset a body that is lost alone differs, and of one that is changed the look.
+            lost = isinstance(first, Remove) and was.body.name == first.body
+            until = same if lost else onset
+            np.testing.assert_array_equal(getattr(was, field)[:until], getattr(now, field)[:until])
         for field in ("position_m", "rotation", "half_size_m", "look_index", "shape_index", "present"):
             one, two = getattr(was, field)[onset : onset + 2], getattr(now, field)[onset : onset + 2]
             differs |= not np.array_equal(one, two)
