@@ -47,9 +47,9 @@ def start(tmp_path, clips):
     command = [sys.executable, "-c", "from lawful.cli.main import main; main()", "score", str(clips)]
     command += ["--judge", "toy", "--judge-config", str(tmp_path / "toy.toml"), "--workers", "2", "--out"]
 
-    def run(name):
+    def run(name, *more):
         return subprocess.Popen(
-            [*command, str(tmp_path / name)],
+            [*command, str(tmp_path / name), *more],
             env={**os.environ, "PYTHONPATH": str(site)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -86,6 +86,24 @@ def test_kills_lose_nothing_that_was_stored(start, rows, tmp_path, kills):
 def _evidence(run):
     """The names of its evidence files; those with a dot before them were being written when a kill came."""
     return {path.name for path in (run / "evidence").rglob("[!.]*.*")}
+
+
+def test_a_kill_among_looks_that_end_early_loses_none(start, rows, prefix_rows, tmp_path):
+    with start("whole", "--until", "0.3,9") as process:
+        process.communicate()
+    assert len(prefix_rows(tmp_path / "whole")) == N_CLIPS
+    with start("killed", "--until", "0.3,9") as process:
+        _wait(process, tmp_path / "killed", N_CLIPS + 5)
+        process.kill()
+    stored = prefix_rows(tmp_path / "killed")
+    assert 0 < len(stored) < N_CLIPS
+    with start("killed", "--until", "0.3,9") as process:
+        output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    done = N_CLIPS + len(stored)
+    assert f"{2 * N_CLIPS - done} judged now, {done} from the store" in output
+    assert rows(tmp_path / "killed") == rows(tmp_path / "whole")
+    assert prefix_rows(tmp_path / "killed") == prefix_rows(tmp_path / "whole")
 
 
 def _kill_until_done(start, rows, run, rng, kills, landed):
