@@ -12,7 +12,7 @@ from lawful.generators.worlds.pairs import Pools, simulate_pair
 
 SOON_S = 0.25
 """A breach is found in time if it is dated at most so long after the onset, or three frames."""
-JAMS: Mapping[str, tuple[str, ...]] = {"splash": ("momentum", "impenetrability")}
+JAMS: Mapping[str, tuple[str, ...]] = {"splash": ("momentum", "impenetrability", "energy")}
 """Laws that drops of a scene seem to break though it is lawful: where a heap of them jams, the simulator presses some
 into others and gives them pushes that are in no contact."""
 _DROP = "drop"
