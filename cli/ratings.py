@@ -8,19 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lawful.cli.rating_options import rating_options, reading
 from lawful.cli.tables import print_table
-from lawful.core.errors import InputError
 
 if TYPE_CHECKING:
-    from lawful.reports.ratings.cells import Rules
     from lawful.reports.ratings.check import NameDifference, RatingsCheck
-    from lawful.reports.ratings.columns import Columns
     from lawful.reports.stats.careless import CarelessRules
 
-_FORMATS = (
-    *("csv", "tsv", "jsonl", "parquet"),
-    *("genai-bench", "video-bench", "tc-bench", "fetv", "videophy2", "phyground", "label-studio"),
-)
 _SHOWN = 5
 
 
@@ -31,34 +25,7 @@ def ratings() -> None:
 
 @ratings.command("check")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--format", "file_format", type=click.Choice(_FORMATS), help="The format; by default by the ending."
-)
-@click.option(
-    "--map", "maps", metavar="FIELD=COLUMN", multiple=True,
-    help="Column of a field, as in rater=annotator. May be repeated.",
-)  # fmt: skip
-@click.option(
-    "--mapping", type=click.Path(path_type=Path), metavar="TOML", help="A mapping file, for all of it."
-)
-@click.option(
-    "--wide", type=click.Choice(["axis", "rater"]),
-    help="There is one column an axis, or one a rater, rather than one answer a row.",
-)  # fmt: skip
-@click.option(
-    "--value", "values", metavar="COLUMN", multiple=True,
-    help="A column of answers of a wide file. Default: all that mean nothing else.",
-)  # fmt: skip
-@click.option(
-    "--scale", "scales", metavar="[AXIS=]SCALE", multiple=True,
-    help='What answers may be: 1-5, or the only answers, worst first: "no,in part,yes".',
-)  # fmt: skip
-@click.option(
-    "--rename", "renames", metavar="OLD=NEW", multiple=True,
-    help="Read a generator's name as another. May be repeated.",
-)  # fmt: skip
-@click.option("--axis", metavar="NAME", help="The axis of files that name none.")
-@click.option("--rater", metavar="NAME", help="The rater of files that name none.")
+@rating_options("--format")
 @click.option(
     "--videos", type=click.Path(path_type=Path), metavar="PATH",
     help="A run or a folder of videos: other videos are not known.",
@@ -78,9 +45,13 @@ def check(ctx: click.Context, files: tuple[Path, ...], as_json: bool, **options:
     """
     from lawful.reports.ratings.check import check_ratings
     from lawful.reports.ratings.read import read_ratings
+    from lawful.reports.ratings.videos import known_videos
     from lawful.reports.stats.careless import CarelessRules
 
-    columns, rules = _understood(options)
+    columns, rules = reading(options)
+    place = options["videos"]
+    if place is not None:
+        rules = replace(rules, videos=known_videos(place))
     table = read_ratings(files, options["file_format"], columns, rules)
     careless = CarelessRules(min_seconds=options["min_seconds"])
     found = check_ratings(table, rules.videos, careless)
@@ -90,42 +61,6 @@ def check(ctx: click.Context, files: tuple[Path, ...], as_json: bool, **options:
         _print(found, careless)
     if table.problems:
         ctx.exit(1)
-
-
-def _understood(options: dict[str, Any]) -> "tuple[Columns, Rules]":
-    from lawful.reports.ratings.cells import Rules
-    from lawful.reports.ratings.columns import Columns, check_fields, pairs, read_mapping
-    from lawful.reports.ratings.record import parse_scale
-    from lawful.reports.ratings.videos import known_videos
-
-    columns, rules = Columns(), Rules()
-    if options["mapping"] is not None:
-        mapped = read_mapping(options["mapping"])
-        columns, rules = mapped.columns, mapped.rules
-    maps = pairs(options["maps"], "--map")
-    check_fields(maps, "--map")
-    scales = {}
-    for text in options["scales"]:
-        axis, _, scale = text.rpartition("=")
-        if axis in scales:
-            raise InputError(f"--scale {text}: {f'the axis {axis}' if axis else 'the scale'} is given twice")
-        scales[axis] = parse_scale(scale)
-    place = options["videos"]
-    columns = replace(
-        columns,
-        map={**columns.map, **maps},
-        wide=options["wide"] or columns.wide,
-        values=options["values"] or columns.values,
-        axis=options["axis"] or columns.axis,
-        rater=options["rater"] or columns.rater,
-    )
-    rules = replace(
-        rules,
-        scales={**rules.scales, **scales},
-        rename={**rules.rename, **pairs(options["renames"], "--rename")},
-        videos=None if place is None else known_videos(place),
-    )
-    return columns, rules
 
 
 def _print(found: "RatingsCheck", rules: "CarelessRules") -> None:

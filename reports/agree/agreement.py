@@ -7,25 +7,26 @@ import numpy as np
 from lawful.reports.agree.ceiling import figure_ceiling, rater_agreement
 from lawful.reports.agree.choices import choice_rows
 from lawful.reports.agree.figures import FIGURES
-from lawful.reports.agree.records import AgreeRules, Compared, JudgeJoin
+from lawful.reports.agree.records import AgreeRules, Compared, JudgeJoin, columns_of, row_of
 from lawful.reports.agree.sides import rated_videos, sides_of
 from lawful.reports.agree.streams import Streams
 from lawful.reports.results import Cell, ResultTable
 
 ALL = "all"
 """What stands for all generators together."""
-_FIGURE_COLUMNS = ("figure", "judge", "n", "raters", "judge there", "share")
+_FIGURE_COLUMNS = ("value", "n", "raters", "judge there", "share")
 CEILING_NOTE = (
-    "`raters` is what a person reaches: each rater in the judge's place, the mean of the other raters as the "
+    "`value` is the judge's figure. `raters` is what a person reaches: each rater in the judge's place, the mean of the other raters as the "
     "target; `judge there` is the judge against the very same targets, and `share` its part of `raters`. Where "
-    "guessing does not come to 0, as with pairs, accuracies and AUROC, neither does the share of a guess."
+    "guessing does not come to 0, as with pairs, accuracies and AUROC, neither does the share of a guess. No share is given where `raters` is not above 0."
 )
 
 
 def coverage_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
     """How many videos there are, were rated, were scored, and were both."""
-    columns = ("axis", "measure", "generator", "videos", "rated", "scored", "both", "coverage")
-    columns += ("raters", "ratings", "cannot judge")
+    columns = columns_of(
+        *("generator", "videos", "rated", "scored", "both", "coverage", "raters", "ratings", "cannot judge")
+    )
     rows: list[tuple[Cell, ...]] = []
     for one in join.compared:
         for generator in generators_of(one, rules):
@@ -37,7 +38,7 @@ def coverage_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
                 int(one.n_cannot[seen].sum()),
             )
             share = n[3] / n[1] if n[1] else float("nan")
-            rows.append((*one.label, generator, *n, share, one.n_raters, ratings, cannot))
+            rows.append(row_of(one, generator, *n, share, one.n_raters, ratings, cannot))
     notes = (
         "`coverage` is the share of the rated videos that the judge scored; figures of agreement are over `both`.",
         "`raters` counts all people who rated on the axis.",
@@ -62,7 +63,7 @@ def agreement_table(
                 value = figure.full(sides, rules, rng)
                 top = figure_ceiling(figure, sides, ratings)
                 rows.append(
-                    (*one.label, generator, figure.name, value, value.n, top.raters, top.judge, top.share)
+                    row_of(one, figure.name, generator, value, value.n, top.raters, top.judge, top.share)
                 )
             step()
     notes = (
@@ -76,13 +77,13 @@ def agreement_table(
         "Intervals are by bootstrap of prompts; Kendall's tau and pairs have none.",
         CEILING_NOTE,
     )
-    columns = ("axis", "measure", "generator", *_FIGURE_COLUMNS)
+    columns = columns_of("figure", "generator", *_FIGURE_COLUMNS)
     return ResultTable("agreement", "Agreement with people, video by video", columns, tuple(rows), notes)
 
 
 def ceiling_table(join: JudgeJoin, rules: AgreeRules, streams: Streams) -> ResultTable:
     """How far the raters agree with each other on the videos that the judge was given."""
-    columns = ("axis", "measure", "generator", "videos", "alpha", "equal", "split half", "bound")
+    columns = columns_of("generator", "videos", "alpha", "equal", "split half", "bound")
     rows: list[tuple[Cell, ...]] = []
     for one in join.compared:
         for generator in generators_of(one, rules):
@@ -90,7 +91,7 @@ def ceiling_table(join: JudgeJoin, rules: AgreeRules, streams: Streams) -> Resul
             rng = streams.at("ceiling", join.suite, one.axis, generator)
             alpha, equal, half = rater_agreement(one, which, rng)
             bound = half.value**0.5 if half.value >= 0 else float("nan")
-            rows.append((*one.label, generator, int(which.sum()), alpha, equal, half, bound))
+            rows.append(row_of(one, generator, int(which.sum()), alpha, equal, half, bound))
     notes = (
         "`alpha` is Krippendorff's, 1 for full agreement and 0 for chance: of squared distances, or of ranks "
         "where answers are words. `equal` is the share of pairs of ratings of a video that are the same.",
@@ -105,7 +106,7 @@ def pairs_table(join: JudgeJoin, rules: AgreeRules, streams: Streams) -> ResultT
     rows: list[tuple[Cell, ...]] = []
     for one in join.pairs:
         rng = streams.at("pairs", join.suite, join.judge, one.axis)
-        rows += [(*one.label, *row) for row in choice_rows(one, rules, rng)]
+        rows += [row_of(one, *row) for row in choice_rows(one, rules, rng)]
     notes = (
         "The judge's choice is the video with the higher score. People's choice is the one that most of them "
         "made; pairs without a single one are left out. `tie` and `both bad` are both ties.",
@@ -113,7 +114,7 @@ def pairs_table(join: JudgeJoin, rules: AgreeRules, streams: Streams) -> ResultT
         "has the pairs alone that people decided, where a tie of the judge is wrong, or half right.",
         CEILING_NOTE,
     )
-    columns = ("axis", "measure", *_FIGURE_COLUMNS)
+    columns = columns_of("figure", *_FIGURE_COLUMNS)
     return ResultTable("pairs", "Agreement with choices between two videos", columns, tuple(rows), notes)
 
 

@@ -3,9 +3,10 @@
 import numpy as np
 from jaxtyping import Float64
 
-from lawful.reports.agree.records import AgreeRules, Compared, JudgeJoin
+from lawful.reports.agree.records import AgreeRules, Compared, JudgeJoin, columns_of, row_of
 from lawful.reports.agree.sides import rated_videos
 from lawful.reports.agree.streams import Streams
+from lawful.reports.agree.systems import plot_id
 from lawful.reports.results import Cell, Plot, Point, ResultTable, Series
 from lawful.reports.stats.calibration import calibrate_held_out, expected_calibration_error, reliability_bins
 from lawful.reports.stats.result import Estimate, undefined
@@ -45,7 +46,7 @@ def calibration_parts(
     """The table of calibration errors, and a reliability diagram for each axis."""
     rows: list[tuple[Cell, ...]] = []
     plots: list[Plot] = []
-    for one in join.compared:
+    for number, one in enumerate(join.compared, 1):
         series = []
         for way, found in calibrated_scores(one, streams, join.suite, join.judge).items():
             error: Estimate
@@ -61,23 +62,23 @@ def calibration_parts(
                 share = float(target.mean())
                 bins = reliability_bins(score, target, level=rules.level)
                 series.append(Series(way, tuple([Point(one.predicted, one.observed) for one in bins])))
-            rows.append((*one.label, way, error, error.n, share))
-        plots.append(_diagram(one, tuple(series)))
+            rows.append(row_of(one, way, error, error.n, share))
+        plots.append(_diagram(number, one, tuple(series)))
     notes = (
         "People's yes is a mean rating above the threshold. The error is the mean distance of score and share of "
         "yes over ten bins of equal numbers of videos; noise alone makes it positive.",
         f"`isotonic` and `temperature` are fitted on other prompts than those they are tried on, in {FOLDS} parts "
         "or as many as there are prompts.",
     )
-    columns = ("axis", "measure", "calibration", "error", "n", "people's yes")
+    columns = columns_of("calibration", "error", "n", "people's yes")
     return ResultTable("calibration", "Do the scores mean what they say", columns, tuple(rows), notes), tuple(
         plots
     )
 
 
-def _diagram(one: Compared, series: tuple[Series, ...]) -> Plot:
+def _diagram(number: int, one: Compared, series: tuple[Series, ...]) -> Plot:
     return Plot(
-        id=f"reliability {one.axis}",
+        id=plot_id("reliability", number, one.axis),
         title=f"{one.axis}: share of yes by the judge's score",
         kind="lines",
         x_name=f"judge's score ({one.measure}), 0-1",

@@ -101,7 +101,10 @@ def _section(
             calibration,
             _left_out_table(one),
         ),
-        plots=(*(systems_plot(each, rules) for each in one.compared), *diagrams),
+        plots=(
+            *(systems_plot(number, each, rules) for number, each in enumerate(one.compared, 1)),
+            *diagrams,
+        ),
     )
 
 

@@ -329,9 +329,11 @@ def _nothing(clips: Sequence[ScoredClip], table: RatingTable, rules: AgreeRules)
             "Say which is which: --match RATING=MEASURE."
         )
     rated = sorted({"/".join(filter(None, rating.key)) for rating in table.ratings})
-    videos = sorted({"/".join(filter(None, (clip.generator, clip.video))) for clip in clips})
+    videos = sorted({clip.video for clip in clips})
+    generators = sorted({clip.generator or UNNAMED for clip in clips})
     return InputError(
-        f"no rated video is in the runs. Rated: {some(rated)}. In the runs: {some(videos)}. Names are compared "
+        f"no rated video is in the runs. Rated: {some(rated)}. In the runs: {some(videos)}, by "
+        f"{some(generators)}. Names are compared "
         "whole, without ending, or as the end of a path; a generator that bears two names: --rename OLD=NEW."
     )
 

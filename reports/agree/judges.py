@@ -11,7 +11,7 @@ from scipy import stats
 
 from lawful.reports.agree.ceiling import figure_ceiling
 from lawful.reports.agree.figures import SPEARMAN
-from lawful.reports.agree.records import AgreeRules, Compared, JudgeJoin
+from lawful.reports.agree.records import AgreeRules, Compared, JudgeJoin, columns_of, row_of
 from lawful.reports.agree.sides import rated_videos, sides_of
 from lawful.reports.agree.streams import Streams
 from lawful.reports.results import Cell, ResultTable
@@ -84,22 +84,22 @@ def judges_table(
         people = SPEARMAN.full(sides, rules, rng)
         again = retest(one)
         top = figure_ceiling(SPEARMAN, sides, one.ratings[which]).raters
-        rows.append((*one.label, "judge again", "retest", again, again.n))
-        rows.append((*one.label, "people", "judge and people", people, people.n))
-        rows.append((*one.label, "another rater", "people and people", top, top.n))
+        rows.append(row_of(one, "judge again", "retest", again, again.n))
+        rows.append(row_of(one, "people", "judge and people", people, people.n))
+        rows.append(row_of(one, "another rater", "people and people", top, top.n))
         for other in joins:
             for its in other.compared:
                 if (other.suite, its.axis) == (join.suite, one.axis) and other.judge != join.judge:
                     names = sorted((join.judge, other.judge))
                     rng = streams.at("judges", join.suite, one.axis, *names)
                     both = _between(one, its, rules, rng)
-                    rows.append((*one.label, other.judge, "judge and judge", both, both.n))
+                    rows.append(row_of(one, other.judge, "judge and judge", both, both.n))
     notes = (
         "All are Spearman's correlations over videos. `retest` is the mean over pairs of repeated looks; "
         "`people and people` is each rater against the mean of the others.",
         "Judge and judge are compared on all videos that both scored, rated or not.",
     )
-    columns = ("axis", "measure", "with", "what", "spearman", "n")
+    columns = columns_of("with", "what", "spearman", "n")
     return ResultTable(
         "judges", "The judge beside itself, people and other judges", columns, tuple(rows), notes
     )
@@ -113,8 +113,8 @@ def better_table(join: JudgeJoin, found: Contests) -> ResultTable:
             if (suite, axis, judge) == (join.suite, one.axis, join.judge):
                 swap, t = contest.exchange, contest.williams
                 rows.append(
-                    (
-                        *one.label,
+                    row_of(
+                        one,
                         other,
                         contest.difference,
                         swap.n,
@@ -131,7 +131,7 @@ def better_table(join: JudgeJoin, found: Contests) -> ResultTable:
         "corrected for all pairs of judges on the axis. `williams t` takes the videos as independent of each "
         "other, which videos of one prompt are not: where the two differ, believe the exchange.",
     )
-    columns = ("axis", "measure", "other", "difference", "n", "p", "p, holm", "williams t", "williams p")
+    columns = columns_of("other", "difference", "n", "p", "p, holm", "williams t", "williams p")
     return ResultTable("better", "Is it better than other judges", columns, tuple(rows), notes)
 
 

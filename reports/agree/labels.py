@@ -9,7 +9,7 @@ import numpy as np
 from lawful.reports.agree.agreement import ALL
 from lawful.reports.agree.align import align
 from lawful.reports.agree.names import UNNAMED
-from lawful.reports.agree.records import AgreeRules, Compared, JudgeJoin
+from lawful.reports.agree.records import AgreeRules, Compared, JudgeJoin, columns_of, row_of
 from lawful.reports.agree.systems import NO_ENDS
 from lawful.reports.results import Cell, ResultTable
 from lawful.reports.stats.categorical import proportion
@@ -17,8 +17,9 @@ from lawful.reports.stats.clusters import clustered_mean
 from lawful.reports.stats.labels import PoweredEstimate, ppi_difference, ppi_mean, rogan_gladen
 from lawful.reports.stats.result import Estimate, undefined
 
+_POWERED = ("labels", "judged", "judge alone", "people alone", "both", "weight", "effective", "gained")
 _PPI = (
-    "`people` is from the human labels alone, `both` from labels and judge together (PPI++): without bias "
+    "`people alone` is from the human labels, `both` from labels and judge together (PPI++): without bias "
     "whatever the judge is worth, if the rated videos were drawn at random; `weight` is how far the judge is "
     "trusted, and `effective` how many labels would do as well without it."
 )
@@ -36,15 +37,14 @@ def labels_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
             if not one.scale.bounded:
                 alone = undefined(NO_ENDS, alone.n)
             n = (found.estimate.n, found.n_judged)
-            rows.append((*one.label, generator, *n, alone, *_powered(found)))
+            rows.append(row_of(one, generator, *n, alone, *_powered(found)))
     notes = (
         "On the scale of the ratings. `labels` are videos that people rated and the judge scored, `judged` those "
-        "that only the judge scored; `judge` is its own mean over both, which its bias is part of.",
+        "that only the judge scored; `judge alone` is its own mean over both, its bias included.",
         _PPI,
         "Intervals are of Student's t with prompts as clusters.",
     )
-    columns = ("axis", "measure", "generator", "labels", "judged", "judge", "people", "both", "weight")
-    columns += ("effective", "gained")
+    columns = columns_of("generator", *_POWERED)
     return ResultTable("labels", "From few labels: means", columns, tuple(rows), notes)
 
 
@@ -58,14 +58,13 @@ def differences_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
             found = ppi_difference(*human, *said, clusters=aligned.subject, level=rules.level)
             alone = found.judge_only if one.scale.bounded else math.nan
             n = (found.estimate.n, found.n_judged)
-            rows.append((*one.label, *pair, *n, alone, *_powered(found)))
+            rows.append(row_of(one, *pair, *n, alone, *_powered(found)))
     notes = (
         "Mean rating of the first generator less that of the second, on prompts and seeds that both have; "
         "a video without a known seed goes with that of the same number.",
         _PPI,
     )
-    columns = ("axis", "measure", "first", "second", "labels", "judged", "judge", "people", "both", "weight")
-    columns += ("effective", "gained")
+    columns = columns_of("first", "second", *_POWERED)
     return ResultTable("differences", "From few labels: differences", columns, tuple(rows), notes)
 
 
@@ -74,23 +73,15 @@ def rates_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
     rows: list[tuple[Cell, ...]] = []
     for one in join.compared:
         for generator in one.generators:
-            rows.append((*one.label, generator, *_rate(one, generator, rules)))
+            rows.append(row_of(one, generator, *_rate(one, generator, rules)))
     notes = (
-        "A violation is a no: below the threshold of the scale. `judge` is the judge's rate among videos that "
+        "A violation is a no: below the threshold of the scale. `judge rate` is the judge's among videos that "
         "nobody rated, `corrected` that rate after what it mistakes on the generator's own rated videos "
-        "(`calibrated on`), `people` the rate among those.",
+        "(`calibrated on`), `people rate` the rate among those.",
         "`youden` is sensitivity + specificity - 1 of the judge: near 0 nothing can be corrected.",
     )
-    columns = (
-        "axis",
-        "measure",
-        "generator",
-        "judged",
-        "judge",
-        "calibrated on",
-        "youden",
-        "corrected",
-        "people",
+    columns = columns_of(
+        *("generator", "judged", "judge rate", "calibrated on", "youden", "corrected", "people rate")
     )
     return ResultTable("rates", "From few labels: rates of violations", columns, tuple(rows), notes)
 

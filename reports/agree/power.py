@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from lawful.reports.agree.labels import named
-from lawful.reports.agree.records import AgreeRules, Compared, JudgeJoin
+from lawful.reports.agree.records import AgreeRules, Compared, JudgeJoin, columns_of, row_of
 from lawful.reports.results import Cell, ResultTable
 from lawful.reports.stats.power import (
     Components,
@@ -65,7 +65,7 @@ def power_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
     rows: list[tuple[Cell, ...]] = []
     for one in join.compared:
         for pair in itertools.combinations(named(one), 2):
-            rows.append((one.axis, *pair, *_row(pilot_of(one, pair), 1 - rules.level)))
+            rows.append(row_of(one, *pair, *_row(pilot_of(one, pair), 1 - rules.level)))
     notes = (
         "From the prompts that both generators have, with as many videos and ratings as most of them have. The "
         "difference and the spread are as these ratings show them, and uncertain as they are: read the numbers "
@@ -75,8 +75,10 @@ def power_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
         f"`power` is the probability that a paired t test over prompts finds such a difference at the level "
         f"{1 - rules.level:.2g}; `prompts needed` and `raters needed` (a video) are for {POWER:.0%}, all else as it is.",
     )
-    columns = ("axis", "first", "second", "difference", "prompts", "videos a prompt", "ratings a video")
-    columns += ("prompt sd", "seed sd", "rater sd", "power", "prompts needed", "raters needed")
+    columns = columns_of(
+        *("first", "second", "difference", "prompts", "videos a prompt", "ratings a video", "prompt sd"),
+        *("seed sd", "rater sd", "power", "prompts needed", "raters needed"),
+    )
     return ResultTable("power", "How many prompts and raters it takes", columns, tuple(rows), notes)
 
 

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from lawful.reports.agree.names import Video
 from lawful.reports.agree.scale import AxisScale
+from lawful.reports.results import Cell
 from lawful.reports.scores import Measure, MeasureKind
 from lawful.reports.stats.resample import bootstrap
 from lawful.reports.stats.result import Estimate
@@ -113,11 +114,6 @@ class Compared:
         """The generators of the videos that the judge was given, sorted."""
         return tuple(sorted({v.generator for v, seen in zip(self.videos, self.seen, strict=True) if seen}))
 
-    @property
-    def label(self) -> tuple[str, str]:
-        """Axis and measure: the first cells of a row."""
-        return self.axis, str(self.measure)
-
 
 @dataclass(frozen=True, eq=False)
 class ComparedPairs:
@@ -138,11 +134,6 @@ class ComparedPairs:
     n_raters: int
     """How many people chose."""
 
-    @property
-    def label(self) -> tuple[str, str]:
-        """Axis and measure: the first cells of a row."""
-        return self.axis, str(self.measure)
-
 
 @dataclass(frozen=True, eq=False)
 class JudgeJoin:
@@ -158,6 +149,16 @@ class JudgeJoin:
     """Its measures beside choices."""
     left_out: tuple[LeftOut, ...]
     """What is not compared."""
+
+
+def row_of(one: Compared | ComparedPairs, *cells: Cell) -> tuple[Cell, ...]:
+    """A row of a table: the axis first, the measure last."""
+    return one.axis, *cells, str(one.measure)
+
+
+def columns_of(*names: str) -> tuple[str, ...]:
+    """The columns of such rows."""
+    return "axis", *names, "measure"
 
 
 def mean_rating(ratings: Float64[np.ndarray, "videos raters"]) -> Float64[np.ndarray, " videos"]:

@@ -1,12 +1,13 @@
 """Agreement on generators: their order, how sure it is, and whom the judge favours."""
 
 import math
+import re
 
 import numpy as np
 
 from lawful.reports.agree.align import align
 from lawful.reports.agree.names import UNNAMED
-from lawful.reports.agree.records import AgreeRules, Compared, JudgeJoin
+from lawful.reports.agree.records import AgreeRules, Compared, JudgeJoin, columns_of, row_of
 from lawful.reports.agree.sides import rated_videos
 from lawful.reports.agree.streams import Streams
 from lawful.reports.results import Cell, Plot, Point, ResultTable, Series
@@ -30,7 +31,7 @@ def systems_table(join: JudgeJoin, rules: AgreeRules, streams: Streams) -> Resul
     rows: list[tuple[Cell, ...]] = []
     for one in join.compared:
         rng = streams.at("systems", join.suite, join.judge, one.axis)
-        rows += [(*one.label, *row) for row in _rows(one, rules, rng)]
+        rows += [row_of(one, *row) for row in _rows(one, rules, rng)]
     notes = (
         "`between` correlates the generators' means over videos that have both, `within` is the mean of the "
         "generators' own correlations, and `pooled`, over all videos, mixes the two.",
@@ -39,7 +40,7 @@ def systems_table(join: JudgeJoin, rules: AgreeRules, streams: Streams) -> Resul
         "`soft pairwise accuracy` is 1 less the mean distance of the judge's and people's p-values that one "
         "generator beats another, over all pairs of generators and the prompts that both share.",
     )
-    columns = ("axis", "measure", "figure", "value", "n", "p", "p by")
+    columns = columns_of("figure", "value", "n", "p", "p by")
     return ResultTable("systems", "Agreement on generators", columns, tuple(rows), notes)
 
 
@@ -57,17 +58,17 @@ def bias_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
             else:
                 bias, relative = undefined(NO_ENDS, each.n), math.nan
             people, judge = (float(side[own].mean()) for side in (one.human, one.said))
-            rows.append((*one.label, each.system, each.n, people, judge, bias, relative))
+            rows.append(row_of(one, each.system, each.n, people, judge, bias, relative))
     notes = (
         "On the scale of the ratings: `bias` is the judge's mean less people's on the same videos; `relative` is "
         "that less the mean bias of all generators. Only the relative part changes who is ranked first.",
         "Intervals are of Student's t with prompts as clusters.",
     )
-    columns = ("axis", "measure", "generator", "n", "people", "judge", "bias", "relative")
+    columns = columns_of("generator", "n", "people mean", "judge mean", "bias", "relative")
     return ResultTable("bias", "Whom the judge favours", columns, tuple(rows), notes)
 
 
-def systems_plot(one: Compared, rules: AgreeRules) -> Plot:
+def systems_plot(number: int, one: Compared, rules: AgreeRules) -> Plot:
     """The generators' means: people across, the judge up."""
     which = rated_videos(one) & ~np.isnan(one.score)
     points = []
@@ -77,7 +78,7 @@ def systems_plot(one: Compared, rules: AgreeRules) -> Plot:
         points.append(Point(float(one.human[own].mean()), mean, generator))
     points.sort(key=lambda point: point.x)
     return Plot(
-        id=f"systems {one.axis}",
+        id=plot_id("systems", number, one.axis),
         title=f"{one.axis}: the generators' means",
         kind="points",
         x_name="people's mean rating",
@@ -85,6 +86,11 @@ def systems_plot(one: Compared, rules: AgreeRules) -> Plot:
         series=(Series("generators", tuple(points)),),
         diagonal=one.scale.bounded,
     )
+
+
+def plot_id(what: str, number: int, axis: str) -> str:
+    """An id of small letters and digits; the number tells axes apart that would be alike."""
+    return "-".join([what, str(number), *re.findall("[a-z0-9]+", axis.lower())])
 
 
 def _rows(one: Compared, rules: AgreeRules, rng: np.random.Generator) -> list[tuple[Cell, ...]]:

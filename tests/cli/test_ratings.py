@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lawful.cli.main import lawful
-from lawful.cli.ratings import _FORMATS
+from lawful.cli.rating_options import RATING_FORMATS
 from lawful.reports.ratings.read import FORMATS
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -145,4 +145,4 @@ def test_wrong_usage(
 
 
 def test_the_help_knows_all_formats() -> None:
-    assert _FORMATS == FORMATS
+    assert RATING_FORMATS == FORMATS

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lawful.reports.agree.records import AgreeRules
+from lawful.reports.export.check import check_document
 from lawful.reports.ratings.cells import Cell, Rules, collect_ratings
 
 SIGNED = ("pearson", "spearman", "kendall tau-b", "kendall tau-c")
@@ -49,7 +50,7 @@ def test_another_judge_beside_it_changes_no_figure_of_a_judge(kit):
 def test_the_seed_decides(kit):
     clips, ratings = kit.some_data()
     assert repr(kit.made(clips, ratings, seed=3)) == repr(kit.made(clips, ratings, seed=3))
-    one, other = (kit.figure(kit.made(clips, ratings, seed=seed), "spearman")["judge"] for seed in (3, 4))
+    one, other = (kit.figure(kit.made(clips, ratings, seed=seed), "spearman")["value"] for seed in (3, 4))
     assert one.value == other.value
     assert (one.low, one.high) != (other.low, other.high)
 
@@ -60,11 +61,11 @@ def test_mirrored_scores_have_the_opposite_sign(kit):
     mirrored = kit.made(kit.rescored(clips, lambda clip: 1 - clip.score), ratings)
     for name in SIGNED:
         one, other = kit.figure(plain, name), kit.figure(mirrored, name)
-        assert other["judge"].value == pytest.approx(-one["judge"].value, abs=1e-12)
+        assert other["value"].value == pytest.approx(-one["value"].value, abs=1e-12)
         assert other["share"] == pytest.approx(-one["share"], abs=1e-12)
         assert other["raters"] == one["raters"]
-    assert kit.figure(mirrored, "auroc")["judge"].value == pytest.approx(
-        1 - kit.figure(plain, "auroc")["judge"].value
+    assert kit.figure(mirrored, "auroc")["value"].value == pytest.approx(
+        1 - kit.figure(plain, "auroc")["value"].value
     )
 
 
@@ -75,10 +76,10 @@ def test_a_judge_that_says_the_mean_of_people_has_all_of_the_ceiling(kit):
     document = kit.made(perfect, ratings)
     for name in ("pearson", "spearman", "kendall tau-b", "exact", "within one", "auroc", "balanced accuracy"):
         row = kit.figure(document, name)
-        assert row["judge"].value == pytest.approx(1, abs=1e-9)
+        assert row["value"].value == pytest.approx(1, abs=1e-9)
         assert row["share"] >= 1
-    assert kit.figure(document, "kappa, quadratic")["judge"].value == pytest.approx(1)
-    assert kit.figure(document, "bias to yes")["judge"].value == 0
+    assert kit.figure(document, "kappa, quadratic")["value"].value == pytest.approx(1)
+    assert kit.figure(document, "bias to yes")["value"].value == 0
     assert {round(row["bias"].value, 9) for row in kit.table_of(document, "bias")} == {0.0}
     between = {r["figure"]: r["value"].value for r in kit.table_of(document, "systems")}
     assert between["soft pairwise accuracy"] == 1
@@ -146,6 +147,7 @@ def test_small_and_empty_data_make_the_same_tables(kit, case):
         ratings = [replace(one, scale=type(one.scale)()) for one in ratings]
     rules = replace(kit.QUICK, by=("generator",))
     whole, small = kit.made(*kit.some_data(), rules), kit.made(clips, ratings, rules)
+    check_document(small)
     columns = [[(t.id, t.columns) for t in document.sections[0].tables] for document in (whole, small)]
     assert columns[0] == columns[1]
     for section in small.sections:

@@ -27,7 +27,7 @@ def test_tc_bench_correlations(kit, tc_document, metric, rho, tau):
     for name, published in (("spearman", rho), ("kendall tau-b", tau)):
         row = kit.figure(tc_document, name, metric, "physics")
         assert row["n"] == 951
-        assert row["judge"].value == pytest.approx(published, abs=5e-5)
+        assert row["value"].value == pytest.approx(published, abs=5e-5)
 
 
 def test_tc_bench_says_what_is_left_out(kit, tc_document):
@@ -64,7 +64,7 @@ def test_genai_bench_pairs_that_people_decided(kit):
     for judge in ("gpt4o", "gemini-1.5-pro"):
         choices, decided, _ = kit.table_of(document, "pairs", judge)
         assert (decided["figure"], decided["n"]) == ("decided", 700)
-        assert round(100 * decided["judge"].value, 1) == 68.9
+        assert round(100 * decided["value"].value, 1) == 68.9
         # Ties and pairs of two bad videos are both ties here: right where the judge ties them in any way.
         human = np.array([row["human_vote"] in ("tievote", "bothbad_vote") for row in rows])
         said = np.array([row[judge] not in SIDES for row in rows])
@@ -74,5 +74,5 @@ def test_genai_bench_pairs_that_people_decided(kit):
             [SIDES.get(r[judge]) == {"leftvote": (1, 0)}.get(r["human_vote"], (0, 1)) for r in rows],
         )
         assert choices["n"] == 1069
-        assert choices["judge"].value == pytest.approx(right.mean())
+        assert choices["value"].value == pytest.approx(right.mean())
         assert choices["raters"].reason == "one rater only: there is no other to compare with"
