@@ -13,10 +13,11 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+from scipy import stats
 
 from lawful.reports.stats.bradley_terry import bradley_terry
 from lawful.reports.stats.calibration import expected_calibration_error
-from lawful.reports.stats.clusters import clustered_mean
+from lawful.reports.stats.clusters import clustered_mean, clustered_share
 from lawful.reports.stats.correlation import correlation_interval, spearman
 from lawful.reports.stats.labels import ppi_difference, ppi_mean, rogan_gladen
 from lawful.reports.stats.resample import bootstrap
@@ -75,6 +76,12 @@ def mean(**settings: Any) -> Simulation:
 def mean_by_t(rng: np.random.Generator, n: int) -> tuple[Estimate, float]:
     """The same by the clustered standard error."""
     return clustered_mean(scores(rng, n), prompts_of(n)), 0.0
+
+
+def share_of_most(rng: np.random.Generator, n: int) -> tuple[Estimate, float]:
+    """Share of answers that are right nine times in ten; the answers to a prompt are alike."""
+    right = scores(rng, n) > -1.5 * stats.norm.ppf(0.9)
+    return clustered_share(right * 1.0, prompts_of(n)), 0.9
 
 
 def mean_of_fixed_prompts(rng: np.random.Generator, n: int) -> tuple[Estimate, float]:
@@ -185,6 +192,7 @@ SIMULATIONS: dict[str, Simulation] = {
     "mean, percentile": mean(),
     "mean, BCa": mean(method="bca"),
     "mean, clustered standard error": mean_by_t,
+    "share of 90 %, Wilson of the effective size": share_of_most,
     "mean, percentile, prompts then seeds": mean(stages="clusters_then_items"),
     "mean of fixed prompts, percentile of seeds": mean_of_fixed_prompts,
     "paired difference, percentile": difference(),

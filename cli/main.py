@@ -17,6 +17,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "lawful.cli.report:report",
         "Write what RUN found: a page to look at, tables, or one JSON line a (video, suite, judge).",
     ),
+    "compare": (
+        "lawful.cli.compare:compare",
+        "Compare the generators in RUN... on the prompts and seeds that they share.",
+    ),
+    "agree": (
+        "lawful.cli.agree:agree",
+        "Say how far the judges of RUN... agree with people's ratings.",
+    ),
     "run": ("lawful.cli.run:run", "Replay a run with the arguments in its run.toml."),
     "merge": (
         "lawful.cli.merge:merge",

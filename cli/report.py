@@ -3,14 +3,18 @@
 import io
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from lawful.cli.documents import watched
+from lawful.cli.rating_options import RATING_FORMATS
 from lawful.core.errors import InputError
 
 if TYPE_CHECKING:
+    from lawful.reports.results import ResultSection
     from lawful.reports.write import Format
 
 _FORMATS = ("html", "md", "csv", "json", "jsonl")
@@ -46,8 +50,23 @@ def _formats(context: click.Context, parameter: click.Parameter, value: str) -> 
     metavar="DIR",
     help="Also write every clip with evidence as an mp4 with the evidence drawn in; reads the videos again.",
 )
-def report(run: Path, formats: tuple["Format", ...], out: str | None, overlay: Path | None) -> None:
+@click.option("--no-comparison", is_flag=True,
+              help="Do not compare the generators of the run in html, md and json.")  # fmt: skip
+@click.option("--ratings", "files", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
+              help="Ratings of the videos: also say how far the judges agree with people. May be repeated.")  # fmt: skip
+@click.option("--ratings-format", "file_format", type=click.Choice(RATING_FORMATS),
+              help="The ratings' format; by default by the ending.")  # fmt: skip
+@click.option("--mapping", type=click.Path(path_type=Path), metavar="TOML",
+              help="How the ratings are read (docs/ratings.md).")  # fmt: skip
+@click.option("--match", metavar="RATING=MEASURE", multiple=True,
+              help="What a rating axis is called in the suite, as in `lawful agree`. May be repeated.")  # fmt: skip
+def report(
+    run: Path, formats: tuple["Format", ...], out: str | None, overlay: Path | None, **options: Any
+) -> None:
     """Write what RUN found: a page to look at, tables, or one JSON line a (video, suite, judge).
+
+    Where the run holds several generators, the page compares them, as `lawful compare` does; with --ratings it says
+    how far the judges agree with people, as `lawful agree` does.
 
     The lines of `--format jsonl` are a contract, described in docs/report.md.
     """
@@ -58,6 +77,10 @@ def report(run: Path, formats: tuple["Format", ...], out: str | None, overlay: P
     if not run.is_dir():
         raise InputError(f"{run}: no run folder. Name the folder that `lawful score --out` wrote.")
     head = read_head(run)
+    if set(formats) & {"html", "md", "json"}:
+        head = replace(head, sections=_sections(run, quiet=out == "-", **options))
+    elif options["files"]:
+        raise click.UsageError("--ratings is for html, md and json; see `lawful agree` for tables.")
     if out == "-":
         first, *more = formats
         if more:
@@ -73,6 +96,43 @@ def report(run: Path, formats: tuple["Format", ...], out: str | None, overlay: P
             click.echo(str(path))
     if overlay is not None:
         _overlays(run, overlay, quiet_output=out == "-")
+
+
+def _sections(
+    run: Path,
+    quiet: bool,
+    no_comparison: bool,
+    files: tuple[Path, ...],
+    file_format: str | None,
+    mapping: Path | None,
+    match: tuple[str, ...],
+) -> tuple["ResultSection", ...]:
+    from lawful.reports.compare.compare import in_report, report_sections
+
+    sections: tuple[ResultSection, ...] = ()
+    if not no_comparison:
+        with watched("comparing generators", quiet) as tell:
+            sections = report_sections(run, tell)
+    if files:
+        import numpy as np
+
+        from lawful.reports.agree.document import agree
+        from lawful.reports.agree.records import AgreeRules
+        from lawful.reports.ratings.cells import Rules
+        from lawful.reports.ratings.columns import Columns, pairs, read_mapping
+        from lawful.reports.ratings.read import read_ratings
+        from lawful.reports.scores import read_scores
+
+        columns, rules = Columns(), Rules()
+        if mapping is not None:
+            mapped = read_mapping(mapping)
+            columns, rules = mapped.columns, mapped.rules
+        table = read_ratings(files, file_format, columns, rules)
+        asked = AgreeRules(match=pairs(match, "--match"))
+        with watched("comparing with people", quiet) as tell:
+            document = agree(read_scores((run,)), table, np.random.default_rng(0), asked, tell=tell)
+        sections += tuple(in_report(section, "agreement with people") for section in document.sections)
+    return sections
 
 
 def _targets(run: Path, formats: tuple["Format", ...], out: str | None) -> dict["Format", Path]:

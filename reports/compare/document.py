@@ -15,7 +15,7 @@ _UNEVEN = 0.1
 _SHOWN_MOVES = 30
 _MEANS = (
     "Means are over the videos with a value; the rest was abstained from, not asked or failed. Intervals are of "
-    "standard errors clustered by prompt."
+    "standard errors clustered by prompt; those of shares are Wilson's."
 )
 _GROUPS = (
     "Generators that share a letter are not told apart: paired permutation test by prompts on the videos that both "

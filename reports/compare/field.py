@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -57,6 +57,14 @@ class Field:
     def n_clips(self, system: int) -> int:
         """How many videos a system (by its row) has, failed ones included."""
         return sum(clip is not None for clip in self.clips[system])
+
+    @property
+    def named_clips(self) -> tuple[ScoredClip, ...]:
+        """All clips, each with its system for a generator."""
+        named = zip(self.systems, self.clips, strict=True)
+        return tuple(
+            replace(clip, generator=system) for system, clips in named for clip in clips if clip is not None
+        )
 
     @property
     def all_clips(self) -> tuple[ScoredClip, ...]:

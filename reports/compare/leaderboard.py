@@ -1,5 +1,6 @@
 """The standings of a field under one measure: means, groups, pairs and strengths."""
 
+import math
 import zlib
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ import numpy as np
 from lawful.reports.compare.field import Field
 from lawful.reports.scores import Measure
 from lawful.reports.stats.bradley_terry import BradleyTerry, bradley_terry
+from lawful.reports.stats.clusters import clustered_share
 from lawful.reports.stats.result import Estimate
 from lawful.reports.stats.systems import PairComparison, compare_systems
 
@@ -44,7 +46,7 @@ class Standing:
     mean: Estimate
     """Mean over its clips that have a value, and how many they are."""
     letters: str
-    """Its groups: two systems that share no letter are told apart."""
+    """Its groups: two systems that share no letter are told apart; empty for a system without a mean."""
 
     @property
     def coverage(self) -> float:
@@ -69,7 +71,8 @@ class Leaderboard:
 def leaderboard(field: Field, measure: Measure, settings: Settings) -> Leaderboard:
     """Compare the systems of a field on the items that each two share.
 
-    Means are over each system's own clips, with intervals of clustered standard errors; differences, p-values
+    Means are over each system's own clips, with intervals of clustered standard errors (for shares of answers
+    Wilson's); differences, p-values
     (paired permutation, Holm over all pairs) and wins are over shared items; subjects are the clusters.
     """
     values, subjects = field.table(measure), field.subjects
@@ -77,8 +80,16 @@ def leaderboard(field: Field, measure: Measure, settings: Settings) -> Leaderboa
     found = compare_systems(
         values, rng, clusters=subjects, alpha=1 - settings.level, n_resamples=settings.n_resamples
     )
+    means = found.means
+    if measure.kind == "answer":
+        means = tuple(clustered_share(row, subjects, settings.level) for row in values)
     standings = tuple(
-        Standing(field.systems[row], field.n_clips(row), found.means[row], found.letters[row])
+        Standing(
+            field.systems[row],
+            field.n_clips(row),
+            means[row],
+            "" if math.isnan(means[row].value) else found.letters[row],
+        )
         for row in found.order
     )
     pairs = tuple((field.systems[pair.first], field.systems[pair.second], pair) for pair in found.pairs)

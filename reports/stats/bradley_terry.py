@@ -15,6 +15,7 @@ from lawful.reports.stats.result import Estimate
 
 _STEPS = 200
 _LONGEST_STEP = 2.0
+_ZERO = 1e-9
 _MOST_UNDEFINED = 0.05
 
 Counts = Float64[np.ndarray, "resamples systems systems"]
@@ -114,10 +115,10 @@ def bradley_terry(
             ranks = tuple((int(a), int(b)) for a, b in zip(least, most, strict=True))
     strengths = tuple(
         Estimate(
-            float(theta[i]),
+            _settled(theta[i]),
             int(per_system[i]),
-            float(low[i]),
-            float(high[i]),
+            _settled(low[i]),
+            _settled(high[i]),
             level if n_resamples else math.nan,
             "Davidson, percentile bootstrap",
             n_clusters=len(votes.clustering.sizes),
@@ -196,6 +197,11 @@ def _undetermined(
     if not _determined(wins[None], ties[None])[0]:
         return "no finite strengths: wins never go round, and ties fit any gap; prior above 0 helps"
     return ""
+
+
+def _settled(strength: float) -> float:
+    """The strength without what the search leaves of a zero."""
+    return 0.0 if abs(strength) < _ZERO else float(strength)
 
 
 def _determined(wins: Counts, ties: Counts) -> Bool[np.ndarray, " resamples"]:

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Int64
 from scipy import stats
 
-from lawful.reports.stats.inputs import Labels, Values, codes, fraction, vector
+from lawful.reports.stats.inputs import Labels, Values, codes, fraction, on_scale, vector
 from lawful.reports.stats.result import Estimate, undefined
 from lawful.reports.stats.weighted import Weights
 
@@ -113,3 +113,42 @@ def clustered_mean(values: Values, clusters: Labels | None = None, level: float 
     error = math.sqrt(groups / (groups - 1) * float(sums @ sums)) / n
     half = float(stats.t.ppf(0.5 + level / 2, groups - 1)) * error
     return Estimate(mean, n, mean - half, mean + half, level, method, n_missing, groups)
+
+
+def clustered_share(answers: Values, clusters: Labels | None = None, level: float = 0.95) -> Estimate:
+    """Share of ones with Wilson's interval for as many independent items as the clustered ones are worth.
+
+    It does not shrink to nothing where all answers are the same, as that of a mean does.
+
+    Args:
+        answers: 1, 0 or NaN, one an item.
+        clusters: Label of each item's cluster; None makes each item its own, and the interval plain Wilson's.
+        level: Coverage that the interval is made for.
+
+    Returns:
+        The share. Items are worth n over the design effect, at most n; where all answers are the same and
+        there is no spread to tell it, one item a cluster.
+
+    Raises:
+        InputError: There is not one label an item, or an answer is none of 0, 1 and NaN.
+
+    Source: Korn and Graubard, Survey Methodology 24 (1998), on the effective size; Wilson, JASA 22 (1927).
+    """
+    x = vector(answers, "answers")
+    on_scale(x[~np.isnan(x)], (0.0, 1.0), "answers")
+    mean = clustered_mean(x, clusters, level)
+    method = "share, Wilson of the effective size"
+    if math.isnan(mean.value):
+        return undefined("no value", 0, mean.n_missing, method)
+    share, n_clusters = mean.value, mean.n_clusters or 0
+    if math.isnan(mean.low):
+        return Estimate(
+            share, mean.n, math.nan, math.nan, level, method, mean.n_missing, n_clusters, mean.reason
+        )
+    error = mean.width / 2 / float(stats.t.ppf(0.5 + level / 2, n_clusters - 1))
+    size = min(mean.n, share * (1 - share) / error**2 * mean.n / (mean.n - 1)) if error > 0 else n_clusters
+    z2 = float(stats.norm.ppf(0.5 + level / 2)) ** 2
+    centre = (share + z2 / (2 * size)) / (1 + z2 / size)
+    half = math.sqrt(z2 * (share * (1 - share) / size + z2 / (4 * size**2))) / (1 + z2 / size)
+    low, high = max(0.0, centre - half), min(1.0, centre + half)
+    return Estimate(share, mean.n, low, high, level, method, mean.n_missing, n_clusters)

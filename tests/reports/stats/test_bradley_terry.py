@@ -163,3 +163,9 @@ def test_malformed_input_is_refused_in_words() -> None:
         fit(a, b[:1], np.ones(2))
     with pytest.raises(InputError, match="no votes on 'z'; known systems: a, b"):
         fit(a, np.array(["b", "a"]), np.ones(2)).win_probability("a", "z")
+
+
+def test_equals_in_all_have_strengths_of_exactly_zero() -> None:
+    a, b = np.array(["a", "a", "b"] * 8), np.array(["b", "c", "c"] * 8)
+    fit = bradley_terry(a, b, np.zeros(24), np.random.default_rng(0), prior=1.0, n_resamples=50)
+    assert {(one.value, one.low, one.high) for one in fit.strengths} == {(0.0, 0.0, 0.0)}

@@ -1,0 +1,145 @@
+"""What the commands that end in a document of results share: their options, a bar, printing and writing."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from lawful.reports.export.write import ResultFormat
+    from lawful.reports.results import ResultDocument
+
+_FORMATS = ("html", "md", "csv", "json", "tex")
+_SHOWN_AFTER_S = 1.0
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def number_options(command: _Command) -> _Command:
+    """The options of how numbers are made: `level`, `n_resamples`, `seed`."""
+    for option in (
+        click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
+                     help="Seed of all that is drawn: the same seed gives the same numbers."),
+        click.option("--resamples", "n_resamples", type=click.IntRange(min=100), default=2000, show_default=True,
+                     metavar="N", help="Resamples of each bootstrap."),
+        click.option("--level", type=click.FloatRange(0.5, 1, max_open=True), default=0.95, show_default=True,
+                     metavar="X", help="Coverage of the intervals."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def result_options(command: _Command) -> _Command:
+    """The options of where results go: `out`, `formats`, `quiet`."""
+    for option in (
+        click.option("--quiet", is_flag=True, help="No tables on the terminal and no progress: only the files."),
+        click.option("--out", type=click.Path(allow_dash=True), metavar="PLACE",
+                     help="File for one format (- prints it), folder for several or if it ends in /. CSV is a folder "
+                          "with a file a table."),
+        click.option("--format", "formats", callback=_formats, metavar="NAMES",
+                     help=f"Also write {', '.join(_FORMATS)}, with commas between.  [default: all of them with --out]"),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def show_results(
+    document: "ResultDocument", out: str | None, formats: tuple["ResultFormat", ...], quiet: bool
+) -> None:
+    """Print a document, and write the files that were asked for.
+
+    Raises:
+        click.UsageError: The formats and the place do not go together.
+        OSError: A file cannot be written.
+    """
+    from lawful.cli.results import print_document
+    from lawful.reports.export.write import write_results
+
+    if out == "-":
+        _print_one(document, formats)
+        return
+    targets = {} if out is None else _targets(out, formats)
+    if not quiet:
+        print_document(document)
+    if targets:
+        for path in write_results(document, targets):
+            click.echo(str(path))
+
+
+def check_place(out: str | None, formats: tuple["ResultFormat", ...]) -> None:
+    """Refuse a place that does not go with the formats, before any work is done.
+
+    Raises:
+        click.UsageError: Says why.
+    """
+    if out is None and formats:
+        raise click.UsageError(f"--format {','.join(formats)} needs --out: where to write.")
+    if out == "-" and len(formats) != 1:
+        raise click.UsageError(f"--out - prints one format; name it with --format, such as {_FORMATS[3]}.")
+    if out is not None and out != "-":
+        _targets(out, formats)
+
+
+@contextmanager
+def watched(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr for work that takes longer than a second; nothing where stderr is no terminal.
+
+    Yields:
+        What to call with how much is done, and of how much.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    started_s = time.monotonic()
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task(what, total=None)
+
+    def tell(done: int, total: int) -> None:
+        if time.monotonic() - started_s > _SHOWN_AFTER_S and not bar.live.is_started:
+            bar.start()
+        bar.update(task, completed=done, total=total)
+
+    try:
+        yield tell
+    finally:
+        bar.stop()
+
+
+def _formats(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple["ResultFormat", ...]:
+    if value is None:
+        return ()
+    names = tuple(dict.fromkeys(name.strip() for name in value.split(",")))
+    for name in names:
+        if name not in _FORMATS:
+            raise click.BadParameter(f"{name!r} is no format. Known: {', '.join(_FORMATS)}.")
+    return names  # pyright: ignore[reportReturnType] - just checked
+
+
+def _targets(out: str, formats: tuple["ResultFormat", ...]) -> dict["ResultFormat", Path]:
+    from lawful.reports.export.write import FILE_NAMES, RESULT_FORMATS
+
+    place, wanted = Path(out), formats or RESULT_FORMATS
+    if len(wanted) == 1 and not (place.is_dir() or out.endswith("/")):
+        return {wanted[0]: place}
+    if place.exists() and not place.is_dir():
+        raise click.UsageError(f"--out {place} is a file; several formats need a folder.")
+    return {name: place / FILE_NAMES[name] for name in wanted}
+
+
+def _print_one(document: "ResultDocument", formats: tuple["ResultFormat", ...]) -> None:
+    import io
+
+    from lawful.reports.export.write import stream_results
+
+    stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+    stream_results(document, formats[0], stream)
+    stream.flush()
+    stream.detach()
