@@ -72,7 +72,7 @@ def throw3d(rng: np.random.Generator, aspect: float, duration_s: float) -> Scene
 
 
 def container3d(rng: np.random.Generator, aspect: float, duration_s: float) -> Scene:
-    """Two to four things fall into an open box and come to rest in it."""
+    """Two to four balls and boxes fall into an open box and come to rest in it."""
     stage = solid_stage(rng, aspect, 1.3, 2.6, down=(0.5, 0.75), aside=0.3, middle=0.25, depth=0.32)
     across, away, up = stage.room
     count = int(rng.integers(2, 5))
@@ -85,11 +85,12 @@ def container3d(rng: np.random.Generator, aspect: float, duration_s: float) -> S
         0.02 * stage.side,
         ((142, 106, 70), (96, 108, 118), (126, 92, 96))[rng.integers(3)],
     )
-    kinds = ["ball", *(KINDS[k] for k in rng.integers(len(KINDS), size=count - 1))]
+    # No cylinders: MuJoCo lets them sink into walls and boxes that they meet at a slant.
+    kinds: list[Kind] = ["ball", *(("ball", "box")[k] for k in rng.integers(2, size=count - 1))]
     slot, order = 2 * half[0] / count, rng.permutation(count)
     bodies = []
     for number, look in enumerate(looks_apart_from(rng, count, stage.backdrop)):
-        kind: Kind = kinds[number]
+        kind = kinds[number]
         x = -half[0] + slot * (order[number] + 0.5)
         y = rng.uniform(-0.5, 0.5) * (half[1] - 1.6 * size)
         place = (float(x), float(y), float(rng.uniform(0.55, 0.95) * up - size))
