@@ -10,7 +10,7 @@ from jaxtyping import Float64
 
 from lawful.reports.rollout.gather import Early, RolloutGroup
 from lawful.reports.scores import Measure
-from lawful.reports.stats.clusters import clustered_mean
+from lawful.reports.stats.clusters import clustered_mean, clustered_share
 from lawful.reports.stats.inputs import Labels
 from lawful.reports.stats.result import Estimate, undefined
 
@@ -31,7 +31,8 @@ class CurvePoint:
     at_s: float
     """Where it is drawn: the time, or the mean duration of the whole clips; NaN where that is not known."""
     mean: Estimate
-    """Mean over the clips that have a value, clustered by subject; `n_missing` counts those that have none."""
+    """Mean over the clips that have a value, clustered by subject (Wilson's interval for the share of clips without
+    a violation); `n_missing` counts those that have none."""
     change: Estimate
     """Against the first time, over the clips with both values: the mean of the differences, or the ratio of the
     means; undefined at the first time of a score."""
@@ -89,12 +90,13 @@ def rollout_curve(group: RolloutGroup, measure: Measure, level: float = 0.95) ->
     durations_s = np.array([clip.duration_s for clip in group.clips], np.float64)
     known = durations_s[~np.isnan(durations_s)]
     whole_s = float(known.mean()) if len(known) else math.nan
+    average = clustered_share if measure.kind == "answer" else clustered_mean
     points = []
     for until_s, values in zip((*group.until_s, None), (*table, whole), strict=True):
         change = clustered_mean(values - table[0], group.subjects, level)
         if until_s == group.until_s[0]:
             change = undefined("the first time is what others are compared with", change.n, change.n_missing)
-        mean = clustered_mean(values, group.subjects, level)
+        mean = average(values, group.subjects, level)
         points.append(CurvePoint(until_s, whole_s if until_s is None else until_s, mean, change))
     return RolloutCurve(
         group.suite, group.judge, group.generator, tuple(points), len(group.clips), group.n_left_out, measure

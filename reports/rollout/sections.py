@@ -130,7 +130,7 @@ def _rollout_table(curves: Sequence[RolloutCurve]) -> ResultTable:
             "Each look is a verdict on the video as if it ended there; all looks of a generator are at the same "
             "videos. Seconds of whole videos: their mean duration.",
             "Change: mean of the differences to the first look, over videos with both values. Standard errors are "
-            "clustered by prompt.",
+            "clustered by prompt; intervals of shares are Wilson's.",
         ),
     )
 

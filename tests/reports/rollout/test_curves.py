@@ -64,6 +64,9 @@ def test_means_changes_and_counts_worked_by_hand():
 def test_the_share_without_violation_is_a_curve_too():
     curve = rollout_curve(group(ROWS), ANSWER)
     assert [point.mean.value for point in curve.points] == pytest.approx([1.0, 1.0, 2 / 5])
+    assert [point.mean.method for point in curve.points] == ["share, Wilson of the effective size"] * 3
+    # Five answers of three prompts, all the same: Wilson's interval of 3 of 3, z^2 = 3.8415: 3 / (3 + z^2).
+    assert curve.points[0].mean.low == pytest.approx(3 / (3 + stats.norm.ppf(0.975) ** 2))
 
 
 def test_the_order_of_the_clips_does_not_matter():
