@@ -62,7 +62,8 @@ def _times(context: click.Context, parameter: click.Parameter, value: str | None
               help="CSV with the columns file,prompt[,case,generator,seed].")  # fmt: skip
 @click.option("--generator", metavar="NAME", help="Who made the videos.")
 @click.option("--generator-from-folder", is_flag=True,
-              help="Take the folder below PATH that a video is in for its generator.")  # fmt: skip
+              help="Take the folder below PATH that a video is in for its generator; of several PATHs, also "
+                   "PATH itself.")  # fmt: skip
 @click.pass_context
 def score(context: click.Context, judge_config: str | None, fps: float | None, **options: Any) -> None:
     """Score videos, and folders of them, and keep the verdicts in a run folder.

@@ -54,7 +54,8 @@ class RunRequest:
     generator: str | None = None
     """Who made the videos."""
     generator_from_folder: bool = False
-    """Take the name of the first folder below the given one for the generator."""
+    """Take the name of the first folder below the given one for the generator; of videos right inside one of several
+    given folders, its own."""
     passed: Mapping[str, Any] = field(default_factory=dict)
     """What was typed, for the record."""
 

@@ -228,7 +228,7 @@ def _judge(name: str, request: RunRequest) -> PlannedJudge:
 def _record(clip: ClipInput, row: PromptRow | None, request: RunRequest) -> StoredInput:
     generator = request.generator
     if request.generator_from_folder:
-        generator = clip.folder
+        generator = clip.folder or _given_folder(clip, request)
     return StoredInput(
         name=clip.name,
         path=printable(str(clip.path)) if clip.error is not None else str(clip.path),
@@ -238,6 +238,14 @@ def _record(clip: ClipInput, row: PromptRow | None, request: RunRequest) -> Stor
         seed=row.seed if row else None,
         image_fps=clip.image_fps,
     )
+
+
+def _given_folder(clip: ClipInput, request: RunRequest) -> str | None:
+    """The name of the given folder that a clip is right inside, where several paths are given."""
+    holder = clip.path.parent
+    if len(request.paths) > 1 and any(Path(os.path.abspath(path)) == holder for path in request.paths):
+        return printable(holder.name)
+    return None
 
 
 def _with_case_prompt(planned: PlannedInput, suites: tuple[PlannedSuite, ...]) -> PlannedInput:

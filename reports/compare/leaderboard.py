@@ -78,7 +78,12 @@ def leaderboard(field: Field, measure: Measure, settings: Settings) -> Leaderboa
     values, subjects = field.table(measure), field.subjects
     rng = settings.rng(field.suite, field.judge, str(measure))
     found = compare_systems(
-        values, rng, clusters=subjects, alpha=1 - settings.level, n_resamples=settings.n_resamples
+        values,
+        rng,
+        clusters=subjects,
+        alpha=1 - settings.level,
+        n_resamples=settings.n_resamples,
+        limits=(0.0, 1.0),
     )
     means = found.means
     if measure.kind == "answer":

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from lawful.reports.results import Cell, ResultTable
 from lawful.reports.stats.result import Estimate
 
+_ROUNDING = 1e-9
+"""An interval narrower than this, or than this share of its number, is a point; a number with it nearer to 0 is 0."""
 _MOST_DECIMALS = 6
 """A number that needs more is written with a power of ten."""
 
@@ -105,7 +107,9 @@ def decimals(number: float | Estimate) -> int | None:
     if not math.isfinite(value):
         return None
     half = number.width / 2 if isinstance(number, Estimate) else math.nan
-    if math.isfinite(half) and half > 0:
+    if isinstance(number, Estimate) and max(half, abs(value)) < _ROUNDING:
+        return _plain_decimals(0.0)
+    if math.isfinite(half) and half > max(_ROUNDING, abs(value) * _ROUNDING):
         places = max(0, 1 - math.floor(math.log10(half)))
     else:
         places = _plain_decimals(value)
@@ -115,14 +119,16 @@ def decimals(number: float | Estimate) -> int | None:
 def shown_number(value: float, places: int | None) -> str:
     """A number with that many decimals; with a power of ten where they are None.
 
-    >>> shown_number(0.7123, 2), shown_number(4.23e-9, None), shown_number(float("nan"), None)
-    ('0.71', '4.23e-09', 'NaN')
+    >>> shown_number(0.7123, 2), shown_number(4.23e-9, None), shown_number(-1e-9, 3), shown_number(float("nan"), None)
+    ('0.71', '4.23e-09', '0.000', 'NaN')
     """
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
-    return f"{value:.2e}" if places is None else f"{value:.{places}f}"
+    text = f"{value:.2e}" if places is None else f"{value:.{places}f}"
+    # No minus before what is rounded to nothing.
+    return text.removeprefix("-") if float(text) == 0 else text
 
 
 def _plain_decimals(value: float) -> int:

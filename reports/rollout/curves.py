@@ -90,13 +90,15 @@ def rollout_curve(group: RolloutGroup, measure: Measure, level: float = 0.95) ->
     durations_s = np.array([clip.duration_s for clip in group.clips], np.float64)
     known = durations_s[~np.isnan(durations_s)]
     whole_s = float(known.mean()) if len(known) else math.nan
-    average = clustered_share if measure.kind == "answer" else clustered_mean
     points = []
     for until_s, values in zip((*group.until_s, None), (*table, whole), strict=True):
         change = clustered_mean(values - table[0], group.subjects, level)
         if until_s == group.until_s[0]:
             change = undefined("the first time is what others are compared with", change.n, change.n_missing)
-        mean = average(values, group.subjects, level)
+        if measure.kind == "answer":
+            mean = clustered_share(values, group.subjects, level)
+        else:
+            mean = clustered_mean(values, group.subjects, level, limits=(0.0, 1.0))
         points.append(CurvePoint(until_s, whole_s if until_s is None else until_s, mean, change))
     return RolloutCurve(
         group.suite, group.judge, group.generator, tuple(points), len(group.clips), group.n_left_out, measure

@@ -81,13 +81,19 @@ class Clustering:
         return (of_item[None, :] != which[:, None]).astype(np.float64)
 
 
-def clustered_mean(values: Values, clusters: Labels | None = None, level: float = 0.95) -> Estimate:
+def clustered_mean(
+    values: Values,
+    clusters: Labels | None = None,
+    level: float = 0.95,
+    limits: tuple[float, float] = (-math.inf, math.inf),
+) -> Estimate:
     """Mean with the interval of its clustered standard error (Student's t, clusters - 1 degrees of freedom).
 
     Args:
         values: One value an item; NaN is missing.
         clusters: Label of each item's cluster; None makes each item its own.
         level: Coverage that the interval is made for.
+        limits: The least and the greatest value that there can be: the interval is cut off there.
 
     Returns:
         The mean; the ends are NaN for one cluster.
@@ -112,7 +118,8 @@ def clustered_mean(values: Values, clusters: Labels | None = None, level: float 
     sums = np.bincount(of, weights=known - mean)
     error = math.sqrt(groups / (groups - 1) * float(sums @ sums)) / n
     half = float(stats.t.ppf(0.5 + level / 2, groups - 1)) * error
-    return Estimate(mean, n, mean - half, mean + half, level, method, n_missing, groups)
+    low, high = max(mean - half, limits[0]), min(mean + half, limits[1])
+    return Estimate(mean, n, low, high, level, method, n_missing, groups)
 
 
 def clustered_share(answers: Values, clusters: Labels | None = None, level: float = 0.95) -> Estimate:

@@ -60,6 +60,7 @@ def compare_systems(
     alpha: float = 0.05,
     n_resamples: int = 2000,
     method: IntervalMethod = "percentile",
+    limits: tuple[float, float] = (-math.inf, math.inf),
 ) -> SystemComparison:
     """Compare every two systems on the items that both have.
 
@@ -70,12 +71,13 @@ def compare_systems(
         alpha: Level of the tests after Holm's correction; intervals are made for 1 - alpha, uncorrected.
         n_resamples: Resamples of each bootstrap.
         method: Kind of bootstrap interval.
+        limits: The least and the greatest score that there can be: intervals of means are cut off there.
 
     Raises:
         InputError: There is not one label an item, or alpha is not between 0 and 1.
     """
     each, level = table(scores, "scores", "systems, items"), 1 - fraction(alpha, "alpha")
-    means = tuple(clustered_mean(row, clusters, level) for row in each)
+    means = tuple(clustered_mean(row, clusters, level, limits) for row in each)
     found = []
     for first, second in zip(*np.triu_indices(len(each), 1), strict=True):
         a, b = each[first], each[second]

@@ -204,6 +204,16 @@ def test_prompts_and_generators_are_kept(score, tmp_path):
     assert (first.prompt, first.seed, first.generator) == ("a ball falls", 3, "maker")
 
 
+def test_folders_that_are_given_side_by_side_name_their_generators(score, clips, tmp_path):
+    (tmp_path / "other").mkdir()
+    (clips / "maker" / "0.webp").rename(tmp_path / "other" / "0.webp")
+    result = score(
+        "--generator-from-folder", "--out", "run", paths=(str(clips / "maker"), str(tmp_path / "other"))
+    )
+    assert result.exit_code == 0, result.output
+    assert {clip.generator for clip in read_run(tmp_path / "run")} == {"maker", "other"}
+
+
 def test_the_run_file_holds_what_was_typed_and_what_was_meant(score, clips, tmp_path):
     score("--out", "run", "--limit", "2")
     file = read_run_file(tmp_path / "run" / "run.toml")

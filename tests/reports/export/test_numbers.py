@@ -22,6 +22,11 @@ def one(cell):
         (Estimate(34.2, 40, low=20.0, high=50.0), "34 [20, 50]"),  # half-width 15
         (Estimate(-0.0012, 40, low=-0.0104, high=0.0093), "-0.0012 [-0.0104, 0.0093]"),  # 0.00985
         (Estimate(1.0, 40, low=1.0, high=1.0), "1.000 [1.000, 1.000]"),  # no width: three decimals
+        (
+            Estimate(1 - 1e-13, 40, low=1 - 2e-13, high=1.0),
+            "1.000 [1.000, 1.000]",
+        ),  # nor what rounding leaves
+        (Estimate(-2e-13, 40, low=-8e-13, high=3e-13), "0.000 [0.000, 0.000]"),
         (Estimate(4e-9, 40, low=3e-9, high=5e-9), "4.00e-09 [3.00e-09, 5.00e-09]"),
         (Estimate(0.5, 40), "0.500"),
         (Estimate(math.nan, 1, low=0.1, high=0.2), "NaN [1.00e-01, 2.00e-01]"),

@@ -46,3 +46,10 @@ def test_other_answers_are_refused() -> None:
         InputError, match=r"answers holds 0\.5 at position 1 .* which is not on the scale 0, 1"
     ):
         clustered_share(np.array([1.0, 0.5]))
+
+
+def test_intervals_of_means_end_where_values_do() -> None:
+    scores = np.array([1.0] * 9 + [0.6])
+    free, held = clustered_mean(scores), clustered_mean(scores, limits=(0.0, 1.0))
+    assert free.high > 1
+    assert (held.value, held.low, held.high) == (free.value, free.low, 1.0)
