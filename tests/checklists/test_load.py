@@ -84,6 +84,11 @@ FAULTS: list[tuple[str, Callable[[Any], None], str]] = [
     ("wrong format", _set("schema", "x/2"), r'/schema: is "x/2"\. Allowed: "lawful\.suite/1"'),
     ("id with space", _set("id", "a b"), r'/id: is "a b"\. Allowed: 1 to 128 letters, digits'),
     ("id with newline", _set("id", "a\n"), r"/id: is \"a\\n\"\. Allowed: 1 to 128 letters"),
+    ("case before a slash", _set("cases", 0, "id", "a/"), r'/cases/0/id: is "a/"\. Allowed: 1 to 128 char'),
+    ("case with two slashes", _set("cases", 0, "id", "a//b"), r'/cases/0/id: is "a//b"\. Allowed: 1 to 128'),
+    ("case up a folder", _set("cases", 0, "id", "../b"), r'/cases/0/id: is "\.\./b"\. Allowed: 1 to 128'),
+    ("long case", _set("cases", 0, "id", "a/" * 64 + "a"), r"/cases/0/id: is .*Allowed: 1 to 128 char"),
+    ("axis with two spaces", _set("questions", 0, "axis", "a  b"), r'/axis: is "a  b"\. Allowed: 1 to 128'),
     ("blank title", _set("title", "  "), r"/title: is \"  \"\. Allowed: one line"),
     ("two lines", _set("title", "a\nb"), r"/title: .*Allowed: one line"),
     ("version number", _set("version", 1), r"/version: is a number: 1\. Allowed: text"),
@@ -349,3 +354,11 @@ def test_large_files_and_folders_are_refused(tmp_path: Path) -> None:
         read_suite(tmp_path)
     with pytest.raises(InputError, match=r"cannot be read: .*null"):
         read_suite(Path("a\0b"))
+
+
+def test_cases_may_have_groups_and_axes_several_words(document, write) -> None:
+    document["cases"][0]["id"] = "vision rule/color/1"
+    document["questions"][0]["axis"] = "Rule Coherence"
+    suite = read_suite(write(document))
+    assert next(iter(suite.cases)) == "vision rule/color/1"
+    assert suite.questions[0].axis == "Rule Coherence"
