@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "agree": (
         "lawful.cli.agree:agree",
-        "Say how far the judges of RUN... agree with people's ratings.",
+        "Say how far the judges of RUN... agree with people's ratings, beside how far people agree with each other.",
     ),
     "run": ("lawful.cli.run:run", "Replay a run with the arguments in its run.toml."),
     "merge": (

@@ -76,7 +76,8 @@ def _paired(sides: Sides, groups: Labels | None) -> Estimate:
     if groups is None and n > MOST_FREELY_PAIRED:
         reason = f"more than {MOST_FREELY_PAIRED:,} videos: see the pairs of one prompt"
         return undefined(reason, n, method="tie-calibrated accuracy")
-    found = tie_calibrated_accuracy(sides.human, sides.said, groups)
+    # Rounded, so that differences that are equal but for rounding are one limit.
+    found = tie_calibrated_accuracy(sides.human, np.round(sides.said, 9), groups)
     method = f"tie-calibrated accuracy, ties up to {found.epsilon:.3g}"
     reason = "no two videos of one prompt" if found.reason and groups is not None else found.reason
     return Estimate(found.value, found.n_pairs, method=method, n_missing=found.n_missing, reason=reason)

@@ -14,6 +14,8 @@ from lawful.reports.stats.inputs import Values
 MAX_STEPS = 100
 """A scale with more answers than this has no exact agreement."""
 _HALF = 0.5
+_DECIMALS = 9
+"""Values that differ by less are equal where a limit decides."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class AxisScale:
         Without ends they stay as they are, but for a shift that brings 0.5 to the threshold where there is one.
         """
         if self.bounded:
-            return np.round(self.low + scores * (self.high - self.low), 9)
+            return self.low + scores * (self.high - self.low)
         return scores + (0.0 if math.isnan(self.threshold) else self.threshold - _HALF)
 
     def to_unit(self, values: Values) -> Float64[np.ndarray, " items"]:
@@ -60,13 +62,14 @@ class AxisScale:
 
     def to_steps(self, values: Values) -> Float64[np.ndarray, " items"]:
         """The step nearest to each value, the better one of two that are as near; NaN stays."""
-        steps = np.asarray(self.steps)
+        steps, values = np.asarray(self.steps), np.round(values, _DECIMALS)
         middles = (steps[1:] + steps[:-1]) / 2
         found = steps[np.searchsorted(middles, np.where(np.isnan(values), self.low, values), side="right")]
         return np.where(np.isnan(values), math.nan, found)
 
     def to_yes(self, values: Values) -> Float64[np.ndarray, " items"]:
         """1 above the threshold, 0 below; NaN on it, and where the value is."""
+        values = np.round(values, _DECIMALS)
         sure = ~np.isnan(values) & (values != self.threshold)
         return np.where(sure, (values > self.threshold) * 1.0, math.nan)
 

@@ -117,7 +117,8 @@ def _rows(one: Compared, rules: AgreeRules, rng: np.random.Generator) -> list[tu
 def _soft(one: Compared, rules: AgreeRules, rng: np.random.Generator) -> Estimate:
     generators = [name for name in one.generators if name != UNNAMED]
     aligned = align(one, generators)
-    human, said = aligned.values(one.human), aligned.values(one.said)
+    # Rounded as the means of people are, so that differences that are equal are.
+    human, said = aligned.values(one.human), aligned.values(np.round(one.said, 9))
     missing = np.isnan(human) | np.isnan(said)
     human, said = (np.where(missing, math.nan, side) for side in (human, said))
     if len(generators) < 2:

@@ -11,6 +11,7 @@ import pytest
 
 from lawful.judge.stored import AskedQuestion
 from lawful.reports.agree.document import agree
+from lawful.reports.agree.join import join
 from lawful.reports.agree.records import AgreeRules
 from lawful.reports.ratings.record import Pair, Rating, RatingTable, Scale
 from lawful.reports.scores import Answered, ScoredClip
@@ -18,7 +19,7 @@ from lawful.reports.scores import Answered, ScoredClip
 FIXTURES = Path(__file__).parents[1] / "stats" / "fixtures"
 ONE_TO_FIVE = Scale(1, 5)
 YES_NO = {"no": 0.0, "yes": 1.0}
-QUICK = AgreeRules(n_resamples=50)
+QUICK = AgreeRules(n_resamples=20)
 
 
 def asked(name="gravity", axis="physics", law="gravity"):
@@ -72,6 +73,13 @@ def made(clips, ratings, rules=QUICK, seed=0, **changes):
     """The document of some clips and ratings."""
     table = ratings if isinstance(ratings, RatingTable) else RatingTable(tuple(ratings))
     return agree(clips, table, np.random.default_rng(seed), rules, **changes)
+
+
+def rows_alone(make, clips, ratings, rules=QUICK):
+    """The rows of one table as dicts, made of the first judge without all the others."""
+    (one, *_) = join(clips, RatingTable(tuple(ratings)), rules)
+    table = make(one, rules)
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
 
 def table_of(document, name, judge=None):
