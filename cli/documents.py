@@ -61,12 +61,12 @@ def show_results(
     if out == "-":
         _print_one(document, formats)
         return
-    targets = {} if out is None else _targets(out, formats)
+    # Files first: whoever pipes the tables into `head` has them all the same.
+    written = () if out is None else write_results(document, _targets(out, formats))
     if not quiet:
         print_document(document)
-    if targets:
-        for path in write_results(document, targets):
-            click.echo(str(path))
+    for path in written:
+        click.echo(str(path))
 
 
 def check_place(out: str | None, formats: tuple["ResultFormat", ...]) -> None:

@@ -15,7 +15,9 @@ from lawful.reports.stats.result import Estimate
 _ROUNDING = 1e-9
 """An interval narrower than this, or than this share of its number, is a point; a number with it nearer to 0 is 0."""
 _MOST_DECIMALS = 6
-"""A number that needs more is written with a power of ten."""
+"""A small number that needs more is written with a power of ten."""
+_LARGE = 1e-3
+"""A number from here on loses digits rather than its looks."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ def decimals(number: float | Estimate) -> int | None:
         places = max(0, 1 - math.floor(math.log10(half)))
     else:
         places = _plain_decimals(value)
+    if abs(value) >= _LARGE:
+        return min(places, _MOST_DECIMALS)
     return places if places <= _MOST_DECIMALS else None
 
 
