@@ -31,6 +31,7 @@ from lawful.reports.stats import (
     resample,
     systems,
     weighted,
+    weighted_classes,
     weighted_tables,
 )
 
@@ -235,6 +236,12 @@ TABLE: dict[str, tuple[Callable[[np.ndarray, np.ndarray], Answer], list[float | 
         [NAN, NAN, NAN, NAN, NAN, 0.5774, 0.9707]),
     "weighted_spearman": (lambda x, y: statistic(weighted.weighted_spearman(x, y)),
         [NAN, NAN, NAN, NAN, NAN, 0.5774, 0.866]),
+    "weighted_auroc": (lambda x, y: statistic(weighted_classes.weighted_auroc(yes(x), y)),
+        [NAN, NAN, NAN, NAN, NAN, 0.75, 0.75]),
+    "weighted_balanced": (lambda x, y: statistic(weighted_classes.weighted_balanced(yes(x), yes(y))),
+        [NAN, NAN, NAN, NAN, NAN, 0.75, 0.5]),
+    "weighted_class_accuracy": (lambda x, y: statistic(weighted_classes.weighted_class_accuracy(yes(x), yes(y), 1.0)),
+        [NAN, 1.0, NAN, 0.75, 1.0, 1.0, 1.0]),
     "weighted_alpha": (lambda x, y: statistic(weighted_tables.weighted_alpha(both(x, y), "ordinal")),
         [NAN, 0.0, NAN, 0.0703, NAN, 0.5333, 0.7312]),
     "weighted_kappa": (lambda x, y: statistic(weighted_tables.weighted_kappa(x, y)),
