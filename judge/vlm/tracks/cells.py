@@ -107,13 +107,13 @@ def place_tracks(tracks: PointTracks, grid: TokenGrid) -> TrackCells:
     """
     columns_of = _at_times(tracks.times_s, grid.times_s.ravel()).reshape(grid.times_s.shape)
     xy = tracks.xy[:, columns_of]
-    shown = np.asarray(tracks.visible[:, columns_of] & _inside(xy, grid.seen))
-    last = grid.times_s.shape[1] - 1 - np.argmax(shown[:, :, ::-1], axis=2)
-    seen = shown.any(axis=2)
+    shown = tracks.visible[:, columns_of] & _inside(xy, grid.seen)
+    last = grid.times_s.shape[1] - 1 - np.argmax(np.flip(shown, axis=2), axis=2)
+    seen = np.any(shown, axis=2)
     chosen = np.take_along_axis(xy, last[:, :, None, None], axis=2)[:, :, 0]
     times_s = grid.times_s[np.arange(grid.steps)[None], last]
     cells = np.where(seen, _cell_of(chosen, grid), -1)
-    chosen = np.where(seen[..., None], chosen, np.float32(np.nan)).astype(np.float32)
+    chosen = np.where(np.expand_dims(seen, 2), chosen, np.float32(np.nan)).astype(np.float32)
     placed = TrackCells(cells, np.where(seen, times_s, np.nan), chosen, grid.cells)
     return _in_order(placed)
 

@@ -86,8 +86,8 @@ def test_order_and_names_of_tracks_change_nothing(seed: int, per_step: int) -> N
 @given(st.integers(0, 10_000), st.sampled_from([1, 2]))
 def test_a_mirrored_clip_has_mirrored_cells(seed: int, per_step: int) -> None:
     tracks = random_tracks(seed)
-    mirrored = PointTracks(tracks.ids, tracks.times_s, tracks.xy * [-1, 1] + [1, 0], tracks.visible)
-    mirrored = PointTracks(mirrored.ids, mirrored.times_s, mirrored.xy.astype(np.float32), mirrored.visible)
+    xy = (tracks.xy * [-1, 1] + [1, 0]).astype(np.float32)
+    mirrored = PointTracks(tracks.ids, tracks.times_s, xy, tracks.visible)
     grid = grid_of(tracks, 4, 8, per_step)
     cells, flipped = place_tracks(tracks, grid).cells, place_tracks(mirrored, grid).cells
     turned = np.where(cells < 0, -1, cells // 8 * 8 + 7 - cells % 8)
