@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lawful.reports.agree.figures import Figure
-from lawful.reports.agree.records import Compared, mean_rating
+from lawful.reports.agree.records import Compared, mean_rating, most_frequent
 from lawful.reports.agree.sides import Sides
 from lawful.reports.stats.raters import Metric, krippendorff_alpha, pairwise_agreement, split_half
 from lawful.reports.stats.result import Estimate, undefined
@@ -52,9 +52,10 @@ def figure_ceiling(figure: Figure, sides: Sides, ratings: np.ndarray) -> FigureC
         others = mean_rating(np.delete(ratings, column, axis=1))
         own = ratings[:, column]
         used = ~np.isnan(own) & ~np.isnan(others) & ~np.isnan(sides.said)
-        target = replace(sides, human=others[used], said=own[used], subject=sides.subject[used])
+        most = most_frequent(np.delete(ratings, column, axis=1))
+        target = Sides(others[used], own[used], sides.scale, sides.subject[used], most[used], own[used])
         rater = figure.plain(target)
-        judge = figure.plain(replace(target, said=sides.said[used]))
+        judge = figure.plain(replace(target, said=sides.said[used], label=sides.label[used]))
         if not (math.isnan(rater.value) or math.isnan(judge.value)):
             of_rater.append(rater.value)
             of_judge.append(judge.value)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float64
 
-from lawful.reports.agree.records import AgreeRules, ComparedPairs
+from lawful.reports.agree.records import AgreeRules, ComparedPairs, most_frequent
 from lawful.reports.results import Cell
 from lawful.reports.stats.pairwise import PairwiseAccuracy, pairwise_accuracy, tie_calibrated_accuracy
 from lawful.reports.stats.result import Estimate, undefined
@@ -15,14 +15,6 @@ from lawful.reports.stats.weighted import weighted_mean
 
 FIGURES = ("choices", "decided", "decided, ties half")
 """What is said of choices."""
-
-
-def majority(choices: Float64[np.ndarray, "pairs raters"]) -> Float64[np.ndarray, " pairs"]:
-    """The choice that most made: -1, 0 or 1; NaN where no single one is most frequent."""
-    counts = np.stack([np.count_nonzero(choices == code, axis=1) for code in (-1.0, 0.0, 1.0)], axis=1)
-    most = counts.max(axis=1, keepdims=True)
-    single = (np.count_nonzero(counts == most, axis=1) == 1) & (most[:, 0] > 0)
-    return np.where(single, np.argmax(counts, axis=1) - 1.0, math.nan)
 
 
 def choice_agreement(
@@ -50,7 +42,7 @@ def choice_rows(
     one: ComparedPairs, rules: AgreeRules, rng: np.random.Generator
 ) -> Iterator[tuple[Cell, ...]]:
     """One row a figure: name, judge, n, raters, judge on the raters' targets, share."""
-    human, difference = majority(one.choices), one.second - one.first
+    human, difference = most_frequent(one.choices), one.second - one.first
     for name, each in zip(FIGURES, rng.spawn(len(FIGURES)), strict=True):
         value = choice_agreement(name, human, difference)
         if not math.isnan(value.value):
@@ -100,7 +92,7 @@ def _ceiling(
         return nothing, nothing
     of_rater, of_judge, n = [], [], 0
     for column in range(choices.shape[1]):
-        others, own = majority(np.delete(choices, column, axis=1)), choices[:, column]
+        others, own = most_frequent(np.delete(choices, column, axis=1)), choices[:, column]
         target = np.where(np.isnan(own) | np.isnan(difference), math.nan, others)
         rater, judge = choice_agreement(name, target, own), choice_agreement(name, target, difference)
         if not (math.isnan(rater.value) or math.isnan(judge.value)):

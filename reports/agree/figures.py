@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from jaxtyping import Float64
 
 from lawful.reports.agree.records import AgreeRules
 from lawful.reports.agree.sides import Sides
@@ -15,6 +16,7 @@ from lawful.reports.stats.categorical import (
     binary_agreement,
     cohen_kappa,
     exact_accuracy,
+    label_agreement,
     within_one_accuracy,
 )
 from lawful.reports.stats.correlation import Method, correlate
@@ -97,6 +99,27 @@ def _hits(sides: Sides, distance: int) -> WeightedStatistic:
     return weighted_mean(np.where(np.isnan(sides.human + sides.said), math.nan, hit))
 
 
+def _same_label(sides: Sides) -> Estimate:
+    """Labels as text; what has none is left out, as RULER-Bench does."""
+    return label_agreement(*(_texts(sides, side) for side in (sides.most, sides.label)), unparsed="left_out")
+
+
+def _label_hits(sides: Sides) -> WeightedStatistic:
+    human, judge = (_texts(sides, side) for side in (sides.most, sides.label))
+    return weighted_mean(np.where((human == "") | (judge == ""), math.nan, (human == judge) * 1.0))
+
+
+def _texts(sides: Sides, values: Float64[np.ndarray, " videos"]) -> np.ndarray:
+    steps = sides.scale.to_steps(values)
+    return np.array(["" if math.isnan(step) else f"{step:g}" for step in steps], dtype=np.str_)
+
+
+def _no_label(sides: Sides) -> str:
+    if not sides.scale.no_steps and np.isnan(sides.label).all():
+        return "the judge has no label: the measure is not one question"
+    return sides.scale.no_steps
+
+
 def _kappa(sides: Sides, weights: KappaWeights) -> Estimate:
     return cohen_kappa(*sides.steps, weights, sides.scale.steps)
 
@@ -150,6 +173,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("pairs of all videos", lambda sides: _paired(sides, None)),
     Figure("exact", _exact, partial(_hits, distance=0), _no_steps),
     Figure("within one", _within_one, partial(_hits, distance=1), _no_steps),
+    Figure("same label", _same_label, _label_hits, _no_label),
     Figure(
         "kappa, linear",
         partial(_kappa, weights="linear"),

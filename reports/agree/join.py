@@ -1,9 +1,8 @@
 """Puts ratings and runs together: which rating axis is which measure, and which rating is of which video."""
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
@@ -21,6 +20,7 @@ from lawful.reports.agree.records import (
     some,
 )
 from lawful.reports.agree.scale import AxisScale, axis_scale
+from lawful.reports.agree.seen import Seen, seen_by
 from lawful.reports.ratings.record import Pair, Rating, RatingTable
 from lawful.reports.scores import Measure, ScoredClip, measures
 
@@ -117,56 +117,16 @@ def _suite(
                     LeftOut("a rating axis that is no measure of the judge", axis, axis, len(table.on(axis)))
                 )
                 continue
-            seen, score, looks = _scores(own, measure, place)
+            seen = seen_by(own, measure, place)
             if axis in rated.single:
                 rows = rated.single[axis]
-                compared.append(
-                    Compared(
-                        axis,
-                        measure,
-                        scales[axis],
-                        videos,
-                        seen,
-                        score,
-                        looks,
-                        rows.ratings,
-                        rows.n_raters,
-                        rows.n_cannot,
-                    )
-                )
+                compared.append(_compared(axis, measure, scales[axis], videos, seen, rows))
                 left_out += _uncompared(compared[-1], rows)
             if axis in rated.pairs:
-                pairs.append(_compared_pairs(axis, measure, score, videos, *rated.pairs[axis]))
+                pairs.append(_compared_pairs(axis, measure, seen.score, videos, *rated.pairs[axis]))
                 left_out += _uncompared_pairs(pairs[-1], rated.pairs[axis][1])
         name = judge if alike[judge] == 1 else f"{judge} ({fingerprint[:8]})"
         yield JudgeJoin(suite, name, tuple(compared), tuple(pairs), (*left_out, *_unread(table)))
-
-
-def _scores(
-    clips: Iterable[ScoredClip], measure: Measure, place: Mapping[tuple[str, str], int]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Which videos were seen, their scores, and the scores of repeated looks; several runs of one are averaged."""
-    held: dict[int, list[ScoredClip]] = defaultdict(list)
-    for clip in clips:
-        held[place[clip.generator or UNNAMED, clip.video]].append(clip)
-    seen, score = np.zeros(len(place), dtype=bool), np.full(len(place), np.nan)
-    looked: dict[int, list[float]] = {}
-    for number, same in held.items():
-        seen[number] = True
-        values = [value for value in map(measure.of, same) if not math.isnan(value)]
-        score[number] = math.fsum(values) / len(values) if values else math.nan
-        # The looks of one run: those of another may be the very same, kept in its store.
-        each = sorted(([_look(clip, measure, one) for one in clip.repeats] for clip in same), key=repr)
-        looked[number] = max(each, key=len)
-    most = 0 if measure.kind in ("clip", "answer") else max(map(len, looked.values()), default=0)
-    looks = np.full((len(place), most), np.nan)
-    for number, values in looked.items():
-        looks[number, : min(most, len(values))] = values[:most]
-    return seen, score, looks
-
-
-def _look(clip: ScoredClip, measure: Measure, answers: tuple) -> float:
-    return measure.of(replace(clip, answers=answers))
 
 
 def _rated(ratings: Sequence[Rating], videos: Sequence[Video]) -> _Rated:
@@ -240,6 +200,24 @@ def _pair_rows(
     order = sorted(found)
     answers = [(row, rater, code) for row, pair in enumerate(order) for rater, code in found[pair]]
     return order, rating_rows(answers, len(order))
+
+
+def _compared(
+    axis: str, measure: Measure, scale: AxisScale, videos: tuple[Video, ...], seen: Seen, rows: RatingRows
+) -> Compared:
+    return Compared(
+        axis=axis,
+        measure=measure,
+        scale=scale,
+        videos=videos,
+        seen=seen.given,
+        score=seen.score,
+        label=seen.label,
+        looks=seen.looks,
+        ratings=rows.ratings,
+        n_raters=rows.n_raters,
+        n_cannot=rows.n_cannot,
+    )
 
 
 def _compared_pairs(

@@ -80,6 +80,8 @@ class Compared:
     """Which of them this judge was given."""
     score: Float64[np.ndarray, " videos"]
     """The judge's score, 0-1; NaN is unscored."""
+    label: Float64[np.ndarray, " videos"]
+    """The value of the judge's label, 0-1, where the measure is one question; NaN elsewhere."""
     looks: Float64[np.ndarray, "videos looks"]
     """The scores of repeated looks; NaN where there is none. Without columns for answers and clip scores."""
     ratings: Float64[np.ndarray, "videos raters"]
@@ -167,6 +169,17 @@ def mean_rating(ratings: Float64[np.ndarray, "videos raters"]) -> Float64[np.nda
     counts = np.count_nonzero(rated, axis=1)
     sums = np.where(rated, ratings, 0.0).sum(axis=1)
     return np.round(np.divide(sums, counts, out=np.full(len(sums), math.nan), where=counts > 0), 9)
+
+
+def most_frequent(answers: Float64[np.ndarray, "items raters"]) -> Float64[np.ndarray, " items"]:
+    """The answer of most raters; NaN where no single one is the most frequent."""
+    values = np.unique(answers[~np.isnan(answers)])
+    if not len(values):
+        return np.full(len(answers), math.nan)
+    counts = np.stack([np.count_nonzero(answers == value, axis=1) for value in values], axis=1)
+    most = counts.max(axis=1, keepdims=True)
+    single = (np.count_nonzero(counts == most, axis=1) == 1) & (most[:, 0] > 0)
+    return np.where(single, values[np.argmax(counts, axis=1)], math.nan)
 
 
 def some(names: list[str] | tuple[str, ...], shown: int = 5) -> str:

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from lawful.reports.agree.records import Compared
+from lawful.reports.agree.records import Compared, most_frequent
 from lawful.reports.agree.scale import AxisScale
 
 
@@ -22,6 +22,10 @@ class Sides:
     """The scale."""
     subject: np.ndarray
     """What was asked of the generator: clusters, and groups of videos to compare."""
+    most: Float64[np.ndarray, " videos"]
+    """People's most frequent answer; NaN where there is no single one."""
+    label: Float64[np.ndarray, " videos"]
+    """The judge's label, or another rater's answer, on the scale; NaN is missing."""
 
     @cached_property
     def steps(self) -> tuple[Float64[np.ndarray, " videos"], Float64[np.ndarray, " videos"]]:
@@ -36,7 +40,14 @@ class Sides:
 
 def sides_of(one: Compared, which: Bool[np.ndarray, " videos"]) -> Sides:
     """The judge and people's mean on some videos."""
-    return Sides(one.human[which], one.said[which], one.scale, one.subject[which])
+    return Sides(
+        human=one.human[which],
+        said=one.said[which],
+        scale=one.scale,
+        subject=one.subject[which],
+        most=most_frequent(one.ratings[which]),
+        label=one.scale.from_judge(one.label[which]),
+    )
 
 
 def rated_videos(one: Compared, generator: str | None = None) -> Bool[np.ndarray, " videos"]:

@@ -9,10 +9,10 @@ from scipy import stats
 from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score, roc_auc_score
 
 from lawful.reports.agree.ceiling import figure_ceiling
-from lawful.reports.agree.choices import choice_agreement, majority
+from lawful.reports.agree.choices import choice_agreement
 from lawful.reports.agree.figures import FIGURES
 from lawful.reports.agree.join import join
-from lawful.reports.agree.records import AgreeRules
+from lawful.reports.agree.records import AgreeRules, most_frequent
 from lawful.reports.agree.sides import rated_videos, sides_of
 from lawful.reports.ratings.record import RatingTable, Scale, parse_scale
 from lawful.reports.stats.raters import leave_one_out_ceiling
@@ -237,7 +237,7 @@ def test_choices_by_hand(kit):
 
 def test_the_choice_of_most():
     choices = np.array([[-1, -1, 1], [0, 1, np.nan], [np.nan] * 3, [0, 0, 1.0]])
-    np.testing.assert_array_equal(majority(choices), [-1, np.nan, np.nan, 0])
+    np.testing.assert_array_equal(most_frequent(choices), [-1, np.nan, np.nan, 0])
 
 
 def test_choices_have_intervals_and_a_ceiling(kit):
@@ -256,3 +256,27 @@ def test_choices_have_intervals_and_a_ceiling(kit):
     # ann and ben against the other two: pair 0 has no single choice there, all else agrees; cas misses pair 0.
     assert decided["raters"].value == pytest.approx((1 + 1 + 0.9) / 3)
     assert decided["share"] == pytest.approx(decided["judge there"].value / decided["raters"].value)
+
+
+def test_the_same_label_by_hand(kit):
+    """Most people say yes, no, yes; yes and no tie on the fourth. The judge says yes, yes, yes (0.55), no, and
+    nothing on the fifth: 2 of 3. The score 0.55 counts as its label, not as a step.
+    """
+    scale = parse_scale("no,yes")
+    answers = {"1": (1, 1, 0), "2": (0, 0, 0), "3": (1, 1, 1), "4": (1, 0), "5": (1, 1, 1)}
+    ratings = [
+        kit.make_rating(item, float(value), f"r{n}", scale=scale)
+        for item, row in answers.items()
+        for n, value in enumerate(row)
+    ]
+    scores = {"1": 0.9, "2": 0.6, "3": 0.55, "4": 0.1, "5": math.nan}
+    clips = [kit.make_scored(f"{item}.mp4", score) for item, score in scores.items()]
+    row = kit.figure(kit.made(clips, ratings), "same label")
+    assert (row["value"].value, row["n"], row["value"].n_missing) == (pytest.approx(2 / 3), 3, 2)
+    # Two questions of the law have no one label.
+    two = [
+        replace(clip, answers=(*clip.answers, kit.answered(0.5, kit.asked("other", "physics", "gravity"))))
+        for clip in clips
+    ]
+    row = kit.figure(kit.made(two, ratings), "same label")
+    assert row["value"].reason == "the judge has no label: the measure is not one question"
