@@ -16,7 +16,7 @@ from lawful.judge.inline import chunk_frames
 from lawful.judge.make import make_judge
 from lawful.judge.protocol import Given, Judge
 from lawful.judge.records import ClipResult
-from lawful.judge.summary import summarise
+from lawful.judge.summary import summarise, without_say
 from lawful.judge.task import JudgeSpec, Task
 from lawful.video.arrays import Layout, array_meta, frames_from_array
 from lawful.video.frames import Frames
@@ -87,7 +87,7 @@ def score_video(
     with open_frames(clip, array_meta(clip, rate)) as video:
         chunks = video.chunks(made.sampling, chunk_frames(video.meta, made.sampling))
         verdicts = judge_clip(made, video.meta, chunks, questions, _given(prompt))
-    return summarise(verdicts, made.rule)
+    return summarise(verdicts, made.rule, without_say(questions))
 
 
 def score_videos(
@@ -128,6 +128,7 @@ def score_videos(
     spec = JudgeSpec(judge, dict(config or {}))
     rule = make_judge(spec).rule
     questions = _questions(suite, case)
+    no_say = without_say(questions)
     folder = None if evidence_folder is None else str(Path(evidence_folder).absolute())
     scored = [ScoredVideo(name, None, None) for name in names]
 
@@ -147,7 +148,7 @@ def score_videos(
             )
 
     for outcome in engine_for(workers).run(tasks()):
-        result = None if outcome.error else summarise(outcome.verdicts, rule)
+        result = None if outcome.error else summarise(outcome.verdicts, rule, no_say)
         scored[outcome.key] = ScoredVideo(names[outcome.key], result, outcome.error)
     return scored
 

@@ -160,4 +160,4 @@ class ClipResult:
     n_not_asked: int
     """Of those, questions that the judge does not answer at all."""
     verdicts: tuple[Verdict | Unscored, ...]
-    """Worst first, unscored last."""
+    """Worst first, then those without a say in the answer, unscored last."""

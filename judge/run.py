@@ -36,7 +36,7 @@ from lawful.judge.runfile import (
 )
 from lawful.judge.schema import DATABASE
 from lawful.judge.store import Look, Sheet, Store, open_copy, open_store, other_files
-from lawful.judge.summary import summarise
+from lawful.judge.summary import summarise, without_say
 from lawful.judge.task import Engine, Outcome, Task
 from lawful.video.picking import lasts_until
 
@@ -307,7 +307,8 @@ class _Driver:
             self._tell(item, "too_short")
             return
         self._judged.add(seen)
-        self._tell(item, "judged", summarise(outcome.verdicts, item.judge.judge.rule).answer)
+        result = summarise(outcome.verdicts, item.judge.judge.rule, without_say(item.asked))
+        self._tell(item, "judged", result.answer)
 
     def _fail(self, item: _Item, error: str) -> None:
         self.store.record(item.planned.record, item.look, Outcome(-1, error=error), ())

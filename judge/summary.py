@@ -1,11 +1,33 @@
 """From the verdicts on a clip to the clip's answer: one pure function."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from lawful.judge.records import Answer, ClipResult, Unscored, Verdict
+
+AXES_WITHOUT_SAY: frozenset[str] = frozenset({"facts"})
+"""Axes of questions of fact: whichever label is right there, it says nothing on whether the clip is lawful."""
+
+
+class HasAxis(Protocol):
+    """A question, as far as is needed here."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def axis(self) -> str:
+        """What its answer counts towards."""
+        ...
+
+
+def without_say(questions: Iterable[HasAxis]) -> frozenset[str]:
+    """Ids of the questions whose answers have no say in a clip's answer."""
+    return frozenset(question.id for question in questions if question.axis in AXES_WITHOUT_SAY)
 
 
 @dataclass(frozen=True)
@@ -30,7 +52,9 @@ class SummaryRule:
             )
 
 
-def summarise(verdicts: Sequence[Verdict | Unscored], rule: SummaryRule) -> ClipResult:
+def summarise(
+    verdicts: Sequence[Verdict | Unscored], rule: SummaryRule, no_say: Collection[str] = ()
+) -> ClipResult:
     """The answer for a clip.
 
     Questions that the judge does not answer ("not_asked") or whose premise is not met have no say. Any other
@@ -39,12 +63,16 @@ def summarise(verdicts: Sequence[Verdict | Unscored], rule: SummaryRule) -> Clip
     Args:
         verdicts: The outcome of every question, in any order.
         rule: The judge's rule.
+        no_say: Ids of questions whose outcomes are counted and listed, and change neither answer nor score
+            (see `without_say`).
 
     Returns:
         The result; `score` is NaN if nothing leans either way.
     """
-    scored = [verdict for verdict in verdicts if isinstance(verdict, Verdict)]
-    unscored = [verdict for verdict in verdicts if isinstance(verdict, Unscored)]
+    heard = [verdict for verdict in verdicts if verdict.question_id not in no_say]
+    scored = [verdict for verdict in heard if isinstance(verdict, Verdict)]
+    unscored = [verdict for verdict in heard if isinstance(verdict, Unscored)]
+    n_scored = sum(isinstance(verdict, Verdict) for verdict in verdicts)
     leanings = [verdict.score for verdict in scored]
     leanings += [verdict.leaning for verdict in unscored if verdict.leaning is not None]
     answer, reason = _answer(scored, unscored, rule)
@@ -53,10 +81,10 @@ def summarise(verdicts: Sequence[Verdict | Unscored], rule: SummaryRule) -> Clip
         reason=reason,
         score=_aggregate(leanings, rule),
         rule=rule.name,
-        n_scored=len(scored),
-        n_unscored=len(unscored),
-        n_not_asked=sum(verdict.reason == "not_asked" for verdict in unscored),
-        verdicts=tuple(sorted(verdicts, key=_badness)),
+        n_scored=n_scored,
+        n_unscored=len(verdicts) - n_scored,
+        n_not_asked=sum(isinstance(one, Unscored) and one.reason == "not_asked" for one in verdicts),
+        verdicts=tuple(sorted(verdicts, key=lambda one: _place(one, no_say))),
     )
 
 
@@ -64,6 +92,11 @@ def _aggregate(scores: list[float], rule: SummaryRule) -> float:
     if not scores:
         return math.nan
     return min(scores) if rule.aggregate == "min" else math.fsum(scores) / len(scores)
+
+
+def _place(verdict: Verdict | Unscored, no_say: Collection[str]) -> tuple[bool, bool, float, str]:
+    unscored, score, name = _badness(verdict)
+    return (unscored, name in no_say, score, name)
 
 
 def _badness(verdict: Verdict | Unscored) -> tuple[bool, float, str]:

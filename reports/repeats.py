@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from lawful.judge.records import Unscored, Verdict
 from lawful.judge.summary import SummaryRule, summarise
@@ -29,9 +29,12 @@ def combine(repeats: Sequence[Outcomes]) -> Outcomes:
     return tuple(_combine_question(outcomes) for outcomes in zip(*repeats, strict=True))
 
 
-def score_spread(repeats: Sequence[Outcomes], rule: SummaryRule) -> float:
-    """Sample standard deviation of the clip's score over the repeats that have one; NaN for fewer than two."""
-    scores = [summarise(outcomes, rule).score for outcomes in repeats] if len(repeats) > 1 else []
+def score_spread(repeats: Sequence[Outcomes], rule: SummaryRule, no_say: Collection[str] = ()) -> float:
+    """Sample standard deviation of the clip's score over the repeats that have one; NaN for fewer than two.
+
+    `no_say` is that of `lawful.judge.summary.summarise`.
+    """
+    scores = [summarise(outcomes, rule, no_say).score for outcomes in repeats] if len(repeats) > 1 else []
     finite = [score for score in scores if math.isfinite(score)]
     return statistics.stdev(finite) if len(finite) > 1 else math.nan
 

@@ -11,7 +11,7 @@ from typing import Any, overload
 from lawful.core.errors import InputError
 from lawful.judge.records import Answer, ClipResult, Evidence, Unscored, Verdict
 from lawful.judge.stored import AskedQuestion, StoredClip
-from lawful.judge.summary import summarise
+from lawful.judge.summary import summarise, without_say
 from lawful.reports.repeats import combine, score_spread
 
 SCHEMA = "lawful.report/1"
@@ -52,7 +52,8 @@ def judged(clip: StoredClip) -> JudgedClip:
     """
     if not clip.repeats:
         return JudgedClip(clip, None, math.nan, ())
-    result = summarise(combine(clip.repeats), clip.rule)
+    no_say = without_say(clip.questions)
+    result = summarise(combine(clip.repeats), clip.rule, no_say)
     by_id = {question.id: question for question in clip.questions}
     try:
         outcomes = tuple([(outcome, by_id[outcome.question_id]) for outcome in result.verdicts])
@@ -61,7 +62,7 @@ def judged(clip: StoredClip) -> JudgedClip:
             f"{clip.video}: the run holds a verdict on question {error} of suite {clip.suite}, which was not "
             "asked. The run is damaged: score the clip again with --force."
         ) from error
-    return JudgedClip(clip, result, score_spread(clip.repeats, clip.rule), outcomes)
+    return JudgedClip(clip, result, score_spread(clip.repeats, clip.rule, no_say), outcomes)
 
 
 def strongest_first(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lawful.checklists.suite import Question, Scale
 from lawful.judge.records import Evidence, Reason, Unscored, Verdict
-from lawful.judge.summary import SummaryRule, summarise
+from lawful.judge.summary import SummaryRule, summarise, without_say
 
 WORST = SummaryRule("worst", "min", violation_at=0.3, clear_at=0.6)
 RANKS = SummaryRule("ranks", "mean")
@@ -117,3 +118,17 @@ def test_a_rule_has_both_thresholds_in_order_or_none():
         SummaryRule("half", "min", violation_at=0.3)
     with pytest.raises(ValueError, match=r"violation_at must be below clear_at, got 0\.6 and 0\.3"):
         SummaryRule("swapped", "min", violation_at=0.6, clear_at=0.3)
+
+
+def test_questions_of_fact_change_neither_answer_nor_score():
+    yes_no = Scale("yes_no", {"yes": 1.0, "no": 0.0})
+    questions = [Question("q", "?", "physics", yes_no), Question("ball_is_red", "?", "facts", yes_no)]
+    no_say = without_say(questions)
+    assert no_say == {"ball_is_red"}
+    outcomes = [verdict(0.0, "ball_is_red"), verdict(0.9)]
+    result = summarise(outcomes, WORST, no_say)
+    assert (result.answer, result.score, result.n_scored, result.n_unscored) == ("none_found", 0.9, 2, 0)
+    assert [one.question_id for one in result.verdicts] == ["q", "ball_is_red"]
+    assert summarise(outcomes, WORST).answer == "violation"
+    unsure = summarise([unscored("abstained", 0.0, "ball_is_red"), verdict(0.9)], WORST, no_say)
+    assert (unsure.answer, unsure.score, unsure.n_unscored) == ("none_found", 0.9, 1)
