@@ -52,13 +52,15 @@ def differences_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
     """The difference of every two generators on the same prompts and seeds, by people alone and by both."""
     rows: list[tuple[Cell, ...]] = []
     for one in join.compared:
-        for pair in itertools.combinations(named(one), 2):
-            aligned = align(one, pair)
-            human, said = aligned.values(one.human), aligned.values(one.said)
-            found = ppi_difference(*human, *said, clusters=aligned.subject, level=rules.level)
+        aligned = align(one, named(one))
+        people, judge = aligned.values(one.human), aligned.values(one.said)
+        for (a, first), (b, second) in itertools.combinations(enumerate(aligned.generators), 2):
+            found = ppi_difference(
+                people[a], people[b], judge[a], judge[b], clusters=aligned.subject, level=rules.level
+            )
             alone = found.judge_only if one.scale.bounded else math.nan
             n = (found.estimate.n, found.n_judged)
-            rows.append(row_of(one, *pair, *n, alone, *_powered(found)))
+            rows.append(row_of(one, first, second, *n, alone, *_powered(found)))
     notes = (
         "Mean rating of the first generator less that of the second, on prompts and seeds that both have; "
         "a video without a known seed goes with that of the same number.",

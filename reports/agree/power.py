@@ -40,32 +40,46 @@ class Pilot:
         return float(means[0] - means[1])
 
 
-def pilot_of(one: Compared, pair: tuple[str, str]) -> Pilot | None:
+Cells = dict[str, dict[str, list[Float64[np.ndarray, " ratings"]]]]
+"""The ratings of each video, by generator and prompt."""
+
+
+def rated_cells(one: Compared) -> Cells:
+    """The ratings of an axis, by generator and prompt."""
+    cells: Cells = defaultdict(lambda: defaultdict(list))
+    for number in np.flatnonzero(~np.isnan(one.ratings).all(axis=1)):
+        video, given = one.videos[number], one.ratings[number]
+        cells[video.generator][video.subject].append(given[~np.isnan(given)])
+    return cells
+
+
+def pilot_of(cells: Cells, pair: tuple[str, str]) -> Pilot | None:
     """The prompts that two generators have, with as many videos and ratings as most have; None for less than two."""
-    cells: dict[tuple[str, str], list[Float64[np.ndarray, " ratings"]]] = defaultdict(list)
-    for number, video in enumerate(one.videos):
-        given = one.ratings[number][~np.isnan(one.ratings[number])]
-        if video.generator in pair and len(given):
-            cells[video.subject, video.generator].append(given)
-    raters = _usual([len(given) for cell in cells.values() for given in cell])
-    full = {key: [given[:raters] for given in cell if len(given) >= raters] for key, cell in cells.items()}
-    seeds = _usual([len(cell) for cell in full.values() if cell])
+    own = [cells.get(generator, {}) for generator in pair]
+    raters = _usual([len(given) for each in own for cell in each.values() for given in cell])
+    full = [
+        {
+            subject: [given[:raters] for given in cell if len(given) >= raters]
+            for subject, cell in each.items()
+        }
+        for each in own
+    ]
+    seeds = _usual([len(cell) for each in full for cell in each.values() if cell])
     prompts = sorted(
-        {subject for subject, _ in full}
-        & {s for s, _ in full if all(len(full.get((s, generator), ())) >= seeds for generator in pair)}
+        s for s in full[0].keys() & full[1].keys() if all(len(each[s]) >= seeds for each in full)
     )
     if len(prompts) < 2 or not raters or not seeds:
         return None
-    table = [[np.stack(full[subject, generator][:seeds]) for subject in prompts] for generator in pair]
-    return Pilot(np.array(table))
+    return Pilot(np.array([[np.stack(each[subject][:seeds]) for subject in prompts] for each in full]))
 
 
 def power_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
     """What it takes to separate every two generators."""
     rows: list[tuple[Cell, ...]] = []
     for one in join.compared:
+        cells = rated_cells(one)
         for pair in itertools.combinations(named(one), 2):
-            rows.append(row_of(one, *pair, *_row(pilot_of(one, pair), 1 - rules.level)))
+            rows.append(row_of(one, *pair, *_row(pilot_of(cells, pair), 1 - rules.level)))
     notes = (
         "From the prompts that both generators have, with as many videos and ratings as most of them have. The "
         "difference and the spread are as these ratings show them, and uncertain as they are: read the numbers "

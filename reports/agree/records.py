@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -91,27 +92,27 @@ class Compared:
     n_cannot: Int64[np.ndarray, " videos"]
     """Answers that it cannot be judged."""
 
-    @property
+    @cached_property
     def human(self) -> Float64[np.ndarray, " videos"]:
         """The mean rating, rounded so that equal means are equal; NaN is unrated."""
         return mean_rating(self.ratings)
 
-    @property
+    @cached_property
     def said(self) -> Float64[np.ndarray, " videos"]:
         """The judge's score on the scale of the ratings."""
         return self.scale.from_judge(self.score)
 
-    @property
+    @cached_property
     def subject(self) -> np.ndarray:
         """What was asked of the generator of each video: the clusters."""
         return np.array([video.subject for video in self.videos], dtype=np.str_)
 
-    @property
+    @cached_property
     def generator(self) -> np.ndarray:
         """The generator of each video."""
         return np.array([video.generator for video in self.videos], dtype=np.str_)
 
-    @property
+    @cached_property
     def generators(self) -> tuple[str, ...]:
         """The generators of the videos that the judge was given, sorted."""
         return tuple(sorted({v.generator for v, seen in zip(self.videos, self.seen, strict=True) if seen}))

@@ -12,7 +12,7 @@ from lawful.reports.agree.calibrated import calibration_parts
 from lawful.reports.agree.join import join
 from lawful.reports.agree.judges import better_table, contests
 from lawful.reports.agree.labels import differences_table, labels_table, rates_table
-from lawful.reports.agree.power import pilot_of, power_table
+from lawful.reports.agree.power import pilot_of, power_table, rated_cells
 from lawful.reports.agree.records import AgreeRules
 from lawful.reports.agree.streams import Streams
 from lawful.reports.agree.systems import systems_table
@@ -186,7 +186,7 @@ def test_power_stands_on_the_ratings(kit):
     # One prompt has a rating less and is left out.
     ratings = [r for r in ratings if (r.generator, r.item, r.rater) != ("wan", "05", "cas")]
     one = compared(clips, ratings)[0]
-    pilot = pilot_of(one, ("kling", "wan"))
+    pilot = pilot_of(rated_cells(one), ("kling", "wan"))
     assert pilot is not None
     assert pilot.ratings.shape == (2, 11, 1, 3)
     parts = estimate_components(pilot.ratings)
