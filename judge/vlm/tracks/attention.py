@@ -54,13 +54,13 @@ class TrajectoryAttention(nn.Module):
     track links to another step is left as it is by that part.
     """
 
-    def __init__(self, width: int, settings: AttentionSettings, generator: torch.Generator) -> None:
+    def __init__(self, width: int, settings: AttentionSettings, generator: torch.Generator | None) -> None:
         """Fresh weights, with both gates at 0.
 
         Args:
             width: Width of the tokens.
             settings: The form.
-            generator: Draws the weights.
+            generator: Draws the weights; without one they take no memory until some are loaded.
         """
         super().__init__()
         self.width = width
@@ -68,8 +68,8 @@ class TrajectoryAttention(nn.Module):
         self.spatial = _Heads(width, settings, generator) if settings.spatial else None
         self.temporal = _Heads(width, settings, generator)
         self.relative = _Relative(settings.heads, generator) if settings.relative else None
-        self.spatial_gate = nn.Parameter(torch.zeros(())) if settings.spatial else None
-        self.temporal_gate = nn.Parameter(torch.zeros(()))
+        self.spatial_gate = _gate(generator) if settings.spatial else None
+        self.temporal_gate = _gate(generator)
 
     def forward(
         self, tokens: Float[Tensor, "steps cells width"], placed: TrackCells
@@ -116,11 +116,11 @@ class TrajectoryAttention(nn.Module):
 class _Heads(nn.Module):
     """Normalised multi-head attention; what is added goes through `out`."""
 
-    def __init__(self, width: int, settings: AttentionSettings, generator: torch.Generator) -> None:
+    def __init__(self, width: int, settings: AttentionSettings, generator: torch.Generator | None) -> None:
         super().__init__()
         inner = settings.heads * settings.head_width
         self.heads = settings.heads
-        self.norm = nn.LayerNorm(width)
+        self.norm = nn.LayerNorm(width, device=_device(generator))
         self.query = _linear(width, inner, generator)
         self.key = _linear(width, inner, generator)
         self.value = _linear(width, inner, generator)
@@ -142,7 +142,7 @@ class _Heads(nn.Module):
 class _Relative(nn.Module):
     """From time and distance along a track to a number for each head, 0 at first."""
 
-    def __init__(self, heads: int, generator: torch.Generator) -> None:
+    def __init__(self, heads: int, generator: torch.Generator | None) -> None:
         super().__init__()
         self.inner = _linear(3, _RELATIVE_WIDTH, generator)
         self.out = _linear(_RELATIVE_WIDTH, heads, generator)
@@ -154,12 +154,22 @@ class _Relative(nn.Module):
         return self.out(functional.gelu(self.inner(apart))).permute(0, 3, 1, 2)
 
 
-def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
-    layer = nn.Linear(inputs, outputs, device="meta").to_empty(device="cpu")
-    with torch.no_grad():
-        layer.weight.normal_(0.0, inputs**-0.5, generator=generator)
-        layer.bias.zero_()
+def _linear(inputs: int, outputs: int, generator: torch.Generator | None) -> nn.Linear:
+    layer = nn.Linear(inputs, outputs, device="meta")
+    if generator is not None:
+        layer = layer.to_empty(device="cpu")
+        with torch.no_grad():
+            layer.weight.normal_(0.0, inputs**-0.5, generator=generator)
+            layer.bias.zero_()
     return layer
+
+
+def _gate(generator: torch.Generator | None) -> nn.Parameter:
+    return nn.Parameter(torch.zeros((), device=_device(generator)))
+
+
+def _device(generator: torch.Generator | None) -> str:
+    return "meta" if generator is None else "cpu"
 
 
 def _sent(array: np.ndarray, like: Tensor) -> Tensor:
