@@ -16,9 +16,9 @@ ALL = "all"
 """What stands for all generators together."""
 _FIGURE_COLUMNS = ("value", "n", "raters", "judge there", "share")
 CEILING_NOTE = (
-    "`value` is the judge's figure. `raters` is what a person reaches: each rater in the judge's place, the mean of the other raters as the "
-    "target; `judge there` is the judge against the very same targets, and `share` its part of `raters`. Where "
-    "guessing does not come to 0, as with pairs, accuracies and AUROC, neither does the share of a guess. No share is given where `raters` is not above 0."
+    "“value” is the judge's figure. “raters” is what a person reaches: each rater in the judge's place, the mean of the other raters as the "
+    "target; “judge there” is the judge against the very same targets, and “share” its part of “raters”. Where "
+    "guessing does not come to 0, as with pairs, accuracies and AUROC, neither does the share of a guess. No share is given where “raters” is not above 0."
 )
 
 
@@ -40,8 +40,8 @@ def coverage_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
             share = n[3] / n[1] if n[1] else float("nan")
             rows.append(row_of(one, generator, *n, share, one.n_raters, ratings, cannot))
     notes = (
-        "`coverage` is the share of the rated videos that the judge scored; figures of agreement are over `both`.",
-        "`raters` counts all people who rated on the axis.",
+        "“coverage” is the share of the rated videos that the judge scored; figures of agreement are over “both”.",
+        "“raters” counts all people who rated on the axis.",
     )
     return ResultTable("coverage", "How much was compared", columns, tuple(rows), notes)
 
@@ -70,7 +70,7 @@ def agreement_table(
         "People's answer is the mean of their ratings; the judge's score, 0-1, is read on their scale: 0 is its "
         "worst value, 1 its best, linear between. Exact, within one and kappa have both at the nearest step, the "
         "better one of two that are as near.",
-        "Yes is above the threshold, no below; what lies on it is left out. `bias to yes` is the judge's share of "
+        "Yes is above the threshold, no below; what lies on it is left out. “bias to yes” is the judge's share of "
         "yes less people's.",
         "The n of pairs counts pairs of videos: better, worse or tied as people have it; a difference of scores "
         "that is too small counts as a tie, with the limit that suits the judge best (Deutsch et al. 2023).",
@@ -93,10 +93,10 @@ def ceiling_table(join: JudgeJoin, rules: AgreeRules, streams: Streams) -> Resul
             bound = half.value**0.5 if half.value >= 0 else float("nan")
             rows.append(row_of(one, generator, int(which.sum()), alpha, equal, half, bound))
     notes = (
-        "`alpha` is Krippendorff's, 1 for full agreement and 0 for chance: of squared distances, or of ranks "
-        "where answers are words. `equal` is the share of pairs of ratings of a video that are the same.",
-        "`split half` is the reliability of the mean rating (halves of the raters correlated, stepped up by "
-        "Spearman-Brown); `bound`, its square root, is the Pearson correlation that no judge exceeds but by chance.",
+        "“alpha” is Krippendorff's, 1 for full agreement and 0 for chance: of squared distances, or of ranks "
+        "where answers are words. “equal” is the share of pairs of ratings of a video that are the same.",
+        "“split half” is the reliability of the mean rating (halves of the raters correlated, stepped up by "
+        "Spearman-Brown); “bound”, its square root, is the Pearson correlation that no judge exceeds but by chance.",
     )
     return ResultTable("ceiling", "Agreement of people with each other", columns, tuple(rows), notes)
 
@@ -109,8 +109,8 @@ def pairs_table(join: JudgeJoin, rules: AgreeRules, streams: Streams) -> ResultT
         rows += [row_of(one, *row) for row in choice_rows(one, rules, rng)]
     notes = (
         "The judge's choice is the video with the higher score. People's choice is the one that most of them "
-        "made; pairs without a single one are left out. `tie` and `both bad` are both ties.",
-        "In `choices` a difference of scores counts as a tie up to a limit that suits the judge best; `decided` "
+        "made; pairs without a single one are left out. “tie” and “both bad” are both ties.",
+        "In “choices” a difference of scores counts as a tie up to a limit that suits the judge best; “decided” "
         "has the pairs alone that people decided, where a tie of the judge is wrong, or half right.",
         CEILING_NOTE,
     )

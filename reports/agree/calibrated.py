@@ -67,7 +67,7 @@ def calibration_parts(
     notes = (
         "People's yes is a mean rating above the threshold. The error is the mean distance of score and share of "
         "yes over ten bins of equal numbers of videos; noise alone makes it positive.",
-        f"`isotonic` and `temperature` are fitted on other prompts than those they are tried on, in {FOLDS} parts "
+        f"“isotonic” and “temperature” are fitted on other prompts than those they are tried on, in {FOLDS} parts "
         "or as many as there are prompts.",
     )
     columns = columns_of("calibration", "error", "n", "people's yes")

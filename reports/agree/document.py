@@ -20,6 +20,7 @@ from lawful.reports.agree.labels import differences_table, labels_table, rates_t
 from lawful.reports.agree.power import power_table
 from lawful.reports.agree.records import AgreeRules, JudgeJoin
 from lawful.reports.agree.streams import Streams
+from lawful.reports.agree.strengths import strengths_table
 from lawful.reports.agree.systems import bias_table, systems_plot, systems_table
 from lawful.reports.ratings.record import RatingTable
 from lawful.reports.results import ResultDocument, ResultSection, ResultTable
@@ -89,6 +90,7 @@ def _section(
             coverage_table(one, rules),
             agreement_table(one, rules, streams, step),
             pairs_table(one, rules, streams),
+            strengths_table(one, rules, streams),
             ceiling_table(one, rules, streams),
             systems_table(one, rules, streams),
             bias_table(one, rules),

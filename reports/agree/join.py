@@ -231,7 +231,9 @@ def _compared_pairs(
     index = np.array(order, dtype=np.int64).reshape(-1, 2)
     subject = np.array([videos[first].subject for first, _ in order], dtype=np.str_)
     first, second = score[index[:, 0]], score[index[:, 1]]
-    return ComparedPairs(axis, measure, first, second, rows.ratings, subject, rows.n_raters)
+    names = [(videos[one].generator, videos[two].generator) for one, two in order]
+    generators = np.array(names, dtype=np.str_).reshape(-1, 2)
+    return ComparedPairs(axis, measure, first, second, rows.ratings, subject, generators, rows.n_raters)
 
 
 def _uncompared(one: Compared, rows: RatingRows) -> list[LeftOut]:

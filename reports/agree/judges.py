@@ -95,8 +95,8 @@ def judges_table(
                     both = _between(one, its, rules, rng)
                     rows.append(row_of(one, other.judge, "judge and judge", both, both.n))
     notes = (
-        "All are Spearman's correlations over videos. `retest` is the mean over pairs of repeated looks; "
-        "`people and people` is each rater against the mean of the others.",
+        "All are Spearman's correlations over videos. “retest” is the mean over pairs of repeated looks; "
+        "“people and people” is each rater against the mean of the others.",
         "Judge and judge are compared on all videos that both scored, rated or not.",
     )
     columns = columns_of("with", "what", "spearman", "n")
@@ -125,10 +125,10 @@ def better_table(join: JudgeJoin, found: Contests) -> ResultTable:
                     )
                 )
     notes = (
-        "`difference` is this judge's Spearman with people less the other judge's, on the rated videos that both "
+        "“difference” is this judge's Spearman with people less the other judge's, on the rated videos that both "
         "scored; its interval is by bootstrap of prompts.",
-        "`p` is of exchanging the two judges' ranks prompt by prompt (Deutsch et al. 2021), `p, holm` the same "
-        "corrected for all pairs of judges on the axis. `williams t` takes the videos as independent of each "
+        "“p” is of exchanging the two judges' ranks prompt by prompt (Deutsch et al. 2021), “p, holm” the same "
+        "corrected for all pairs of judges on the axis. “williams t” takes the videos as independent of each "
         "other, which videos of one prompt are not: where the two differ, believe the exchange.",
     )
     columns = columns_of("other", "difference", "n", "p", "p, holm", "williams t", "williams p")

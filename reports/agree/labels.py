@@ -19,9 +19,9 @@ from lawful.reports.stats.result import Estimate, undefined
 
 _POWERED = ("labels", "judged", "judge alone", "people alone", "both", "weight", "effective", "gained")
 _PPI = (
-    "`people alone` is from the human labels, `both` from labels and judge together (PPI++): without bias "
-    "whatever the judge is worth, if the rated videos were drawn at random; `weight` is how far the judge is "
-    "trusted, and `effective` how many labels would do as well without it."
+    "“people alone” is from the human labels, “both” from labels and judge together (PPI++): without bias "
+    "whatever the judge is worth, if the rated videos were drawn at random; “weight” is how far the judge is "
+    "trusted, and “effective” how many labels would do as well without it."
 )
 
 
@@ -39,8 +39,8 @@ def labels_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
             n = (found.estimate.n, found.n_judged)
             rows.append(row_of(one, generator, *n, alone, *_powered(found)))
     notes = (
-        "On the scale of the ratings. `labels` are videos that people rated and the judge scored, `judged` those "
-        "that only the judge scored; `judge alone` is its own mean over both, its bias included.",
+        "On the scale of the ratings. “labels” are videos that people rated and the judge scored, “judged” those "
+        "that only the judge scored; “judge alone” is its own mean over both, its bias included.",
         _PPI,
         "Intervals are of Student's t with prompts as clusters.",
     )
@@ -77,13 +77,14 @@ def rates_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
         for generator in one.generators:
             rows.append(row_of(one, generator, *_rate(one, generator, rules)))
     notes = (
-        "A violation is a no: below the threshold of the scale. `judge rate` is the judge's among videos that "
-        "nobody rated, `corrected` that rate after what it mistakes on the generator's own rated videos "
-        "(`calibrated on`), `people rate` the rate among those.",
-        "`youden` is sensitivity + specificity - 1 of the judge: near 0 nothing can be corrected.",
+        "A violation is a no: below the threshold of the scale. “judge rate” is the judge's among videos that "
+        "nobody rated, “corrected” that rate after what it mistakes on the generator's own rated videos "
+        "(“calibrated on”), “people rate” the rate among those.",
+        "“youden” is sensitivity + specificity - 1 of the judge: near 0 nothing can be corrected. “raw” is the corrected "
+        "rate before it was cut to 0-1: far outside, the rated videos are not like the others, or too few.",
     )
     columns = columns_of(
-        *("generator", "judged", "judge rate", "calibrated on", "youden", "corrected", "people rate")
+        *("generator", "judged", "judge rate", "calibrated on", "youden", "raw", "corrected", "people rate")
     )
     return ResultTable("rates", "From few labels: rates of violations", columns, tuple(rows), notes)
 
@@ -109,4 +110,4 @@ def _rate(one: Compared, generator: str, rules: AgreeRules) -> tuple[Cell, ...]:
         estimate = undefined("every video is rated: there is no rate to correct", 0)
     known = human[~np.isnan(human)]
     people = replace(proportion(known == 1.0, rules.level), reason="" if len(known) else "no rated video")
-    return estimate.n, found.judge_rate, found.n_calibration, found.youden, estimate, people
+    return estimate.n, found.judge_rate, found.n_calibration, found.youden, found.raw, estimate, people

@@ -84,10 +84,10 @@ def power_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
         "From the prompts that both generators have, with as many videos and ratings as most of them have. The "
         "difference and the spread are as these ratings show them, and uncertain as they are: read the numbers "
         "as orders of magnitude.",
-        "`prompt sd` is a generator's own deviation on a prompt, `seed sd` that of a video within it, `rater sd` "
+        "“prompt sd” is a generator's own deviation on a prompt, “seed sd” that of a video within it, “rater sd” "
         "that of a rating; what one video a prompt, or one rating a video, cannot show is part of the one before.",
-        f"`power` is the probability that a paired t test over prompts finds such a difference at the level "
-        f"{1 - rules.level:.2g}; `prompts needed` and `raters needed` (a video) are for {POWER:.0%}, all else as it is.",
+        f"“power” is the probability that a paired t test over prompts finds such a difference at the level "
+        f"{1 - rules.level:.2g}; “prompts needed” and “raters needed” (a video) are for {POWER:.0%}, all else as it is.",
     )
     columns = columns_of(
         *("first", "second", "difference", "prompts", "videos a prompt", "ratings a video", "prompt sd"),

@@ -134,6 +134,8 @@ class ComparedPairs:
     """-1 the first is better, 1 the second, 0 a tie of whichever kind; NaN is no answer."""
     subject: np.ndarray
     """What was asked, for each pair: the clusters."""
+    generators: np.ndarray
+    """Who made the first and the second video of each pair: one row of two names a pair."""
     n_raters: int
     """How many people chose."""
 

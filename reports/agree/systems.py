@@ -33,11 +33,11 @@ def systems_table(join: JudgeJoin, rules: AgreeRules, streams: Streams) -> Resul
         rng = streams.at("systems", join.suite, join.judge, one.axis)
         rows += [row_of(one, *row) for row in _rows(one, rules, rng)]
     notes = (
-        "`between` correlates the generators' means over videos that have both, `within` is the mean of the "
-        "generators' own correlations, and `pooled`, over all videos, mixes the two.",
-        "With up to nine generators p is exact, from all permutations. The intervals of `between` are Fisher's; "
+        "“between” correlates the generators' means over videos that have both, “within” is the mean of the "
+        "generators' own correlations, and “pooled”, over all videos, mixes the two.",
+        "With up to nine generators p is exact, from all permutations. The intervals of “between” are Fisher's; "
         "they show how little so few generators say.",
-        "`soft pairwise accuracy` is 1 less the mean distance of the judge's and people's p-values that one "
+        "“soft pairwise accuracy” is 1 less the mean distance of the judge's and people's p-values that one "
         "generator beats another, over all pairs of generators and the prompts that both share.",
     )
     columns = columns_of("figure", "value", "n", "p", "p by")
@@ -60,7 +60,7 @@ def bias_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
             people, judge = (float(side[own].mean()) for side in (one.human, one.said))
             rows.append(row_of(one, each.system, each.n, people, judge, bias, relative))
     notes = (
-        "On the scale of the ratings: `bias` is the judge's mean less people's on the same videos; `relative` is "
+        "On the scale of the ratings: “bias” is the judge's mean less people's on the same videos; “relative” is "
         "that less the mean bias of all generators. Only the relative part changes who is ranked first.",
         "Intervals are of Student's t with prompts as clusters.",
     )

@@ -176,6 +176,7 @@ def test_rates_of_violations(kit, few):
     assert (row["corrected"], row["judge rate"], row["youden"]) == (
         wanted.estimate, wanted.judge_rate, wanted.youden,
     )  # fmt: skip
+    assert row["raw"] == wanted.raw
     assert row["people rate"].value == pytest.approx(np.nanmean(no[0]))
     whole = kit.rows_alone(rates_table, *kit.some_data())
     assert {r["corrected"].reason for r in whole} == {"every video is rated: there is no rate to correct"}
