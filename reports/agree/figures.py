@@ -21,7 +21,7 @@ from lawful.reports.stats.categorical import (
 )
 from lawful.reports.stats.correlation import Method, correlate
 from lawful.reports.stats.inputs import Labels
-from lawful.reports.stats.pairwise import tie_calibrated_accuracy
+from lawful.reports.stats.pairwise import MAX_PAIRS, tie_calibrated_accuracy
 from lawful.reports.stats.result import Estimate, undefined
 from lawful.reports.stats.weighted import (
     WeightedStatistic,
@@ -78,11 +78,18 @@ def _paired(sides: Sides, groups: Labels | None) -> Estimate:
     if groups is None and n > MOST_FREELY_PAIRED:
         reason = f"more than {MOST_FREELY_PAIRED:,} videos: see the pairs of one prompt"
         return undefined(reason, n, method="tie-calibrated accuracy")
+    if groups is not None and _n_pairs(groups) > MAX_PAIRS:
+        return undefined(f"more than {MAX_PAIRS:,} pairs", n, method="tie-calibrated accuracy")
     # Rounded, so that differences that are equal but for rounding are one limit.
     found = tie_calibrated_accuracy(sides.human, np.round(sides.said, 9), groups)
     method = f"tie-calibrated accuracy, ties up to {found.epsilon:.3g}"
     reason = "no two videos of one prompt" if found.reason and groups is not None else found.reason
     return Estimate(found.value, found.n_pairs, method=method, n_missing=found.n_missing, reason=reason)
+
+
+def _n_pairs(groups: Labels) -> int:
+    sizes = np.unique(groups, return_counts=True)[1]
+    return int(np.sum(sizes * (sizes - 1) // 2))
 
 
 def _exact(sides: Sides) -> Estimate:

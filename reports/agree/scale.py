@@ -11,7 +11,7 @@ from lawful.core.errors import InputError
 from lawful.reports.ratings.record import Rating, Scale
 from lawful.reports.stats.inputs import Values
 
-MAX_STEPS = 100
+MAX_STEPS = 20
 """A scale with more answers than this has no exact agreement."""
 _HALF = 0.5
 _DECIMALS = 9

@@ -170,6 +170,9 @@ def test_many_videos_are_not_all_paired(monkeypatch, kit, data):
     row = kit.figure(kit.made(*data), "pairs of all videos")
     assert row["value"].reason == "more than 49 videos: see the pairs of one prompt"
     assert row["value"].n == 50
+    monkeypatch.setattr("lawful.reports.agree.figures.MAX_PAIRS", 24)
+    row = kit.figure(kit.made(*data), "pairs of one prompt")
+    assert row["value"].reason == "more than 24 pairs"
 
 
 @pytest.mark.parametrize(
