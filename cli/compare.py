@@ -34,7 +34,7 @@ def _kinds(context: click.Context, parameter: click.Parameter, value: str) -> tu
               help="Only this judge; may be given more than once.  [default: all]")  # fmt: skip
 @click.option("--aggregate", "aggregations", multiple=True, metavar="NAME",
               help="Also make one number of the checklist as published: ruler, mme-cof, pyramid, phyground, "
-                   "videophy2. May be given more than once.")  # fmt: skip
+                   "videophy2, implausibench. May be given more than once.")  # fmt: skip
 @click.option("--changes", is_flag=True,
               help="Compare two runs, before and after, video by video: what changed.")  # fmt: skip
 @number_options

@@ -31,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Put several runs together into the new run folder NEW; the runs stay as they are.",
     ),
     "list": ("lawful.cli.list:list_command", "List the judges, generators or suites that are installed."),
-    "checklists": ("lawful.cli.checklists:checklists", "List, show and check checklist suites."),
+    "checklists": ("lawful.cli.checklists:checklists", "List, show, check and import checklist suites."),
     "ratings": ("lawful.cli.ratings:ratings", "Read files of human ratings and check them."),
     "worlds": (
         "lawful.cli.worlds:worlds",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lawful.core.errors import InputError
+from lawful.reports.aggregate.implausibench import aggregate_implausibench, implausibench_applies
 from lawful.reports.aggregate.mme_cof import aggregate_mme_cof, mme_cof_applies
 from lawful.reports.aggregate.phyground import aggregate_phyground, phyground_applies
 from lawful.reports.aggregate.pyramid import aggregate_pyramid, pyramid_applies
@@ -70,6 +71,13 @@ AGGREGATIONS: Mapping[str, Aggregation] = {
             "the axes sa and pc, on five labels",
             videophy2_applies,
             lambda clips, rng, level: aggregate_videophy2(clips, level),
+        ),
+        Aggregation(
+            "implausibench",
+            "ImplausiBench's classes, pairs and leaning: a judge's figures",
+            'the axis implausibench; cases "<scenario>/real" and "<scenario>/implausible"',
+            implausibench_applies,
+            lambda clips, rng, level: aggregate_implausibench(clips, level),
         ),
     )
 }

@@ -189,6 +189,22 @@ def _videophy2(rng):
     return clips
 
 
+LETTERS = {"A": 1.0, "B": 0.0, "C": 0.75, "D": 0.25, "E": 0.75, "F": 0.25, "G": 0.5}
+"""The scale of a scenario whose right letters are A and B."""
+
+
+def _implausibench(rng):
+    clips = []
+    for generator in ("wan", "veo"):
+        for index in range(12):
+            for kind in ("real", "implausible"):
+                said = "unparsed" if rng.uniform() < 0.1 else str(rng.choice([*LETTERS, "A", "B"]))
+                answers = [make_answer("implausibench", said, LETTERS)]
+                clips.append(make_clip(f"scene{index}/{kind}", answers, generator))
+    clips.append(make_clip("scene0/real", (), "wan", seed=7))
+    return clips
+
+
 def ruler_complete(rng):
     return _ruler(rng, missing=False)
 
@@ -199,6 +215,7 @@ MAKERS = {
     "pyramid": _pyramid,
     "phyground": _phyground,
     "videophy2": _videophy2,
+    "implausibench": _implausibench,
 }
 
 

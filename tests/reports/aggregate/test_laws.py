@@ -55,7 +55,7 @@ def test_a_copy_of_every_clip_changes_no_mean(name, many, base) -> None:
 def test_the_best_answers_have_the_best_scores(name, many) -> None:
     best = {"mme-cof": 4.0, "phyground": 5.0, "ruler": 100.0}.get(name, 1.0)
     clips = [
-        replace(clip, answers=tuple([perfect(one) for one in clip.answers]))
+        replace(clip, answers=tuple([perfect(one, clip.case) for one in clip.answers]))
         for clip in many[name]
         if clip.answers
     ]
@@ -63,14 +63,17 @@ def test_the_best_answers_have_the_best_scores(name, many) -> None:
         clips = [clip for clip in clips if "Visual Fidelity" in {one.question.axis for one in clip.answers}]
     found = values(tables(name, clips))
     for key, value in found.items():
-        wanted = {"coverage": 1.0, "gap to the ground": 0.0, "sa": 5.0, "pc": 5.0}.get(key[-1], best)
+        wanted = {
+            "coverage": 1.0, "gap to the ground": 0.0, "sa": 5.0, "pc": 5.0, "says real": 0.5, "says none": 0.0,
+        }.get(key[-1], best)  # fmt: skip
         wanted = 5.0 if name == "phyground" else wanted
         assert math.isnan(value) or value == pytest.approx(wanted), key
     assert sum(not math.isnan(value) for value in found.values()) > 5
 
 
-def perfect(one):
-    top = max(one.question.scale, key=one.question.scale.__getitem__)
+def perfect(one, case):
+    best = min if case.endswith("/implausible") else max
+    top = best(one.question.scale, key=one.question.scale.__getitem__)
     return replace(one, score=1.0, label=top, reason=None)
 
 
@@ -120,13 +123,13 @@ def test_clips_of_no_generator_stand_under_their_run(name, many) -> None:
 
 def test_names_in_the_table_are_their_own() -> None:
     assert {name: one.name for name, one in AGGREGATIONS.items()} == {name: name for name in NAMES}
-    assert NAMES == ("ruler", "phyground", "mme-cof", "pyramid", "videophy2")
+    assert NAMES == ("ruler", "phyground", "mme-cof", "pyramid", "videophy2", "implausibench")
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(
         InputError,
-        match="there is no aggregation rulr; there are ruler, phyground, mme-cof, pyramid, videophy2",
+        match="there is no aggregation rulr; there are ruler, phyground, mme-cof, pyramid, videophy2, implausibench",
     ):
         tables("rulr", [])
 

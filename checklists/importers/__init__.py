@@ -1,0 +1,1 @@
+"""Suites from the published files of benchmarks."""
