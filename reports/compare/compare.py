@@ -87,8 +87,14 @@ def report_sections(run: Path, progress: Progress = silent) -> tuple[ResultSecti
 
 
 def in_report(section: ResultSection, part: str) -> ResultSection:
-    """A section as a part of a report, which may hold several on one suite and judge."""
-    return replace(section, title=f"{section.title}: {part}", keys=(("part", part), *section.keys))
+    """A section as a part of a report, which may hold others on the same suite and judge, and tables of their ids."""
+    first = part.split(" ", maxsplit=1)[0]
+    return replace(
+        section,
+        title=f"{section.title}: {part}",
+        keys=(("part", part), *section.keys),
+        tables=tuple(replace(table, id=f"{first}_{table.id}") for table in section.tables),
+    )
 
 
 def _check(request: CompareRequest) -> None:

@@ -136,3 +136,81 @@ def test_a_video_that_is_gone_cannot_be_overlaid(run_folder, tmp_path):
     assert "1 overlay videos could not be made; the reasons are above." in result.output
     assert "0 overlay videos, 1 clips without evidence" in result.output
     assert (run_folder / "report" / "index.html").is_file()
+
+
+@pytest.fixture
+def two_generators(tmp_path):
+    """A run of two generators on six prompts, of which one is better, and what people say of them."""
+    run, judge = tmp_path / "both", Looker()
+    votes = ["video,generator,rater,axis,value"]
+    with open_store(run) as store:
+        sheet = store.sheet("physics", "1", QUESTIONS)
+        for generator, score in (("wan", 0.75), ("kling", 0.5)):
+            for number in range(6):
+                sha256 = f"{number + (10 if generator == 'wan' else 0):064x}"
+                known = {"video_sha256": sha256, "fingerprint": fingerprint(judge)}
+                share = score + 0.03125 * number
+                verdicts = tuple(
+                    Verdict(
+                        question_id=question.id,
+                        label="yes",
+                        probabilities={"yes": share, "no": 1 - share},
+                        score=share,
+                        **known,
+                    )
+                    for question in QUESTIONS
+                )
+                name = f"{generator}/{number}.mp4"
+                look = Look(sheet, store.judge(judge), fingerprint(judge), store.given({}), sha256, 0)
+                record = StoredInput(name, f"/videos/{name}", f"prompt {number}", None, generator, 0)
+                store.record(record, look, Outcome(0, verdicts, None, 2.0, 64, 36, 48), QUESTIONS)
+                votes += [
+                    f"{name},{generator},{rater},permanence,{1 + number // 2 + bonus}"
+                    for rater, bonus in (("ann", 0), ("ben", 1))
+                ]
+    (tmp_path / "votes.csv").write_text("\n".join(votes) + "\n")
+    return run
+
+
+def test_the_page_compares_generators(two_generators):
+    result = call(two_generators, "--format", "html,json,csv")
+    assert result.exit_code == 0, result.output
+    page = (two_generators / "report" / "index.html").read_text()
+    assert "Suite physics, judge looker: generators" in page
+    assert "Strengths from wins" in page
+    document = json.loads((two_generators / "report" / "report.json").read_text())
+    (section,) = document["sections"]
+    assert section["keys"] == {"part": "generators", "suite": "physics", "judge": "looker"}
+    best = next(row for row in section["tables"][0]["rows"] if row["measure"] == "axis physics")
+    assert (best["generator"], best["mean"]["n"]) == ("wan", 6)
+
+
+def test_the_comparison_can_be_left_out(two_generators, run_folder):
+    assert call(two_generators, "--format", "json", "--no-comparison").exit_code == 0
+    assert "sections" not in json.loads((two_generators / "report" / "report.json").read_text())
+    # One generator is not compared with anything.
+    assert call(run_folder, "--format", "json").exit_code == 0
+    assert "sections" not in json.loads((run_folder / "report" / "report.json").read_text())
+
+
+def test_the_page_says_how_far_the_judge_agrees_with_people(two_generators, tmp_path):
+    (tmp_path / "how.toml").write_text('scale = "1-5"\n')
+    result = call(
+        two_generators,
+        "--ratings",
+        tmp_path / "votes.csv",
+        "--mapping",
+        tmp_path / "how.toml",
+        "--match",
+        "permanence=law:permanence",
+    )
+    assert result.exit_code == 0, result.output
+    page = (two_generators / "report" / "index.html").read_text()
+    assert "physics by looker: agreement with people" in page
+    assert "spearman" in page
+
+
+def test_ratings_are_for_pages(two_generators, tmp_path):
+    result = call(two_generators, "--format", "csv", "--ratings", tmp_path / "votes.csv")
+    assert result.exit_code == 2
+    assert "--ratings is for html, md and json; see `lawful agree` for tables." in result.output
