@@ -31,7 +31,13 @@ def strengths_table(join: JudgeJoin, rules: AgreeRules, streams: Streams) -> Res
         "Pairs of one generator's own videos, and videos of no named generator, have no part in it.",
     )
     columns = columns_of(
-        "generator", "by people", "people's votes", "people's ranks", "by judge", "judge's votes", "judge's ranks"
+        "generator",
+        "by people",
+        "people's votes",
+        "people's ranks",
+        "by judge",
+        "judge's votes",
+        "judge's ranks",
     )
     return ResultTable("strengths", "Strengths from choices", columns, tuple(rows), notes)
 
