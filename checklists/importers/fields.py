@@ -74,6 +74,12 @@ def number(cells: Cells, key: str) -> float:
     return float(value)
 
 
+def identifier(cells: Cells, key: str) -> str:
+    """A text or a whole number as a part of a name."""
+    value = cells.get(key)
+    return word(text(cells, key)) if isinstance(value, str) else str(whole(cells, key))
+
+
 def listed(cells: Cells, key: str) -> list[Any]:
     """A list, or the text of one in JSON."""
     value = cells.get(key)

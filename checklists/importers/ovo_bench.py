@@ -10,13 +10,13 @@ from typing import Any
 from lawful.checklists.importers.fields import (
     as_text,
     case_name,
+    identifier,
     listed,
     number,
     question_name,
     text,
     whole,
     without_place,
-    word,
 )
 from lawful.checklists.importers.implausibench import NO_PROMPT
 from lawful.checklists.importers.items import Item, LeftOut, Made, Note, Row, UnusableError, each_row
@@ -95,7 +95,7 @@ def _made(
     row: Row, mode: str, task: str, timed: dict[str, Any], asked: str, scale: Scale, right: str
 ) -> Iterator[Item]:
     seconds = number(timed, "realtime")
-    name = case_name(mode, task, word(str(row.cells.get("id", ""))), f"{seconds:g}s")
+    name = case_name(mode, task, identifier(row.cells, "id"), f"{seconds:g}s")
     question = Question(question_name(name, "q"), as_text(asked, "question"), FACTS, scale)
     case = Case(name, NO_PROMPT, questions=(question,), answers={question.id: right})
     yield Made(case, row, text(row.cells, "video"))

@@ -16,7 +16,7 @@ from lawful.core.extras import require
 MAX_BYTES = 200_000_000
 """Larger files are not read; JSON has the limit of `read_json`."""
 MAX_LINE = 1_000_000
-"""Characters of a line of JSON lines, and of a cell of CSV."""
+"""Characters of a line of JSON lines."""
 MAX_COLUMNS = 1_000
 """Columns of a table."""
 MAX_ROWS = 200_000

@@ -6,7 +6,6 @@ and in which half of the picture, where the truth lies in one half as a whole. T
 Source: V-STaR, arXiv 2503.11495 (2025), and the data format in its repository.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from lawful.checklists.suite import Case, Question
 
 HALF = choice("half_of_video", ("first half", "second half"))
 SIDE = choice("half_of_picture", ("left half", "right half"))
+_FAR = 1e9
 WITHOUT_PLACE = ("chain", "object", "spatial_question_2")
 
 
@@ -98,4 +98,4 @@ def _box(entry: Any) -> tuple[float, float]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_FAR < value < _FAR

@@ -6,7 +6,15 @@ Source: Sarkar and Etemad, arXiv 2505.08455 (2025), and its data loader and answ
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from lawful.checklists.importers.fields import as_text, case_name, listed, present, question_name, text, word
+from lawful.checklists.importers.fields import (
+    as_text,
+    case_name,
+    identifier,
+    listed,
+    present,
+    question_name,
+    text,
+)
 from lawful.checklists.importers.implausibench import NO_PROMPT
 from lawful.checklists.importers.items import Item, Made, Row, UnusableError, each_row
 from lawful.checklists.importers.rows import read_rows
@@ -26,7 +34,7 @@ def vcrbench(paths: Sequence[Path]) -> Iterator[Item]:
 def _item(row: Row) -> Iterator[Item]:
     order = _order(row)
     n = len(order)
-    name = case_name("vcrbench", str(n), word(str(row.cells.get("qid", ""))))
+    name = case_name("vcrbench", str(n), identifier(row.cells, "qid"))
     scale = choice(f"clip_of_{n}", tuple(f"Clip {number}" for number in range(1, n + 1)))
     asked = tuple(
         Question(

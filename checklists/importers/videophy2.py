@@ -4,6 +4,7 @@ Source: Bansal et al., arXiv 2503.06800 (2025), and its data card, MIT.
 """
 
 import ast
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +98,9 @@ def _list(row: Row, key: str) -> list[object]:
         if len(value) > _MAX_LIST:
             raise UnusableError(f"{key}: {len(value):,} characters. Allowed: {_MAX_LIST:,}.")
         try:
-            value = ast.literal_eval(value.strip())
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Python's remarks on odd escapes are not for the user
+                value = ast.literal_eval(value.strip())
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             raise UnusableError(f"{key}: a list of texts is wanted, found {shown_text(value)}") from None
     if value in (None, ""):
