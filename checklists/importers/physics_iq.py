@@ -16,6 +16,8 @@ from lawful.checklists.suite import Case, Question
 
 ADDED = "the benchmark asks nothing: whether the video shows what was asked for was added"
 
+LATER_TAKE = "a second take of a scene: the benchmark measures its noise with it and prompts with the first"
+
 
 def shown_question(case: str, prompt: str) -> Question:
     """Whether a video shows its prompt, for benchmarks without questions of their own."""
@@ -36,6 +38,9 @@ def _description(row: Row) -> Iterator[Item]:
         raise UnusableError(
             f"scenario: a file that begins with four digits is wanted, found {shown_text(scenario)}"
         )
+    if "_take-" in scenario and "_take-1_" not in scenario:
+        yield Note(LATER_TAKE)
+        return
     name = case_name(word(text(row.cells, "category")), found[0])
     case = Case(name, prompt, questions=(shown_question(name, prompt),))
     yield Made(case, row, optional_text(row.cells, "generated_video_name"))

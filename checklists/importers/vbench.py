@@ -7,7 +7,15 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lawful.checklists.importers.fields import as_text, case_name, question_name, text, without_place, word
+from lawful.checklists.importers.fields import (
+    as_text,
+    case_name,
+    frame_path,
+    question_name,
+    text,
+    without_place,
+    word,
+)
 from lawful.checklists.importers.items import Item, Made, Note, Row, UnusableError, each_row
 from lawful.checklists.importers.physics_iq import ADDED, shown_question
 from lawful.checklists.importers.rows import Rows, read_rows, text_of
@@ -15,7 +23,7 @@ from lawful.checklists.importers.scales import YES_NO
 from lawful.checklists.json_file import shown_text
 from lawful.checklists.suite import Case, Question
 
-WITHOUT_PLACE = ("prompt_cn", "prompt_en_aug", "custom_prompt")
+WITHOUT_PLACE = ("prompt_cn", "prompt_en_aug", "image_type")
 _YES_OR_NO = re.compile(r"\s*\(yes or no\)\s*$", re.IGNORECASE)
 
 
@@ -53,7 +61,8 @@ def _prompt(row: Row) -> Iterator[Item]:
     first = word(as_text(dimensions[0], "dimension"))
     name = case_name(first, row.cells["number"])
     asked = _questions(row.cells.get("auxiliary_info"), name, first)
-    yield Made(Case(name, prompt, questions=asked or (shown_question(name, prompt),)), row)
+    frame = frame_path(row.cells, "image_name")
+    yield Made(Case(name, prompt, frame, questions=asked or (shown_question(name, prompt),)), row)
     if not asked:
         yield Note(ADDED)
         if row.cells.get("auxiliary_info"):

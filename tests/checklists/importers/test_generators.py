@@ -6,6 +6,7 @@ import pytest
 
 from lawful.checklists.importers.formats import FORMATS
 from lawful.checklists.importers.make import import_suite
+from lawful.checklists.importers.physics_iq import ADDED, LATER_TAKE
 from lawful.core.errors import AbsentError, InputError
 from lawful.reports.aggregate.registry import aggregate
 
@@ -170,14 +171,13 @@ class TestPhyGround:
 class TestPromptsAlone:
     def test_physics_iq(self, write_csv, imported) -> None:
         rows = [PHYSICS_IQ, {**PHYSICS_IQ, "scenario": "7_roll.mp4"}, {**PHYSICS_IQ, "category": "!"}]
+        rows.append({**PHYSICS_IQ, "scenario": "0205_perspective-left_take-2_trimmed-roll.mp4"})
         found = imported("physics-iq", write_csv(rows))
         (case,) = found.suite.cases.values()
         assert (case.id, case.prompt) == ("Solid Mechanics/0007", "A ball rolls, then stops.")
         assert [question.axis for question in case.questions] == ["prompt"]
         assert found.videos == {"Solid Mechanics/0007": "0007_perspective-left_trimmed-roll.mp4"}
-        assert found.notes == {
-            "the benchmark asks nothing: whether the video shows what was asked for was added": 1
-        }
+        assert found.notes == {ADDED: 1, LATER_TAKE: 1}
         assert [one.text for one in found.left_out] == [
             'scenario: a file that begins with four digits is wanted, found "7_roll.mp4"',
             '"!" cannot be a part of a name',
@@ -186,7 +186,7 @@ class TestPromptsAlone:
     def test_vbench(self, write_json, imported) -> None:
         rows = [
             {"prompt_en": "A still sign.", "dimension": ["temporal_flickering"]},
-            {"prompt_en": "Two cats.", "dimension": ["multiple_objects", "color"], "auxiliary_info": {"color": {}}},
+            {"prompt_en": "Two cats.", "dimension": ["multiple_objects", "color"], "auxiliary_info": {"color": {}}, "image_name": "cats.jpg", "image_type": "animal"},
             {
                 "prompt_en": "A spoon on water.", "dimension": "Mechanics",
                 "auxiliary_info": ["Is there a spoon? (yes or no)", "Does it float? (Yes or No) "],
@@ -199,6 +199,7 @@ class TestPromptsAlone:
             "multiple_objects/0002",
             "Mechanics/0003",
         ]
+        assert found.suite.cases["multiple_objects/0002"].first_frame == "cats.jpg"
         spoon = found.suite.cases["Mechanics/0003"].questions
         assert [(q.text, q.axis) for q in spoon] == [
             ("Is there a spoon?", "Mechanics"), ("Does it float?", "Mechanics"),
@@ -207,6 +208,7 @@ class TestPromptsAlone:
             "the benchmark asks nothing: whether the video shows what was asked for was added": 2,
             "auxiliary_info without yes-no questions: a suite has no place for it": 1,
             "dimension: a case stands under the first of several": 1,
+            "image_type: a suite has no place for it": 1,
         }
         (left,) = found.left_out
         assert (left.place, left.text) == ("/3", "dimension: a name or a list of names is wanted, found []")
