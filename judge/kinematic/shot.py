@@ -104,7 +104,7 @@ def push_moment(
         scorer: Says where to look.
         tally: Changed in place.
     """
-    picture = _small(shown, long_side_px)
+    picture = small_picture(shown, long_side_px)
     gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     tally.frames += differs
     tally.brightness += float(gray[::4, ::4].mean())
@@ -149,7 +149,8 @@ def close_shot(shot: Shot, scorer: Scorer) -> list[Said]:
     return said
 
 
-def _small(shown: Shown, long_side_px: int) -> Picture:
+def small_picture(shown: Shown, long_side_px: int) -> Picture:
+    """A frame at the size at which motion is looked at, slightly smoothed."""
     height, width = shown.shape[:2]
     scale = long_side_px / max(height, width)
     if scale < 1:

@@ -198,7 +198,7 @@ def attach(model: nn.Module, module: TrajectoryModule, dtype: torch.dtype | None
     """Attach attention to a model.
 
     Args:
-        model: A model of transformers of a family in `lawful.judge.vlm.tracks.taps.FAMILIES`.
+        model: A model of transformers of a family in `lawful.judge.vlm.tracks.form.FAMILIES`.
         module: The attention; it is moved to the model's device.
         dtype: Type that the attention computes in; None takes the model's.
 

@@ -10,7 +10,6 @@ Source:
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -19,31 +18,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lawful.judge.vlm.tracks.cells import TrackCells
+from lawful.judge.vlm.tracks.form import AttentionSettings
 from lawful.judge.vlm.tracks.layout import Block, Layout, layout_of
 
 _RELATIVE_WIDTH = 16
-
-
-@dataclass(frozen=True)
-class AttentionSettings:
-    """The form of the attention."""
-
-    heads: int = 8
-    """Heads of both parts."""
-    head_width: int = 64
-    """Width of a head."""
-    spatial: bool = True
-    """Whether tokens look at the other tokens of their own step."""
-    causal: bool = False
-    """Whether tokens look along tracks at their own and earlier steps only."""
-    relative: bool = True
-    """Whether time and distance along the track enter the attention's logits."""
-
-    def __post_init__(self) -> None:
-        if self.heads < 1 or self.head_width < 1:
-            raise ValueError(
-                f"heads and their width must be 1 or more, got {self.heads} and {self.head_width}"
-            )
 
 
 class TrajectoryAttention(nn.Module):

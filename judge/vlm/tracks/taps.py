@@ -9,15 +9,7 @@ from jaxtyping import Int64
 from torch import nn
 
 from lawful.core.errors import InputError
-
-FAMILIES: Mapping[str, str] = {
-    "qwen2_5_vl": "Qwen2_5_VLModel",
-    "qwen3_vl": "Qwen3VLModel",
-    "llava_onevision": "LlavaOnevisionModel",
-    "llava_next_video": "LlavaNextVideoModel",
-}
-"""The families that can be attached to, as in the `model_type` of a model's config, and the class of the part
-that takes pixels."""
+from lawful.judge.vlm.tracks.form import FAMILIES
 
 
 @dataclass(frozen=True)

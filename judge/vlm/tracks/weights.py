@@ -2,40 +2,26 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
 
-from lawful.checklists.json_file import Problem, read_json, refuse, shown_text
-from lawful.core.digest import digest, file_sha256
-from lawful.core.errors import AbsentError, InputError
+from lawful.checklists.json_file import Problem, refuse, shown_text
+from lawful.core.errors import InputError
 from lawful.core.files import replacing, write_atomic
-from lawful.judge.vlm.tracks.attention import AttentionSettings, TrajectoryAttention
-from lawful.judge.vlm.tracks.taps import FAMILIES, taps_of
-
-SCHEMA = "lawful.trajectory-attention/1"
-CONFIG, WEIGHTS = "trajectory_attention.json", "trajectory_attention.safetensors"
-"""Names of the two files."""
-
-_MOST_WIDTH = 65_536
-_MOST_PLACES = 64
-
-
-@dataclass(frozen=True)
-class TrajectoryConfig:
-    """What a set of weights is for."""
-
-    family: str
-    """Family of models, as in `lawful.judge.vlm.tracks.taps.FAMILIES`."""
-    width: int
-    """Width of the vision tokens."""
-    places: tuple[str, ...]
-    """The places of the model at which it acts."""
-    settings: AttentionSettings
-    """Form of the attention."""
+from lawful.judge.vlm.tracks.attention import TrajectoryAttention
+from lawful.judge.vlm.tracks.form import (
+    CONFIG,
+    SCHEMA,
+    WEIGHTS,
+    AttentionSettings,
+    TrajectoryConfig,
+    present,
+    read_config,
+)
+from lawful.judge.vlm.tracks.taps import taps_of
 
 
 class TrajectoryModule(nn.Module):
@@ -84,45 +70,12 @@ def load_trajectory(folder: Path) -> TrajectoryModule:
         InputError: A file is not usable as it is; the message says why.
     """
     config = read_config(folder)
-    path = _present(folder, WEIGHTS)
+    path = present(folder, WEIGHTS)
     tensors = _read_tensors(path)
     module = TrajectoryModule(config, None)
     refuse(path, _tensor_problems(module.state_dict(), tensors))
     module.load_state_dict(tensors, assign=True)
     return module
-
-
-def read_config(folder: Path) -> TrajectoryConfig:
-    """What the weights in a folder are for.
-
-    Raises:
-        AbsentError: The file is not there.
-        InputError: The file is not usable as it is.
-    """
-    path = _present(folder, CONFIG)
-    told = read_json(path)
-    refuse(path, _config_problems(told))
-    settings = AttentionSettings(**told["settings"])
-    return TrajectoryConfig(told["family"], told["width"], tuple(told["places"]), settings)
-
-
-def trajectory_digest(folder: Path) -> str:
-    """The digest of both files, for a judge's identity.
-
-    Raises:
-        AbsentError: A file is not there.
-    """
-    return digest({name: file_sha256(_present(folder, name)) for name in (CONFIG, WEIGHTS)})
-
-
-def _present(folder: Path, name: str) -> Path:
-    path = folder / name
-    if not path.is_file():
-        raise AbsentError(
-            f"{path}: no such file. Name the folder that holds {CONFIG} and {WEIGHTS}, as save_trajectory "
-            "writes them."
-        )
-    return path
 
 
 def _read_tensors(path: Path) -> dict[str, torch.Tensor]:
@@ -133,54 +86,6 @@ def _read_tensors(path: Path) -> dict[str, torch.Tensor]:
         return load_file(path)
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path}: no safetensors file that can be read: {error}") from error
-
-
-def _config_problems(told: Any) -> Iterator[Problem]:
-    if not isinstance(told, dict) or told.get("schema") != SCHEMA:
-        found = shown_text(told.get("schema")) if isinstance(told, dict) else "no object"
-        yield Problem("/schema", f"is {found}. Allowed: {SCHEMA!r}.")
-        return
-    wanted = {"schema", "family", "width", "places", "settings"}
-    yield from _key_problems("", told, wanted)
-    if told.keys() != wanted:
-        return
-    if told["family"] not in FAMILIES:
-        yield Problem("/family", f"is {shown_text(told['family'])}. Allowed: {', '.join(FAMILIES)}.")
-    yield from _count_problems("/width", told["width"])
-    places = told["places"]
-    if not _are_names(places):
-        yield Problem("/places", f"needs 1 to {_MOST_PLACES} different names")
-    settings = told["settings"]
-    kinds = {name: type(value) for name, value in asdict(AttentionSettings()).items()}
-    if not isinstance(settings, dict):
-        yield Problem("/settings", "must be an object")
-        return
-    yield from _key_problems("/settings", settings, set(kinds))
-    for name in kinds.keys() & settings.keys():
-        if kinds[name] is int:
-            yield from _count_problems(f"/settings/{name}", settings[name])
-        elif type(settings[name]) is not kinds[name]:
-            yield Problem(f"/settings/{name}", f"is {shown_text(settings[name])}. Allowed: true, false.")
-
-
-def _key_problems(place: str, told: Mapping[str, Any], wanted: set[str]) -> Iterator[Problem]:
-    for name in sorted(wanted - told.keys()):
-        yield Problem(place, f"the key {name!r} is missing")
-    for name in sorted(told.keys() - wanted):
-        yield Problem(place, f"the key {shown_text(name)} is not known. Known: {', '.join(sorted(wanted))}.")
-
-
-def _count_problems(place: str, value: Any) -> Iterator[Problem]:
-    if type(value) is not int or not 1 <= value <= _MOST_WIDTH:
-        yield Problem(place, f"is {shown_text(value)}. Allowed: whole numbers from 1 to {_MOST_WIDTH}.")
-
-
-def _are_names(places: Any) -> bool:
-    if not isinstance(places, list) or not 1 <= len(places) <= _MOST_PLACES:
-        return False
-    return all(isinstance(name, str) and name.isidentifier() for name in places) and len({*places}) == len(
-        places
-    )
 
 
 def _tensor_problems(

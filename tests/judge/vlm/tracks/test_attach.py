@@ -9,8 +9,9 @@ from torch import nn
 from lawful.core.errors import InputError, LawfulError
 from lawful.judge.vlm.tracks.attach import Attached, SentClip, attach
 from lawful.judge.vlm.tracks.attention import AttentionSettings
+from lawful.judge.vlm.tracks.form import TrajectoryConfig
 from lawful.judge.vlm.tracks.taps import TokenOrder, taps_of
-from lawful.judge.vlm.tracks.weights import TrajectoryConfig, TrajectoryModule, new_trajectory_module
+from lawful.judge.vlm.tracks.weights import TrajectoryModule, new_trajectory_module
 from lawful.video.frames import Box, PointTracks
 
 SMALL = AttentionSettings(heads=2, head_width=4)

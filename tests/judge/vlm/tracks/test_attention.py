@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from lawful.judge.vlm.tracks import layout
-from lawful.judge.vlm.tracks.attention import AttentionSettings, TrajectoryAttention
+from lawful.judge.vlm.tracks.attention import TrajectoryAttention
 from lawful.judge.vlm.tracks.cells import TrackCells, place_tracks, temporal_edges, token_grid
+from lawful.judge.vlm.tracks.form import AttentionSettings
 from lawful.judge.vlm.tracks.layout import layout_of
 from lawful.video.frames import PointTracks
 

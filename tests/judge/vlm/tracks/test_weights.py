@@ -8,17 +8,15 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from lawful.core.errors import AbsentError, InputError
-from lawful.judge.vlm.tracks.attention import AttentionSettings
 from lawful.judge.vlm.tracks.cells import TrackCells
-from lawful.judge.vlm.tracks.weights import (
+from lawful.judge.vlm.tracks.form import (
     CONFIG,
     WEIGHTS,
+    AttentionSettings,
     TrajectoryConfig,
-    TrajectoryModule,
-    load_trajectory,
-    save_trajectory,
     trajectory_digest,
 )
+from lawful.judge.vlm.tracks.weights import TrajectoryModule, load_trajectory, save_trajectory
 
 MADE_FOR = TrajectoryConfig("qwen3_vl", 16, ("merger", "deepstack_0"), AttentionSettings(2, 4, causal=True))
 
