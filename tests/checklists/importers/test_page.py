@@ -3,7 +3,13 @@
 import re
 from pathlib import Path
 
+import lawful.reports.aggregate.registry  # which imports all of them
+from lawful.checklists.importers import implausibench, mme_cof, phyground, ruler
 from lawful.checklists.importers.formats import FORMATS
+from lawful.checklists.importers.scales import FACTS
+from lawful.judge.summary import AXES_WITHOUT_SAY
+
+aggregate = lawful.reports.aggregate
 
 PAGE = (Path(__file__).parents[3] / "docs" / "importing.md").read_text(encoding="utf-8")
 
@@ -26,3 +32,11 @@ def test_the_example_prints_what_the_page_shows(capsys) -> None:
 def test_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)", PAGE):
         assert (Path(__file__).parents[3] / "docs" / target).exists(), target
+
+
+def test_importers_and_aggregations_know_the_same_names() -> None:
+    assert (ruler.METRICS, ruler.CATEGORIES) == (aggregate.ruler.METRICS, aggregate.ruler.CATEGORIES)
+    assert mme_cof.CATEGORIES == aggregate.mme_cof.CATEGORIES
+    assert (phyground.GENERAL, phyground.LAWS) == (aggregate.phyground.GENERAL, aggregate.phyground.LAWS)
+    assert implausibench.AXIS == aggregate.implausibench.AXIS
+    assert FACTS in AXES_WITHOUT_SAY
