@@ -80,7 +80,8 @@ def test_a_command_runs(command: str, done: dict[str, subprocess.CompletedProces
 
 
 PYTHON = {"README.md": README} | {
-    name: (ROOT / "docs" / name).read_text() for name in ("videos.md", "runs.md", "report.md", "statistics.md")
+    name: (ROOT / "docs" / name).read_text()
+    for name in ("videos.md", "runs.md", "report.md", "statistics.md", "comparison.md")
 }
 
 
