@@ -1,0 +1,89 @@
+"""What a family of models is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from lawful.video.frames import Frames
+
+
+@dataclass(frozen=True, eq=False)
+class PackedVideo:
+    """Frames as a model of some family reads them."""
+
+    inputs: Mapping[str, Any]
+    """Pixel tensors and grids by the names of the model's arguments, on the CPU, pixels in float32."""
+    text: str
+    """What stands in the prompt for the video: its special tokens spelled out, one for each visual token."""
+    n_visual_tokens: int
+    """Tokens of the language model that the frames take."""
+    grid: tuple[int, int, int]
+    """Steps in time, rows and columns of the patches that the vision tower turns into tokens."""
+    step_times_s: tuple[float, ...]
+    """Time of each step, seconds from the first decoded frame; a step of several frames is at their middle."""
+    size_px: tuple[int, int]
+    """Height and width of the frames after the model's own resizing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """Where the tokens of a prefix stand, and where those after it go on."""
+
+    ids: Any
+    """Positions for the model's `position_ids`: (1, tokens), or (3, 1, tokens) where time, row and column count."""
+    offset: int
+    """Position of a later token less its place in the sequence."""
+    axes: int | None
+    """3 where positions have three axes, None where they have one."""
+
+
+class Family(Protocol):
+    """One architecture: a frozen dataclass of the numbers that decide how frames are packed."""
+
+    @property
+    def model_type(self) -> str:
+        """The `model_type` of its `config.json`."""
+        ...
+
+    @property
+    def model_class(self) -> str:
+        """Name of its class in transformers."""
+        ...
+
+    @property
+    def slot(self) -> str:
+        """What its chat template puts where the video goes."""
+        ...
+
+    @property
+    def own_chat(self) -> str:
+        """A plain dialogue in the family's form: `{video}`, then `{text}`, up to where the answer begins."""
+        ...
+
+    @property
+    def closing_token(self) -> str:
+        """The special token that ends the video's text."""
+        ...
+
+    @property
+    def visual_token(self) -> str:
+        """The special token that stands for one visual token."""
+        ...
+
+    def pack(self, frames: Frames) -> PackedVideo:
+        """Frames as the model reads them.
+
+        Raises:
+            InputError: Frames of such a shape cannot be packed.
+        """
+        ...
+
+    def positions(self, model: Any, input_ids: Any, packed: PackedVideo) -> Positions:
+        """Positions of a prefix that ends with the video.
+
+        Args:
+            model: The loaded model.
+            input_ids: Tokens of the prefix, (1, tokens).
+            packed: The video in it.
+        """
+        ...

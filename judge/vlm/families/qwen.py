@@ -1,0 +1,151 @@
+"""Qwen2.5-VL, Qwen3-VL and Qwen3.5: frames of any shape, two a step, positions with three axes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from lawful.judge.vlm.families.protocol import PackedVideo, Positions
+from lawful.judge.vlm.families.sizes import CLIP_MEAN, CLIP_STD, HALF, Colours, colours, inner, whole
+from lawful.video.frames import Frames
+
+_START, _PAD, _END = "<|vision_start|>", "<|video_pad|>", "<|vision_end|>"
+_VIDEO = 2
+"""Mark of video tokens among `mm_token_type_ids`."""
+
+
+@dataclass(frozen=True)
+class QwenVl:
+    """A model of the Qwen-VL line."""
+
+    model_type: Literal["qwen2_5_vl", "qwen3_vl", "qwen3_5"]
+    """The `model_type` of its `config.json`."""
+    model_class: str
+    """Name of its class in transformers."""
+    patch_px: int
+    """Side of a patch."""
+    merge: int
+    """Patches that become one visual token, along each side."""
+    frames_per_step: int
+    """Frames that become one step in time."""
+    min_pixels: int
+    """Fewest pixels: of a frame in Qwen2.5-VL, of the whole clip in the others."""
+    max_pixels: int
+    """Most pixels, likewise."""
+    colours: Colours
+    """How bytes become numbers."""
+    own_chat: str = "<|im_start|>user\n{video}{text}<|im_end|>\n<|im_start|>assistant\n"
+    """Plain dialogue."""
+    slot: str = _START + _PAD + _END
+    """What its chat template puts where the video goes."""
+    closing_token: str = _END
+    """Ends the video's text."""
+    visual_token: str = _PAD
+    """Stands for one visual token."""
+
+    @property
+    def tells_times(self) -> bool:
+        """Whether every step has its time in words before it; Qwen2.5-VL has times in its positions instead."""
+        return self.model_type != "qwen2_5_vl"
+
+    def size_of(self, frames: Frames) -> tuple[int, int]:
+        """Height and width to which frames are resized."""
+        from lawful.judge.vlm.packing import fitting_size
+
+        height, width = frames.rgb.shape[1:3]
+        counted = (len(frames), self.frames_per_step) if self.tells_times else (1, 1)
+        multiple = self.patch_px * self.merge
+        return fitting_size((height, width), multiple, self.min_pixels, self.max_pixels, *counted)
+
+    def pack(self, frames: Frames) -> PackedVideo:
+        """Frames as the model reads them."""
+        import torch
+
+        from lawful.judge.vlm.packing import as_bytes, in_patches, normalised, resized
+
+        size = self.size_of(frames)
+        pixels = normalised(resized(as_bytes(frames.rgb), *size), self.colours.mean, self.colours.std)
+        patches = in_patches(pixels, self.patch_px, self.merge, self.frames_per_step)
+        grid = (-(-len(frames) // self.frames_per_step), size[0] // self.patch_px, size[1] // self.patch_px)
+        tokens_per_step = grid[1] * grid[2] // self.merge**2
+        times = _step_times(frames, self.frames_per_step)
+        if self.tells_times:
+            steps = [f"<{time_s:.1f} seconds>{_START}{_PAD * tokens_per_step}{_END}" for time_s in times]
+            text = "".join(steps)
+        else:
+            text = _START + _PAD * (grid[0] * tokens_per_step) + _END
+        inputs = {"pixel_values_videos": patches, "video_grid_thw": torch.tensor([grid])}
+        return PackedVideo(inputs, text, grid[0] * tokens_per_step, grid, times, size)
+
+    def positions(self, model: Any, input_ids: Any, packed: PackedVideo) -> Positions:
+        """Positions in time, row and column, as the model's own rule has them."""
+        video = model.config.video_token_id
+        kinds = (input_ids == video).int() * _VIDEO
+        extra = {} if self.tells_times else {"second_per_grid_ts": [_seconds_per_step(packed)]}
+        ids, offset = model.model.get_rope_index(
+            input_ids,
+            mm_token_type_ids=kinds,
+            video_grid_thw=packed.inputs["video_grid_thw"].to(input_ids.device),
+            **extra,
+        )
+        return Positions(ids, int(offset), 3)
+
+
+def qwen2_5_vl(config: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> QwenVl:
+    """Qwen2.5-VL by its files."""
+    limits = (128 * 28 * 28, 768 * 28 * 28)
+    made = "Qwen2_5_VLForConditionalGeneration"
+    return _qwen("qwen2_5_vl", made, config, preprocessing, limits, Colours(CLIP_MEAN, CLIP_STD))
+
+
+def qwen3_vl(config: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> QwenVl:
+    """Qwen3-VL by its files."""
+    limits = (128 * 32 * 32, 768 * 32 * 32)
+    made = "Qwen3VLForConditionalGeneration"
+    return _qwen("qwen3_vl", made, config, preprocessing, limits, Colours(HALF, HALF))
+
+
+def qwen3_5(config: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> QwenVl:
+    """Qwen3.5 by its files."""
+    limits = (128 * 32 * 32, 768 * 32 * 32)
+    made = "Qwen3_5ForConditionalGeneration"
+    return _qwen("qwen3_5", made, config, preprocessing, limits, Colours(HALF, HALF))
+
+
+def _qwen(
+    model_type: Literal["qwen2_5_vl", "qwen3_vl", "qwen3_5"],
+    model_class: str,
+    config: Mapping[str, Any],
+    preprocessing: Mapping[str, Any],
+    limits: tuple[int, int],
+    default: Colours,
+) -> QwenVl:
+    vision = inner(config, "vision_config")
+    size = preprocessing.get("size") or {}
+    named = {
+        "min_pixels": preprocessing.get("min_pixels") or size.get("shortest_edge") or limits[0],
+        "max_pixels": preprocessing.get("max_pixels") or size.get("longest_edge") or limits[1],
+    }
+    return QwenVl(
+        model_type=model_type,
+        model_class=model_class,
+        patch_px=whole(vision, "patch_size", 14 if model_type == "qwen2_5_vl" else 16),
+        merge=whole(vision, "spatial_merge_size", 2),
+        frames_per_step=whole(vision, "temporal_patch_size", 2),
+        min_pixels=whole(named, "min_pixels", where="preprocessor files"),
+        max_pixels=whole(named, "max_pixels", where="preprocessor files"),
+        colours=colours(preprocessing, default),
+    )
+
+
+def _step_times(frames: Frames, frames_per_step: int) -> tuple[float, ...]:
+    """Time of each step: halfway between its first and its last frame."""
+    times = [float(time_s) for time_s in frames.times_s]
+    times += times[-1:] * (-len(times) % frames_per_step)
+    groups = [times[at : at + frames_per_step] for at in range(0, len(times), frames_per_step)]
+    return tuple((group[0] + group[-1]) / 2 for group in groups)
+
+
+def _seconds_per_step(packed: PackedVideo) -> float:
+    """Time from step to step on average; a clip of one step has no second one to be placed."""
+    times = packed.step_times_s
+    return (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else 1.0
