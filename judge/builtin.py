@@ -15,6 +15,15 @@ def kinematic(argument: str | None, config: Mapping[str, Any]) -> Judge:
     return make_kinematic(config)
 
 
+@register("judge", "vlm:", summary="a vision-language model by folder or hub id; needs the extra vlm")
+def vlm(argument: str | None, config: Mapping[str, Any]) -> Judge:
+    """An open model (see `lawful.judge.vlm.judge`)."""
+    from lawful.judge.vlm.judge import make_vlm
+
+    assert argument is not None  # the registry refuses the name without one
+    return make_vlm(argument, config)
+
+
 @register("judge", "frame-difference", summary="baseline: peak difference of successive frames; ranks only")
 def frame_difference(argument: str | None, config: Mapping[str, Any]) -> Judge:
     """Baseline (see `lawful.judge.baselines`)."""

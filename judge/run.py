@@ -71,7 +71,7 @@ def score_paths(request: RunRequest, on_event: Listener = silent, engine: Engine
             on_event(Note(f"{plan.folder} is on a shared file system: storing is safe there, but slower"))
         on_event(Started(plan.folder, len(plan.inputs), plan.n_looks))
         driver = _Driver(plan, store, request.force, on_event)
-        driver.run(engine_for(_workers(request, plan.n_looks)) if engine is None else engine)
+        driver.run(engine_for(_workers(request, plan)) if engine is None else engine)
         return RunSummary(
             folder=plan.folder,
             names=tuple(planned.record.name for planned in plan.inputs),
@@ -335,9 +335,14 @@ class _Driver:
         return self._sheets[key]
 
 
-def _workers(request: RunRequest, n_looks: int) -> int:
-    """As many as are asked for, one a CPU if nothing is said, but no more than there are looks to take."""
-    return min((os.cpu_count() or 1) if request.workers is None else request.workers, max(1, n_looks))
+def _workers(request: RunRequest, plan: Plan) -> int:
+    """As many as are asked for, but no more than there are looks to take.
+
+    If nothing is said, one a CPU; none where a judge runs on a device, of which each worker would take its share.
+    """
+    if request.workers is None and any(planned.judge.runs_on == "device" for planned in plan.judges):
+        return 0
+    return min((os.cpu_count() or 1) if request.workers is None else request.workers, max(1, plan.n_looks))
 
 
 def _keep_arguments(path: Path, request: RunRequest) -> None:

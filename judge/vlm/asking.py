@@ -1,0 +1,217 @@
+"""Asking a loaded model: one look at the frames, every question after it, answers as verdicts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lawful.checklists.suite import Question
+from lawful.judge.protocol import Given
+from lawful.judge.records import Evidence, EvidenceFrame, Unscored, Verdict
+from lawful.judge.vlm.families.protocol import Family
+from lawful.judge.vlm.files import ModelFiles
+from lawful.judge.vlm.labels import (
+    LabelShares,
+    LabelTokens,
+    expected_value,
+    label_tokens,
+    shares_of_next,
+    shares_of_whole,
+)
+from lawful.judge.vlm.model import LoadedModel, load_model
+from lawful.judge.vlm.prefix import VisualPrefix, continued, next_logits, read_prefix
+from lawful.judge.vlm.prompts import (
+    Dialogue,
+    asked_text,
+    model_dialogue,
+    own_dialogue,
+    prefix_tokens,
+    suffix_tokens,
+    why_text,
+)
+from lawful.judge.vlm.rationale import as_evidence
+from lawful.judge.vlm.settings import VlmSettings
+from lawful.video.frames import Frames
+
+_EVIDENCE_FRAMES = 3
+_EVEN_S = 0.002
+"""Frames are evenly spaced if their distances differ by less: containers round times to the millisecond."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a model says to one question."""
+
+    shares: LabelShares
+    """What it holds of the labels."""
+    n_tokens: int
+    """Tokens read for it after the shared prefix."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asker:
+    """A model in memory that answers questions."""
+
+    loaded: LoadedModel
+    """The model."""
+    settings: VlmSettings
+    """How it is asked."""
+    dialogue: Dialogue
+    """The words around the video and the question."""
+
+    def look(self, frames: Frames) -> VisualPrefix:
+        """Read frames, as the start of every prompt about them.
+
+        Raises:
+            InputError: The frames do not fit the model.
+            LawfulError: There is not enough memory.
+        """
+        packed = self.loaded.family.pack(frames)
+        tokens = prefix_tokens(self.loaded.tokenizer, self.dialogue, packed.text)
+        return read_prefix(self.loaded, tokens, packed)
+
+    def tokens_of(self, text: str) -> list[int]:
+        """Tokens of a text as they follow the video, to where the answer begins."""
+        family = self.loaded.family
+        return suffix_tokens(self.loaded.tokenizer, self.dialogue, family.closing_token, text)
+
+    def ask(
+        self,
+        frames: Frames,
+        questions: Sequence[Question],
+        given: Mapping[Given, str],
+        wording: str,
+        video_sha256: str,
+        fingerprint: str,
+    ) -> list[Verdict | Unscored]:
+        """The outcome of every question about some frames, in order.
+
+        Args:
+            frames: The frames shown.
+            questions: What is asked.
+            given: What is known of the video beside its pixels.
+            wording: How a question is put.
+            video_sha256: Digest of the video.
+            fingerprint: Fingerprint of the judge.
+
+        Raises:
+            InputError: The frames or a scale do not fit the model.
+            LawfulError: There is not enough memory.
+        """
+        prefix = self.look(frames)
+        texts = [asked_text(one, wording, given, self.settings.prompt_with) for one in questions]
+        answers = self.answers(prefix, questions, texts)
+        outcomes: list[Verdict | Unscored] = []
+        for number, (question, answer) in enumerate(zip(questions, answers, strict=True)):
+            shared = prefix.n_tokens // len(questions) + (number < prefix.n_tokens % len(questions))
+            outcome = self._outcome(question, answer, frames, video_sha256, fingerprint)
+            outcome = replace(outcome, tokens=answer.n_tokens + shared)
+            outcomes.append(self._with_reasons(outcome, question, answer, prefix, frames))
+        return outcomes
+
+    def answers(
+        self, prefix: VisualPrefix, questions: Sequence[Question], texts: Sequence[str]
+    ) -> list[Answer]:
+        """What the model says to questions put as some texts, in order."""
+        rows = [self.tokens_of(text) for text in texts]
+        written = [label_tokens(self.loaded.tokenizer, question.scale) for question in questions]
+        singles = [at for at, tokens in enumerate(written) if tokens.single]
+        logits = next_logits(
+            self.loaded, prefix, [rows[at] for at in singles], [1] * len(singles), self.settings.batch_size
+        )
+        found = {
+            at: Answer(shares_of_next(written[at], one[0]), len(rows[at]))
+            for at, one in zip(singles, logits, strict=True)
+        }
+        for at, tokens in enumerate(written):
+            if not tokens.single:
+                found[at] = self._in_full(prefix, rows[at], tokens)
+        return [found[at] for at in range(len(rows))]
+
+    def _in_full(self, prefix: VisualPrefix, row: list[int], tokens: LabelTokens) -> Answer:
+        rows = [[*row, *ids[:-1]] for ids in tokens.whole.values()]
+        kept = [len(ids) for ids in tokens.whole.values()]
+        logits = next_logits(self.loaded, prefix, rows, kept, self.settings.batch_size)
+        return Answer(shares_of_whole(tokens, logits), sum(map(len, rows)))
+
+    def _outcome(
+        self, question: Question, answer: Answer, frames: Frames, video_sha256: str, fingerprint: str
+    ) -> Verdict | Unscored:
+        probabilities, share = answer.shares.probabilities, answer.shares.share
+        score = expected_value(question.scale, probabilities)
+        evidence = (_shown(question, answer, frames, score),)
+        if share < self.settings.min_label_share:
+            detail = f"the labels hold {share:.2g} of what the model might say, less than "
+            detail += f"{self.settings.min_label_share:g}"
+            return Unscored(video_sha256, question.id, "unparsed", detail, fingerprint, score, evidence)
+        label = max(probabilities, key=lambda one: probabilities[one])
+        return Verdict(video_sha256, question.id, label, probabilities, score, fingerprint, evidence)
+
+    def _with_reasons(
+        self,
+        outcome: Verdict | Unscored,
+        question: Question,
+        answer: Answer,
+        prefix: VisualPrefix,
+        frames: Frames,
+    ) -> Verdict | Unscored:
+        if not self.settings.rationale:
+            return outcome
+        tokenizer = self.loaded.tokenizer
+        row = self.tokens_of(why_text(question))
+        stop = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
+        said = continued(self.loaded, prefix, row, stop, self.settings.rationale_tokens)
+        text = tokenizer.decode(said, skip_special_tokens=True)
+        span_s = (float(frames.times_s[0]), float(frames.times_s[-1]))
+        against = 1 - expected_value(question.scale, answer.shares.probabilities)
+        reasons = as_evidence(text, question.law, against, span_s)
+        return replace(
+            outcome,
+            evidence=outcome.evidence + reasons,
+            tokens=outcome.tokens + len(row) + len(said),
+        )
+
+
+def make_asker(files: ModelFiles, family: Family, settings: VlmSettings) -> Asker:
+    """A model, loaded.
+
+    Raises:
+        AbsentError: Memory, the device or a part of the model is not here.
+        InputError: Its files do not fit each other.
+    """
+    loaded = load_model(files, family, settings)
+    if settings.chat == "family":
+        return Asker(loaded, settings, own_dialogue(family))
+    return Asker(loaded, settings, model_dialogue(family, loaded.tokenizer, files.name))
+
+
+def _shown(question: Question, answer: Answer, frames: Frames, score: float) -> Evidence:
+    """What was looked at, and how the answer came out: the model points at no place unless it is asked for reasons."""
+    times = [float(time_s) for time_s in frames.times_s]
+    shares = ", ".join(f"{label} {share:.2f}" for label, share in answer.shares.probabilities.items())
+    text = (
+        f"{question.text} {shares} (the labels hold {answer.shares.share:.2g} of what it might say); "
+        f"{_shown_times(times)}"
+    )
+    picked = np.unique(np.linspace(0, len(times) - 1, _EVIDENCE_FRAMES).round().astype(int))
+    pictures = tuple(EvidenceFrame(times[at], frames.rgb[at]) for at in picked)
+    return Evidence(
+        start_s=times[0],
+        end_s=times[-1],
+        box=None,
+        law=question.law,
+        magnitude=None,
+        unit=None,
+        text=text,
+        probability=1 - score,
+        frames=pictures,
+    )
+
+
+def _shown_times(times: Sequence[float]) -> str:
+    """All times of the frames that were shown, in short where they are even."""
+    n = f"{len(times)} frame{'s' if len(times) > 1 else ''} shown"
+    steps = np.diff(times)
+    if len(times) > 2 and np.ptp(steps) < _EVEN_S:
+        return f"{n}, every {steps.mean():.4g} s from {times[0]:.2f} to {times[-1]:.2f} s"
+    return f"{n}, at {' '.join(f'{time_s:.2f}' for time_s in times)} s"

@@ -1,0 +1,106 @@
+"""`lawful score --judge vlm:FOLDER` on real clips, in this process and in workers."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from lawful.cli.main import lawful
+from lawful.core.registry import registered
+from lawful.generators.worlds.demo import write_demo
+from lawful.judge import score_video
+from lawful.judge.reading import read_run
+from lawful.judge.records import Unscored, Verdict
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory):
+    """Two simulated clips as files."""
+    folder = tmp_path_factory.mktemp("clips")
+    written = [path for path in write_demo(folder) if path.suffix == ".mp4"]
+    for path in written[2:]:
+        path.unlink()
+    return folder
+
+
+@pytest.fixture
+def score(clips, model_folder, tmp_path):
+    """Runs `lawful score` with a tiny model, its settings in a file."""
+    judge = f"vlm:{model_folder('qwen3_vl')}"
+
+    def run(*arguments, settings="policy = {fps = 4, long_side_px = 64}", suite="physics"):
+        config = tmp_path / "judges.toml"
+        config.write_text(f'["{judge}"]\n{settings}\n')
+        command = ["score", str(clips), "--judge", judge, "--judge-config", str(config), "--suite", suite]
+        return CliRunner().invoke(lawful, [*command, "--out", str(tmp_path / "run"), *arguments])
+
+    return run
+
+
+def test_clips_are_scored_with_evidence_and_resumed(score, tmp_path):
+    result = score("--workers", "0")
+    assert result.exit_code == 0, result.output
+    assert "2 judged now, 0 from the store" in result.stdout
+    assert "questions: 90 scored, 0 unscored" in result.stdout
+    for clip in read_run(tmp_path / "run"):
+        (outcomes,) = clip.repeats
+        assert len(outcomes) == 45
+        for outcome in outcomes:
+            assert isinstance(outcome, Verdict)
+            (evidence,) = outcome.evidence
+            assert evidence.law is not None
+            assert "frames shown, every 0.25 s from 0.00" in evidence.text
+            assert all((tmp_path / "run" / str(frame.file)).is_file() for frame in evidence.frames)
+            assert outcome.tokens > 0
+            assert outcome.seconds > 0
+    # The same three frames stand for all 45 answers of a clip.
+    assert len(list((tmp_path / "run" / "evidence").rglob("*.webp"))) == 6
+    assert "0 judged now, 2 from the store" in score("--workers", "0").stdout
+
+
+def test_workers_say_the_same(score, tmp_path):
+    inline = score("--workers", "0", "--limit", "1", "--out", str(tmp_path / "inline"))
+    workers = score("--workers", "1", "--limit", "1", "--out", str(tmp_path / "workers"))
+    assert inline.exit_code == workers.exit_code == 0, workers.output
+    one, other = (
+        [outcome.score for clip in read_run(tmp_path / name) for outcome in clip.repeats[0]]
+        for name in ("inline", "workers")
+    )
+    assert one == other
+
+
+def test_what_is_unscored_is_counted(score, tmp_path):
+    result = score(
+        "--workers",
+        "0",
+        "--limit",
+        "1",
+        settings="min_label_share = 0.99\npolicy = {kind = 'count', count = 3}",
+    )
+    assert result.exit_code == 0, result.output
+    assert "questions: 0 scored, 45 unscored" in result.stdout
+    (clip,) = read_run(tmp_path / "run")
+    assert all(isinstance(one, Unscored) and one.reason == "unparsed" for one in clip.repeats[0])
+    report = CliRunner().invoke(lawful, ["report", str(tmp_path / "run"), "--format", "jsonl", "--out", "-"])
+    (line,) = [json.loads(row) for row in report.stdout.splitlines()]
+    assert line["answer"] == "not_sure"
+    assert line["verdicts"][0]["unscored"].startswith("unparsed")
+
+
+def test_a_damaged_model_ends_the_run_with_a_message(score, model_folder, monkeypatch, tmp_path):
+    result = CliRunner().invoke(lawful, ["score", str(tmp_path), "--judge", "vlm:/no/such/model"])
+    assert result.exit_code == 2 or result.exit_code == 1
+    assert "there is no folder '/no/such/model'" in result.output
+
+
+def test_python_takes_the_judge_by_name(model_folder, frames):
+    result = score_video(
+        frames(6), judge=f"vlm:{model_folder('qwen2_5_vl')}", suite="physics", config={"policy": {"fps": 2.0}}
+    )
+    assert result.n_scored == 45
+    assert 0 <= result.score <= 1
+
+
+def test_the_judge_is_listed():
+    (entry,) = [entry for entry in registered("judge") if entry.name == "vlm:"]
+    assert "vision-language model" in entry.summary
