@@ -28,6 +28,8 @@ class ModelFiles:
     """Its `config.json`."""
     preprocessing: Mapping[str, Any]
     """How its frames are to be prepared, by its own preprocessor files; empty where it has none."""
+    chat_template: str | None
+    """The chat template that lies beside the tokenizer, as older models have it; None where there is none."""
     weights: tuple[Path, ...]
     """Its weights, all safetensors."""
     weights_bytes: int
@@ -57,7 +59,8 @@ def find_model(name: str, revision: str | None = None) -> ModelFiles:
         )
     weights = _weights(folder)
     size = sum(path.stat().st_size for path in weights)
-    return ModelFiles(name, folder, config, _preprocessing(folder), weights, size)
+    template = _json(folder / "chat_template.json").get("chat_template")
+    return ModelFiles(name, folder, config, _preprocessing(folder), template, weights, size)
 
 
 def _fetched(name: str, revision: str | None) -> Path:

@@ -162,7 +162,7 @@ def _tokenizer(transformers: Any, files: ModelFiles) -> Any:
     # Its fast tokenizers warn of forks, and a judge's worker may be one.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
-        return transformers.AutoTokenizer.from_pretrained(
+        tokenizer = transformers.AutoTokenizer.from_pretrained(
             files.folder, trust_remote_code=False, local_files_only=True
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
@@ -171,3 +171,6 @@ def _tokenizer(transformers: Any, files: ModelFiles) -> Any:
             f"{files.folder}: its tokenizer cannot be loaded: {type(error).__name__}: {text}. "
             "Needed: tokenizer.json and tokenizer_config.json beside the weights."
         ) from error
+    if not tokenizer.chat_template:
+        tokenizer.chat_template = files.chat_template
+    return tokenizer

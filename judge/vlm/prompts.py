@@ -40,7 +40,7 @@ def own_dialogue(family: Family) -> Dialogue:
     """The plain dialogue of a family."""
     before, _, rest = family.own_chat.partition("{video}")
     between, _, after = rest.partition("{text}")
-    return Dialogue(before, between, after)
+    return Dialogue(before, family.after_video + between, after)
 
 
 def model_dialogue(family: Family, tokenizer: Any, name: str) -> Dialogue:
@@ -73,7 +73,7 @@ def model_dialogue(family: Family, tokenizer: Any, name: str) -> Dialogue:
             f"the chat template of {name} puts the text before the video, so that no look at the video can be "
             'shared by several questions. Set chat = "family".'
         )
-    return Dialogue(before, between, after)
+    return Dialogue(before, family.after_video + between, after)
 
 
 def asked_text(question: Question, wording: str, given: Mapping[Given, str], prompt_with: PromptWith) -> str:
@@ -94,8 +94,13 @@ def asked_text(question: Question, wording: str, given: Mapping[Given, str], pro
 
 
 def prefix_tokens(tokenizer: Any, dialogue: Dialogue, video_text: str) -> list[int]:
-    """Tokens from the dialogue's start to the video's end."""
-    return list(tokenizer(dialogue.before + video_text, add_special_tokens=False)["input_ids"])
+    """Tokens from the dialogue's start to the video's end, after the token that starts a text if there is one."""
+    text = dialogue.before + video_text
+    tokens = list(tokenizer(text, add_special_tokens=False)["input_ids"])
+    start = tokenizer.bos_token_id
+    # Whether a tokenizer puts that token there by itself is seen from a text of one letter.
+    starts = start is not None and tokenizer("a")["input_ids"][:1] == [start]
+    return [start, *tokens] if starts and tokens[:1] != [start] else tokens
 
 
 def suffix_tokens(tokenizer: Any, dialogue: Dialogue, closing_token: str, text: str) -> list[int]:

@@ -66,6 +66,11 @@ class Family(Protocol):
         ...
 
     @property
+    def after_video(self) -> str:
+        """Plain text that follows the video whatever the chat template."""
+        ...
+
+    @property
     def visual_token(self) -> str:
         """The special token that stands for one visual token."""
         ...

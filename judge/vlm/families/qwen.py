@@ -37,6 +37,8 @@ class QwenVl:
     """Plain dialogue."""
     slot: str = _START + _PAD + _END
     """What its chat template puts where the video goes."""
+    after_video: str = ""
+    """Plain text that follows the video."""
     closing_token: str = _END
     """Ends the video's text."""
     visual_token: str = _PAD

@@ -55,6 +55,8 @@ class Squares:
     via_long_px: int | None = None
     """Longer side to which frames are brought before they are stretched, both with Lanczos' filter; None where they
     are stretched at once, bicubic."""
+    after_video: str = ""
+    """Plain text that follows the video."""
     closing_token: str = "<video>"
     """Ends the video's text."""
 
@@ -159,10 +161,11 @@ def smolvlm(config: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> Squa
         tokens_per_frame=(per_side // whole(config, "scale_factor", 2)) ** 2,
         extra_tokens=0,
         colours=colours(preprocessing, Colours(HALF, HALF)),
-        own_chat="<|im_start|>User: {video}\n\n{text}<end_of_utterance>\nAssistant:",
+        own_chat="<|im_start|>User: {video}{text}<end_of_utterance>\nAssistant:",
         slot="<video>",
         visual_token="<image>",
         frame_text="\nFrame from {clock}:" + fake + "<global-img>{tokens}" + fake,
+        after_video="\n\n",
         closing_token=fake,
         via_long_px=(preprocessing.get("size") or {}).get("longest_edge") or 4 * side,
     )

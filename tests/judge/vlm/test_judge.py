@@ -191,6 +191,29 @@ def _files(folder):
     return files.config, files.preprocessing
 
 
+def test_a_text_starts_as_the_tokenizer_has_it(tokenizer, model_folder, frames):
+    family = family_of(*_files(model_folder("llava_next_video")), "m")
+    dialogue = own_dialogue(family)
+    text = family.pack(frames(2)).text
+    plain = prefix_tokens(tokenizer, dialogue, text)
+
+    class Starting:
+        bos_token_id = 1
+
+        def __call__(self, text, add_special_tokens=True):
+            ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+            return {"input_ids": [1, *ids] if add_special_tokens else ids}
+
+    assert prefix_tokens(Starting(), dialogue, text) == [1, *plain]
+    written = dataclasses.replace(dialogue, before="<|im_start|>" + dialogue.before)
+    assert prefix_tokens(Starting(), written, text) == [1, *plain]
+
+
+def test_smolvlm_has_an_empty_line_after_the_video(model_folder):
+    family = family_of(*_files(model_folder("smolvlm")), "m")
+    assert own_dialogue(family).between == "\n\n"
+
+
 def test_a_models_own_template_is_followed(tokenizer, model_folder, monkeypatch):
     family = family_of(*_files(model_folder("qwen3_vl")), "m")
     template = "{% for m in messages %}SYS {{ m.role }} {% for c in m.content %}"

@@ -232,6 +232,24 @@ def test_a_cache_that_cannot_be_used_only_costs_time(copied, monkeypatch, tmp_pa
     assert find_model(str(folder)).identity() == expected
 
 
+def test_a_template_of_its_own_file_is_taken(copied):
+    folder = copied("smolvlm")
+    assert load(folder).tokenizer.chat_template is None
+    (folder / "chat_template.json").write_text(json.dumps({"chat_template": "{{ messages }}"}))
+    assert load(folder).tokenizer.chat_template == "{{ messages }}"
+
+
+def test_tied_weights_are_not_taken_for_missing_ones(copied):
+    import transformers
+
+    folder = copied()
+    config = transformers.AutoConfig.from_pretrained(folder)
+    config.tie_word_embeddings = config.text_config.tie_word_embeddings = True
+    transformers.Qwen3VLForConditionalGeneration(config).save_pretrained(folder)
+    loaded = load(folder).model
+    assert loaded.get_output_embeddings().weight is loaded.get_input_embeddings().weight
+
+
 def test_half_precision_is_loaded_as_such(model_folder):
     judge = make_vlm(str(model_folder("qwen3_vl")), {"dtype": "bfloat16"})
     assert load_model(judge.files, judge.family, judge.settings).model.dtype == torch.bfloat16
