@@ -61,7 +61,7 @@ def _breaches(scene: Scene, simulated: Simulated, truths: Sequence[ObjectTruth])
         hit_breaches(line, touches, groups),
         energy_breaches(line, touches, groups),
         group_breaches(line, touches, groups),
-        start_breaches(line, touches),
+        start_breaches(line, touches, groups),
         overlap_breaches(line, pairs),
         sameness_breaches(line, touches, simulated, truths),
         freeze_breaches(line),

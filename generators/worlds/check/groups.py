@@ -8,6 +8,7 @@ from jaxtyping import Float64
 from lawful.generators.worlds.check.breach import Breach
 from lawful.generators.worlds.check.cones import rays, unexplained
 from lawful.generators.worlds.check.limits import pull_m_s2
+from lawful.generators.worlds.check.paths import untold_turn_rad
 from lawful.generators.worlds.check.timeline import Timeline
 from lawful.generators.worlds.check.touches import Groups, Touches, friction_with
 from lawful.generators.worlds.scene import GRAVITY_M_S2
@@ -16,6 +17,8 @@ _MOST = 80
 """Where more pushes than these are possible, as in a heap, nearly anything can come of them."""
 _SAME_WAY = 0.9995
 """Least cosine between normals that are taken for one."""
+_SWINGS_RAD = 0.25
+"""Normals are not granted to be farther off than this."""
 _ROUGH = 0.1
 """Error of the change of velocity of a body in a group, as a share of the greatest: normals turn meanwhile."""
 
@@ -58,6 +61,7 @@ def _of_group(line: Timeline, touches: Touches, moving: list[int], frame: int) -
     rub = line.scene.table_friction * GRAVITY_M_S2 * length_s
     acceleration = line.scene.gravity_m_s2 + line.scene.table_friction * GRAVITY_M_S2
     granted = _ROUGH * max(speeds, default=0.0) + 2 * rub + 2 * acceleration * line.limits.step_s + 1e-3
+    granted += _swung_rad(line, moving, frame) * float(np.linalg.norm(wanted.reshape(-1, axes), axis=1).max())
     off = np.linalg.norm(left, axis=1)
     if off.max() <= granted:
         return None
@@ -73,6 +77,16 @@ def _of_group(line: Timeline, touches: Touches, moving: list[int], frame: int) -
     family = "no_reaction" if quiet else "wrong_collision"
     text = f"{name} and what it touches gain or lose {amount:.2f} m/s that no pushes between them give."
     return Breach("momentum", family, frame, frame * length_s, name, amount, "m/s", text)
+
+
+def _swung_rad(line: Timeline, moving: list[int], frame: int) -> float:
+    """By how much normals may point otherwise between two frames than bodies with corners that turn evenly have it."""
+    turns = [
+        float(untold_turn_rad(track.motion.at(np.array([frame - 1, frame])), 1 / line.fps)[0])
+        for track in (line.tracks[number] for number in moving)
+        if not track.outline.is_round
+    ]
+    return min(max(turns, default=0.0), _SWINGS_RAD)
 
 
 def _pushes(

@@ -40,8 +40,9 @@ def hit_breaches(line: Timeline, touches: Touches, groups: Groups) -> Iterator[B
         if _in_heap(line, groups, cluster):
             continue
         yield from _balance(line, touches, cluster)
-        if len(cluster) == 1:
-            yield from _bounce(line, touches, cluster[0])
+        if len(cluster) == 1 or len(set().union(*(_moving(line, line.contacts[k]) for k in cluster))) == 1:
+            for number in cluster:
+                yield from _bounce(line, touches, number, cluster)
 
 
 def _clusters(line: Timeline) -> list[list[int]]:
@@ -246,8 +247,8 @@ def _unbalanced(
     return Breach("momentum", family, frame, time_s, track.body.name, float(off.max()), "m/s", text)
 
 
-def _pressed(line: Timeline, touches: Touches, side: int, number: int, frame: int) -> bool:
-    """True where another body may push one away from what it meets."""
+def _most_back(line: Timeline, touches: Touches, side: int, number: int, frame: int) -> float:
+    """The most that others make of a body's share of restitution: nothing more, all that it came with, or any speed."""
     contact, span = line.contacts[number], _span_s(line, [number])
     hit = next(hit for hit in line.tracks[side].hits if hit.number == number)
     others = [
@@ -264,9 +265,10 @@ def _pressed(line: Timeline, touches: Touches, side: int, number: int, frame: in
         and hit.time_s - near_s <= other.time_s <= hit.time_s
         for other in line.tracks[side].hits
     )
-    if struck or len(others) > 1:
-        return True
-    return any(bool((touch.outward @ hit.outward > 0.1).any()) for touch in others)
+    if struck or any(bool((touch.outward @ hit.outward > 0.1).any()) for touch in others):
+        return np.inf
+    # Several that do not push it away may hand back what it gave them, and no more.
+    return 1.0 if len(others) > 1 else 0.0
 
 
 def _span_s(line: Timeline, cluster: list[int]) -> tuple[float, float]:
@@ -275,8 +277,17 @@ def _span_s(line: Timeline, cluster: list[int]) -> tuple[float, float]:
     return min(times) - 2 * line.limits.step_s, max(times) + 2 * line.limits.step_s
 
 
-def _bounce(line: Timeline, touches: Touches, number: int) -> Iterator[Breach]:
-    """Does more speed come back along the normal than restitution gives back?"""
+def _helped_m_s(line: Timeline, side: int, number: int, other: int) -> float:
+    """The most that a body's hit on one block adds to the speed at which it leaves another, by its push and friction."""
+    track, helper = line.tracks[side], line.contacts[other]
+    outward = {hit.number: hit.outward for hit in track.hits}
+    name = helper.second if helper.first == track.body.name else helper.first
+    along = max(0.0, float(outward[number] @ outward[other])) + friction_with(line, track, name)
+    return along * helper.impulse_n_s / track.body.mass_kg
+
+
+def _bounce(line: Timeline, touches: Touches, number: int, cluster: list[int]) -> Iterator[Breach]:
+    """Does more speed come back along the normal than restitution gives back, and hits at once on other blocks add?"""
     contact = line.contacts[number]
     frame = ceil(contact.time_s * line.fps - 1e-6)
     sides = [line.names[name] for name in (contact.first, contact.second) if name in line.names]
@@ -290,12 +301,12 @@ def _bounce(line: Timeline, touches: Touches, number: int) -> Iterator[Breach]:
             return
         restitution *= body.restitution
     names = {contact.first, contact.second}
-    if any(_pressed(line, touches, side, number, frame) for side in sides):
-        return
     blocks = [block.restitution for block in line.scene.blocks if block.name in names]
     restitution *= max(blocks, default=1.0)
+    restitution = max(restitution, *(_most_back(line, touches, side, number, frame) for side in sides))
     acceleration = line.scene.gravity_m_s2 + line.scene.table_friction * GRAVITY_M_S2
     granted = line.limits.bounce * contact.approach_m_s + acceleration * 2 * line.limits.step_s
+    granted += sum(_helped_m_s(line, sides[0], number, other) for other in cluster if other != number)
     excess = contact.separation_m_s - restitution * contact.approach_m_s
     if excess <= granted:
         return

@@ -9,7 +9,7 @@ from lawful.generators.worlds.check.breach import Breach
 from lawful.generators.worlds.check.timeline import Timeline
 from lawful.generators.worlds.check.touches import Pair
 
-_DEEP = 0.3
+_DEEP = 0.2
 """No touch lets a body in by so large a share of its least half extent."""
 _TIGHT_M = 2e-4
 """Least depth that counts where no touch is recorded."""
