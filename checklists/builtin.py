@@ -12,6 +12,24 @@ def physics() -> Suite:
     return _shipped("physics.json")
 
 
+@register("suite", "frames", summary="36 tasks of the twelve kinds of MME-CoF, five ratings from 0 to 4")
+def frames() -> Suite:
+    """The suite of `suites/frames.json`."""
+    return _shipped("frames.json")
+
+
+@register("suite", "pyramid", summary="four tiers, looks, actions, responses and intent, rated from 1 to 5")
+def pyramid() -> Suite:
+    """The suite of `suites/pyramid.json`."""
+    return _shipped("pyramid.json")
+
+
+@register("suite", "pyramid-surgical", summary="the four tiers in the words of surgery")
+def pyramid_surgical() -> Suite:
+    """The suite of `suites/pyramid-surgical.json`."""
+    return _shipped("pyramid-surgical.json")
+
+
 @register(
     "suite",
     "worlds",
