@@ -5,6 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from lawful.checklists.load import load_suite
 from lawful.cli.main import lawful
 from lawful.core.registry import registered
 from lawful.generators.worlds.demo import write_demo
@@ -41,19 +42,21 @@ def test_clips_are_scored_with_evidence_and_resumed(score, tmp_path):
     result = score("--workers", "0")
     assert result.exit_code == 0, result.output
     assert "2 judged now, 0 from the store" in result.stdout
-    assert "questions: 90 scored, 0 unscored" in result.stdout
+    n_questions = len(load_suite("physics").questions)
     for clip in read_run(tmp_path / "run"):
         (outcomes,) = clip.repeats
-        assert len(outcomes) == 45
+        assert any(isinstance(outcome, Verdict) for outcome in outcomes)
+        assert len(outcomes) == n_questions
         for outcome in outcomes:
-            assert isinstance(outcome, Verdict)
+            if isinstance(outcome, Unscored):
+                assert outcome.reason == "premise_not_met"
+                continue
             (evidence,) = outcome.evidence
-            assert evidence.law is not None
             assert "frames shown, every 0.25 s from 0.00" in evidence.text
             assert all((tmp_path / "run" / str(frame.file)).is_file() for frame in evidence.frames)
             assert outcome.tokens > 0
             assert outcome.seconds > 0
-    # The same three frames stand for all 45 answers of a clip.
+    # The same three frames stand for all answers of a clip.
     assert len(list((tmp_path / "run" / "evidence").rglob("*.webp"))) == 6
     assert "0 judged now, 2 from the store" in score("--workers", "0").stdout
 
@@ -63,7 +66,7 @@ def test_workers_say_the_same(score, tmp_path):
     workers = score("--workers", "1", "--limit", "1", "--out", str(tmp_path / "workers"))
     assert inline.exit_code == workers.exit_code == 0, workers.output
     one, other = (
-        [outcome.score for clip in read_run(tmp_path / name) for outcome in clip.repeats[0]]
+        [getattr(outcome, "score", None) for clip in read_run(tmp_path / name) for outcome in clip.repeats[0]]
         for name in ("inline", "workers")
     )
     assert one == other
@@ -78,7 +81,7 @@ def test_what_is_unscored_is_counted(score, tmp_path):
         settings="min_label_share = 0.99\npolicy = {kind = 'count', count = 3}",
     )
     assert result.exit_code == 0, result.output
-    assert "questions: 0 scored, 45 unscored" in result.stdout
+    assert f"questions: 0 scored, {len(load_suite('physics').questions)} unscored" in result.stdout
     (clip,) = read_run(tmp_path / "run")
     assert all(isinstance(one, Unscored) and one.reason == "unparsed" for one in clip.repeats[0])
     report = CliRunner().invoke(lawful, ["report", str(tmp_path / "run"), "--format", "jsonl", "--out", "-"])
@@ -97,7 +100,9 @@ def test_python_takes_the_judge_by_name(model_folder, frames):
     result = score_video(
         frames(6), judge=f"vlm:{model_folder('qwen2_5_vl')}", suite="physics", config={"policy": {"fps": 2.0}}
     )
-    assert result.n_scored == 45
+    assert result.n_scored + result.n_unscored == len(load_suite("physics").questions)
+    assert result.n_scored > 0
+    assert result.n_not_asked == 0
     assert 0 <= result.score <= 1
 
 
