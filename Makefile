@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DEMO ?= runs/demo
 MUJOCO_GL_PACKAGES = libosmesa6 libegl1 libegl-mesa0 libgl1-mesa-dri
+# Files stay together, for what they make is shared by their tests; each process imports the libraries anew.
+PARALLEL = --numprocesses auto --maxprocesses 4 --dist loadfile
 PIP_INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
 .PHONY: demo test test-all check format system docs clean
@@ -14,10 +16,10 @@ demo: $(VENV)/.demo  ## Score a few procedural clips and write the report
 	$(BIN)/lawful report $(DEMO)/run
 
 test: $(VENV)/.test  ## Tests that take minutes at most
-	$(BIN)/python -m pytest -m "not long"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not long"
 
 test-all: $(VENV)/.test  ## All tests, the long ones too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 check: $(VENV)/.dev  ## Format, lint, types, generated docs
 	$(BIN)/ruff format --check .
