@@ -6,7 +6,11 @@ from lawful.checklists.suite import Suite
 from lawful.core.registry import register
 
 
-@register("suite", "physics", summary="45 observable questions, two to four for each of the 19 laws")
+@register(
+    "suite",
+    "physics",
+    summary="95 observable questions, five for each of the 19 laws, and 15 on what is there to be seen",
+)
 def physics() -> Suite:
     """The suite of `suites/physics.json`."""
     return _shipped("physics.json")
