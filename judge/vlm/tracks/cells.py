@@ -88,6 +88,17 @@ def token_grid(
     return TokenGrid(rows, columns, filled.reshape(-1, frames_per_step), seen)
 
 
+def middle_square(width_px: int, height_px: int) -> Box:
+    """The part of a frame that is left when its middle is cut out as a square of its shorter side.
+
+    >>> middle_square(400, 200)
+    Box(x0=0.25, y0=0.0, x1=0.75, y1=1.0)
+    """
+    side = min(width_px, height_px)
+    x, y = (1 - side / width_px) / 2, (1 - side / height_px) / 2
+    return Box(x, y, 1 - x, 1 - y)
+
+
 def place_tracks(tracks: PointTracks, grid: TokenGrid) -> TrackCells:
     """Which cell each track falls on in each step.
 

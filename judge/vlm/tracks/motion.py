@@ -100,7 +100,8 @@ def meetings(tracked: Tracked, paths: Sequence[ObjectPath], width_px: int, heigh
     """When objects come together, in order of time.
 
     Two meet where their points are close for the objects' sizes, after they were apart. In the picture alone a
-    touch cannot be told from one passing in front of the other.
+    touch cannot be told from one passing in front of the other. Two that were together for more than half
+    of the time before, such as a thing and its shadow, do not meet.
 
     Args:
         tracked: The tracks.
@@ -110,19 +111,27 @@ def meetings(tracked: Tracked, paths: Sequence[ObjectPath], width_px: int, heigh
     """
     size = np.array([width_px, height_px], np.float64)
     clouds = [_points_px(tracked, thing, size) for thing in tracked.objects]
+    boxes = [_boxes(cloud) for cloud in clouds]
     found = []
     for one, other in combinations(range(len(paths)), 2):
-        apart = _APART_STEPS
         between = paths[other].xy_px - paths[one].xy_px
         steps = np.nan_to_num(np.linalg.norm(np.diff(between, axis=0, prepend=between[:1]), axis=1))
-        for frame in np.nonzero(paths[one].seen & paths[other].seen)[0]:
-            # The moment of touch may lie between two frames.
-            slack = float(_MEET_SHARE * size.max() + steps[frame] / 2)
-            place = _touch(clouds[one][:, frame], clouds[other][:, frame], slack)
-            if place is not None and apart >= _APART_STEPS:
+        common = np.nonzero(paths[one].seen & paths[other].seen)[0]
+        # The moment of touch may lie between two frames.
+        slack = _MEET_SHARE * size.max() + steps / 2
+        near = _boxes_near(boxes[one], boxes[other], slack)
+        places = [
+            _touch(clouds[one][:, k], clouds[other][:, k], float(slack[k])) if near[k] else None
+            for k in common
+        ]
+        apart = together = 0
+        # What comes into view beside another has not come to it.
+        for before, (frame, place) in enumerate(zip(common, places, strict=True)):
+            if place is not None and apart >= _APART_STEPS and 2 * together <= before:
                 time_s = float(tracked.points.times_s[frame])
                 found.append(Meeting(time_s, paths[one].number, paths[other].number, *place.tolist()))
             apart = apart + 1 if place is None else 0
+            together += place is not None
     return sorted(found, key=lambda meeting: (meeting.time_s, meeting.first, meeting.second))
 
 
@@ -181,6 +190,23 @@ def _settle(
     """Shift one unbroken run so that it lies on the middles as well as it can."""
     if len(run):
         xy[run] += np.median(middle[run] - xy[run], axis=0)
+
+
+def _boxes(points: Float64[np.ndarray, "points frames 2"]) -> Float64[np.ndarray, "2 frames 2"]:
+    """Lowest and highest places of the points in each frame; NaN where none is seen."""
+    low, high = np.fmin.reduce(points, axis=0), np.fmax.reduce(points, axis=0)
+    return np.stack([low, high])
+
+
+def _boxes_near(
+    one: Float64[np.ndarray, "2 frames 2"],
+    other: Float64[np.ndarray, "2 frames 2"],
+    slack_px: Float64[np.ndarray, " frames"],
+) -> Bool[np.ndarray, " frames"]:
+    """Where no upright line tells two boxes apart: a quick first look before `_touch`."""
+    gap = np.maximum(other[0] - one[1], one[0] - other[1])
+    reach = (one[1] - one[0] + other[1] - other[0]) / 2
+    return np.all(gap <= slack_px[:, None] + _MEET_OF_REACH * reach, axis=1)
 
 
 def _touch(

@@ -8,12 +8,14 @@ from scipy.sparse.csgraph import connected_components
 
 from lawful.judge.vlm.tracks.tracked import NO_OBJECT, Tracked
 
-_LEAST_TRACKS, _LEAST_FRAMES = 2, 3
+_LEAST_TRACKS, _LEAST_FRAMES = 3, 3
 _STAYS_SHARE, _STAYS_PX = 0.015, 3.0
 _NEAR_SHARE = 0.06
 _LIKE_PX = 0.8
 _LIKE_OF_SHIFT = 0.3
 _LEAST_COMMON = 3
+_PIECE_SHARE, _BY_SHARE, _LIFE_SHARE, _NEAR_LIFE_SHARE = 0.34, 0.05, 0.7, 0.85
+_LEAST_S = 0.15
 
 
 def tidy(tracked: Tracked, width_px: int, height_px: int) -> Tracked:
@@ -37,7 +39,51 @@ def tidy(tracked: Tracked, width_px: int, height_px: int) -> Tracked:
     owner = kept.copy()
     for thing, label in zip(things, labels, strict=True):
         owner[kept == thing] = things[labels == label].min()
-    return Tracked(tracked.points, owner, tracked.camera_moves)
+    return Tracked(
+        tracked.points, _without_passing(tracked, _absorbed(tracked, owner, size)), tracked.camera_moves
+    )
+
+
+def _absorbed(
+    tracked: Tracked, owner: Int64[np.ndarray, " tracks"], size: Float64[np.ndarray, " 2"]
+) -> Int64[np.ndarray, " tracks"]:
+    """Small pieces that stay by a large object all their life, such as points of its turning rim, are of it."""
+    weights = {
+        int(thing): int(tracked.points.visible[owner == thing].sum())
+        for thing in np.unique(owner[owner != NO_OBJECT])
+    }
+    order = sorted(weights, key=lambda thing: (-weights[thing], thing))
+    paths = {thing: _Path(tracked, owner == thing, size) for thing in order}
+    joined = owner.copy()
+    for place, piece in enumerate(order):
+        for whole in order[:place]:
+            large = weights[piece] < _PIECE_SHARE * weights[whole]
+            if large and _stays_by(paths[piece], paths[whole], _BY_SHARE * size.max()):
+                joined[owner == piece] = joined[owner == whole][0]
+                break
+    return joined
+
+
+def _stays_by(piece: "_Path", whole: "_Path", near_px: float) -> bool:
+    alive, common = np.isfinite(piece.low[:, 0]), np.isfinite(piece.low[:, 0]) & np.isfinite(whole.low[:, 0])
+    if common.sum() < max(1, _LIFE_SHARE * alive.sum()):
+        return False
+    gap = np.maximum(whole.low[common] - piece.high[common], piece.low[common] - whole.high[common])
+    if (np.linalg.norm(np.maximum(gap, 0), axis=1) <= near_px).mean() < _NEAR_LIFE_SHARE:
+        return False
+    apart = (piece.low + piece.high - whole.low - whole.high)[common] / 2
+    extent = np.linalg.norm(whole.high[common] - whole.low[common], axis=1).max()
+    return bool(np.linalg.norm(np.ptp(apart, axis=0)) <= extent + near_px)
+
+
+def _without_passing(tracked: Tracked, owner: Int64[np.ndarray, " tracks"]) -> Int64[np.ndarray, " tracks"]:
+    """Objects that are seen for a moment only are none."""
+    kept, times_s = owner.copy(), tracked.points.times_s
+    for thing in np.unique(owner[owner != NO_OBJECT]):
+        frames = np.nonzero(tracked.points.visible[owner == thing].any(axis=0))[0]
+        if times_s[frames[-1]] - times_s[frames[0]] < _LEAST_S:
+            kept[owner == thing] = NO_OBJECT
+    return kept
 
 
 class _Path:

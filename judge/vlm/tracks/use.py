@@ -17,7 +17,8 @@ For a judge that shows a clip to a model::
 
 Questions after a shared prefix are asked outside of the last block. Tracks must be given at the times of the
 frames that are sent: push the source all frames, or at least those. `SentClip` wants the times before a last frame
-is repeated to fill a step, and the part of the frame that the model sees, where it is cropped.
+is repeated to fill a step, and the part of the frame that the model sees, where it is cropped (`middle_square`).
+`lawful.judge.vlm.tracks.settings.read_uses` makes the switches from a table.
 """
 
 from collections.abc import Callable, Sequence

@@ -4,7 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lawful.core.errors import InputError
-from lawful.judge.vlm.tracks.cells import TokenGrid, TrackCells, place_tracks, temporal_edges, token_grid
+from lawful.judge.vlm.tracks.cells import (
+    TokenGrid,
+    TrackCells,
+    middle_square,
+    place_tracks,
+    temporal_edges,
+    token_grid,
+)
 from lawful.video.frames import Box, PointTracks
 
 
@@ -69,6 +76,7 @@ def test_tracks_that_are_never_seen_are_left_out() -> None:
 
 
 def test_a_crop_has_cells_of_its_own() -> None:
+    assert middle_square(200, 400) == Box(0.0, 0.25, 1.0, 0.75)
     tracks = tracks_of([[(0.3, 0.5), (0.6, 0.5), (0.1, 0.5)]])
     grid = token_grid(tracks.times_s, 1, 2, seen=Box(0.25, 0.0, 0.75, 1.0))
     assert place_tracks(tracks, grid).cells.tolist() == [[0, 1, -1]]

@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from lawful.core.digest import digest
-from lawful.core.errors import AbsentError
+from lawful.core.errors import AbsentError, InputError
 from lawful.generators.worlds.make import make_clip
 from lawful.judge.vlm.tracks.attach import SentClip
 from lawful.judge.vlm.tracks.form import AttentionSettings
+from lawful.judge.vlm.tracks.settings import read_uses
 from lawful.judge.vlm.tracks.source import KinematicTracks, TrueTracks
 from lawful.judge.vlm.tracks.text import TextSettings
 from lawful.judge.vlm.tracks.trails import TrailSettings
@@ -87,3 +88,29 @@ def test_the_switches_load_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_table_of_settings_makes_the_switches(tmp_path: Path) -> None:
+    whole = {"text": True, "trails": {"length_s": 1}, "attention": str(tmp_path), "truth": "truth"}
+    expected = TrackUses(TrueTracks(Path("truth")), TextSettings(), TrailSettings(length_s=1.0), tmp_path)
+    assert read_uses(whole, "here") == expected
+    assert read_uses({"trails": True}, "here") == TrackUses(KinematicTracks(), trails=TrailSettings())
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({}, r"here: tracks are of no use if text, trails and attention are all off"),
+        ({"text": False}, r"here: tracks are of no use"),
+        ({"arrows": True}, r"here: unknown 'arrows'; known: text, trails, attention, truth"),
+        ({"text": 3}, r"here: text should be an object, found 3"),
+        ({"text": {"budget": 3}}, r"here\.text: unknown 'budget'; known: budget_tokens, most_objects"),
+        ({"text": {"budget_tokens": 0.5}}, r"here\.text: budget_tokens should be a whole number, found 0\.5"),
+        ({"text": {"budget_tokens": 0}}, r"here\.text: budget_tokens must be 1 or more, got 0"),
+        ({"trails": {"length_s": "long"}}, r"here\.trails: length_s should be a number, found 'long'"),
+        ({"text": True, "truth": 1}, r"here: truth should be text, found 1"),
+    ],
+)
+def test_a_table_that_is_not_right_is_refused(config: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_uses(config, "here")
