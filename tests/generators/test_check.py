@@ -78,6 +78,12 @@ def test_what_is_far_away_or_absent_has_no_gap():
     assert gap_m(there, gone, near_m=1.0)[0][0] == math.inf
 
 
+def test_a_ball_that_is_gone_later_is_round_all_the_same():
+    half = np.array([[1.0, 1.0, 1.0], [math.nan] * 3])
+    ball = Outline(("ball",), np.zeros(2, np.int64), half * 0, np.repeat(np.eye(3)[None], 2, axis=0), half)
+    assert ball.is_round
+
+
 def test_a_turned_block_has_the_corners_of_its_drawing():
     block = Block("ramp", (-2.0, -1.0), (2.0, 1.0), (0, 0, 0), turn_rad=(math.pi / 2,))
     gap, normal = gap_m(outline("disc", (0, 3), (0.5, 0.5)), block_outline(block, 1), near_m=5.0)

@@ -38,8 +38,8 @@ class Outline:
 
     @property
     def is_round(self) -> bool:
-        """True for a disc or ball that stays one."""
-        half = self.half_size_m
+        """True for a disc or ball that stays one as long as it is present."""
+        half = self.half_size_m[~np.isnan(self.half_size_m[:, 0])]
         return set(self.shapes) <= {"disc", "ball"} and bool((half == half[:, :1]).all())
 
     def at(self, moments: Bool[np.ndarray, " all"]) -> "Outline":
