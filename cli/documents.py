@@ -1,10 +1,10 @@
 """What the commands that end in a document of results share: their options, a bar, printing and writing."""
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -96,18 +96,17 @@ def watched(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    started_s = time.monotonic()
     bar = Progress(console=Console(stderr=True), transient=True)
     task = bar.add_task(what, total=None)
-
-    def tell(done: int, total: int) -> None:
-        if time.monotonic() - started_s > _SHOWN_AFTER_S and not bar.live.is_started:
-            bar.start()
-        bar.update(task, completed=done, total=total)
-
+    # A timer, because reading large runs takes its time before there is anything to tell.
+    timer = Timer(_SHOWN_AFTER_S, bar.start)
+    timer.daemon = True
+    timer.start()
     try:
-        yield tell
+        yield lambda done, total: bar.update(task, completed=done, total=total)
     finally:
+        timer.cancel()
+        timer.join()
         bar.stop()
 
 

@@ -91,7 +91,8 @@ def bradley_terry(
     fraction(level, "level")
     votes = _votes(first, second, outcome, clusters)
     k, n = len(votes.names), len(votes.outcome)
-    wins, ties = _counts(votes, np.ones((1, n)), prior)
+    whole = np.bincount(_cells(votes), minlength=2 * k * k).astype(np.float64)
+    wins, ties = _counts(whole[None], k, prior)
     reason = _undetermined(wins[0], ties[0], votes.names)
     per_system = np.bincount(np.concatenate([votes.first, votes.second]), minlength=k)
     theta, nu = (np.full(k, math.nan), math.nan) if reason else _one(_fit(wins, ties))
@@ -158,18 +159,17 @@ def _votes(first: Labels, second: Labels, outcome: Values, clusters: Labels | No
     )
 
 
-def _counts(
-    votes: _Votes, weights: Float64[np.ndarray, "resamples votes"], prior: float
-) -> tuple[Counts, Counts]:
-    """Wins of the row over the column, and ties (symmetric), in each resample."""
+def _cells(votes: _Votes) -> Int64[np.ndarray, " votes"]:
+    """Where each vote counts: the winner's row and the loser's column, or behind all of those where it is a tie."""
     k = len(votes.names)
     winner = np.where(votes.outcome >= 0, votes.first, votes.second)
     loser = np.where(votes.outcome >= 0, votes.second, votes.first)
-    cell = winner * k + loser + np.where(votes.outcome == 0, k * k, 0)
-    each = np.stack([np.bincount(cell, weights=row, minlength=2 * k * k) for row in weights]).astype(
-        np.float64
-    )
-    wins, ties = each.reshape(len(weights), 2, k, k).transpose(1, 0, 2, 3)
+    return np.asarray(winner * k + loser + np.where(votes.outcome == 0, k * k, 0))
+
+
+def _counts(cells: Float64[np.ndarray, "resamples cells"], k: int, prior: float) -> tuple[Counts, Counts]:
+    """Wins of the row over the column, and ties (symmetric), in each resample."""
+    wins, ties = cells.reshape(len(cells), 2, k, k).transpose(1, 0, 2, 3)
     wins = wins + prior / 2 * (1 - np.eye(k))
     return wins, ties + ties.transpose(0, 2, 1)
 
@@ -224,8 +224,13 @@ def _determined(wins: Counts, ties: Counts) -> Bool[np.ndarray, " resamples"]:
 def _resampled(
     votes: _Votes, prior: float, n_resamples: int, rng: np.random.Generator
 ) -> Float64[np.ndarray, "defined systems"]:
-    weights = votes.clustering.draw(n_resamples, "clusters", rng)
-    wins, ties = _counts(votes, weights, prior)
+    # Votes of a cluster are drawn together, so their counts are all that is needed of them: weights of single votes
+    # would be a table of resamples by votes, gigabytes where eight generators meet on thousands of prompts.
+    k, clustering = len(votes.names), votes.clustering
+    cluster, n_clusters, n_cells = clustering.unit[clustering.item], len(clustering.sizes), 2 * k * k
+    place = cluster * n_cells + _cells(votes)
+    held = np.bincount(place, minlength=n_clusters * n_cells).reshape(n_clusters, n_cells)
+    wins, ties = _counts(clustering.draw_clusters(n_resamples, rng) @ held.astype(np.float64), k, prior)
     determined = _determined(wins, ties)
     return _fit(wins[determined], ties[determined])[0]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Float64, Int64
 from scipy import stats
 
 from lawful.reports.stats.inputs import Labels, Values, codes, fraction, on_scale, vector
@@ -59,11 +59,9 @@ class Clustering:
 
         Whole numbers, but for `items` with clusters of different sizes: those are scaled to their sizes.
         """
-        n = len(self.sizes)
-        counts = np.ones((n_resamples, n))
+        counts = np.ones((n_resamples, len(self.sizes)))
         if stages != "items":
-            for row in counts:
-                row[:] = np.bincount(rng.integers(0, n, size=n), minlength=n)
+            counts = self.draw_clusters(n_resamples, rng)
         if stages == "clusters":
             return np.take(counts, self.unit[self.item], axis=1)
         units = np.empty((n_resamples, len(self.unit)))
@@ -74,6 +72,14 @@ class Clustering:
             scale = 1.0 if drawn == size or np.ptp(self.sizes) == 0 else size / drawn
             units[:, np.isin(self.unit, which)] = scale * of_size.reshape(n_resamples, -1)
         return np.take(units, self.item, axis=1)
+
+    def draw_clusters(
+        self, n_resamples: int, rng: np.random.Generator
+    ) -> Float64[np.ndarray, "resamples clusters"]:
+        """How many times each cluster counts in each of some resamples of whole clusters."""
+        n = len(self.sizes)
+        draws = [np.bincount(rng.integers(0, n, size=n), minlength=n) for _ in range(n_resamples)]
+        return np.array(draws, dtype=np.float64).reshape(n_resamples, n)
 
     def leave_out(self, which: Int64[np.ndarray, " some"], stages: Stages) -> Weights:
         """Weights without one cluster each; without one unit each where only units are drawn."""

@@ -11,7 +11,7 @@ from lawful.reports.stats.result import SignificanceTest, untested
 
 EXACT_UP_TO = 16
 """So many clusters have their p-value from all sign flips (2^16 = 65,536)."""
-_BATCH = 1024
+_BATCH = 128
 
 
 def paired_permutation(
@@ -106,7 +106,8 @@ def _drawn_p(sums: Float64[np.ndarray, " clusters"], n_resamples: int, rng: np.r
         raise InputError(f"n_resamples must be at least 1, found {n_resamples}")
     far = 0
     for start in range(0, n_resamples, _BATCH):
-        flips = rng.integers(0, 2, size=(min(_BATCH, n_resamples - start), len(sums))) * 2.0 - 1.0
+        size = (min(_BATCH, n_resamples - start), len(sums))
+        flips = rng.integers(0, 2, size=size, dtype=np.int8) * 2.0 - 1.0
         far += int(np.count_nonzero(np.abs(flips @ sums) >= _at_least(sums)))
     return (far + 1) / (n_resamples + 1)
 

@@ -1,6 +1,7 @@
 """Bradley-Terry with ties against logistic regression, a general optimiser and hand-worked cases."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from scipy import optimize
 
 from lawful.core.errors import InputError
 from lawful.reports.stats.bradley_terry import BradleyTerry, bradley_terry
+from lawful.reports.stats.clusters import Clustering
 
 
 def simulated(
@@ -169,3 +171,26 @@ def test_equals_in_all_have_strengths_of_exactly_zero() -> None:
     a, b = np.array(["a", "a", "b"] * 8), np.array(["b", "c", "c"] * 8)
     fit = bradley_terry(a, b, np.zeros(24), np.random.default_rng(0), prior=1.0, n_resamples=50)
     assert {(one.value, one.low, one.high) for one in fit.strengths} == {(0.0, 0.0, 0.0)}
+
+
+def test_clusters_are_drawn_with_all_their_votes() -> None:
+    first, second, outcome = simulated([0.5, 0.0, -0.5], 0.6, 60, 4)
+    prompts, n = np.repeat(np.arange(12), 5), 40
+    found = bradley_terry(
+        first, second, outcome, np.random.default_rng(7), clusters=prompts, prior=1.0, n_resamples=n
+    )
+    # The same draws, vote by vote: each vote as often as its prompt was drawn.
+    counts = Clustering.of(60, prompts).draw(n, "clusters", np.random.default_rng(7)).astype(int)
+    drawn = [values(fit(*(np.repeat(x, row) for x in (first, second, outcome)), prior=1.0)) for row in counts]
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    assert [one.low for one in found.strengths] == pytest.approx(low, abs=1e-8)
+    assert [one.high for one in found.strengths] == pytest.approx(high, abs=1e-8)
+
+
+def test_memory_does_not_grow_with_votes_times_resamples() -> None:
+    votes = simulated([0.5, 0.0, -0.5], 0.6, 20_000, 5)
+    tracemalloc.start()
+    fit(*votes, clusters=np.arange(20_000) % 100, prior=1.0, n_resamples=400)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 30e6  # A weight for each vote and resample would be 64 MB.
