@@ -31,6 +31,9 @@ from lawful.judge.vlm.prompts import (
 )
 from lawful.judge.vlm.rationale import as_evidence
 from lawful.judge.vlm.settings import VlmSettings
+from lawful.judge.vlm.tracks.attach import Attached, SentClip
+from lawful.judge.vlm.tracks.tracked import Tracked
+from lawful.judge.vlm.tracks.use import TrackUses
 from lawful.video.frames import Frames
 
 _EVIDENCE_FRAMES = 3
@@ -58,17 +61,36 @@ class Asker:
     """How it is asked."""
     dialogue: Dialogue
     """The words around the video and the question."""
+    uses: TrackUses | None = None
+    """What is done with tracks; None where there are none."""
+    attached: Attached | None = None
+    """Trajectory attention in the model; None where it has none."""
 
-    def look(self, frames: Frames) -> VisualPrefix:
+    def look(self, frames: Frames, tracked: Tracked | None = None) -> VisualPrefix:
         """Read frames, as the start of every prompt about them.
+
+        Args:
+            frames: The frames that are sent.
+            tracked: Tracks through them, for the uses of this asker.
 
         Raises:
             InputError: The frames do not fit the model.
             LawfulError: There is not enough memory.
         """
-        packed = self.loaded.family.pack(frames)
-        tokens = prefix_tokens(self.loaded.tokenizer, self.dialogue, packed.text)
-        return read_prefix(self.loaded, tokens, packed)
+        family, notes = self.loaded.family, None
+        clips: list[SentClip] = []
+        if self.uses is not None and tracked is not None:
+            height, width = frames.rgb.shape[1:3]
+            notes = self.uses.text_for(tracked, width, height, self._count)
+            clips = [SentClip(tracked.points, frames.times_s, family.seen(frames))]
+            frames = self.uses.frames_for(frames, tracked)
+        packed = family.pack(frames)
+        tokens = prefix_tokens(self.loaded.tokenizer, self.dialogue, packed.text, notes)
+        with TrackUses.showing(self.attached, clips):
+            return read_prefix(self.loaded, tokens, packed)
+
+    def _count(self, text: str) -> int:
+        return len(self.loaded.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def tokens_of(self, text: str) -> list[int]:
         """Tokens of a text as they follow the video, to where the answer begins."""
@@ -83,6 +105,7 @@ class Asker:
         wording: str,
         video_sha256: str,
         fingerprint: str,
+        tracked: Tracked | None = None,
     ) -> list[Verdict | Unscored]:
         """The outcome of every question about some frames, in order.
 
@@ -93,12 +116,13 @@ class Asker:
             wording: How a question is put.
             video_sha256: Digest of the video.
             fingerprint: Fingerprint of the judge.
+            tracked: Tracks through the frames.
 
         Raises:
             InputError: The frames or a scale do not fit the model.
             LawfulError: There is not enough memory.
         """
-        prefix = self.look(frames)
+        prefix = self.look(frames, tracked)
         texts = [asked_text(one, wording, given, self.settings.prompt_with) for one in questions]
         answers = self.answers(prefix, questions, texts)
         outcomes: list[Verdict | Unscored] = []
@@ -172,8 +196,10 @@ class Asker:
         )
 
 
-def make_asker(files: ModelFiles, family: Family, settings: VlmSettings) -> Asker:
-    """A model, loaded.
+def make_asker(
+    files: ModelFiles, family: Family, settings: VlmSettings, uses: TrackUses | None = None
+) -> Asker:
+    """A model, loaded, with trajectory attention where that is used.
 
     Raises:
         AbsentError: Memory, the device or a part of the model is not here.
@@ -181,8 +207,11 @@ def make_asker(files: ModelFiles, family: Family, settings: VlmSettings) -> Aske
     """
     loaded = load_model(files, family, settings)
     if settings.chat == "family":
-        return Asker(loaded, settings, own_dialogue(family))
-    return Asker(loaded, settings, model_dialogue(family, loaded.tokenizer, files.name))
+        dialogue = own_dialogue(family)
+    else:
+        dialogue = model_dialogue(family, loaded.tokenizer, files.name)
+    attached = None if uses is None else uses.attached_to(loaded.model)
+    return Asker(loaded, settings, dialogue, uses, attached)
 
 
 def _shown(question: Question, answer: Answer, frames: Frames, score: float) -> Evidence:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from lawful.checklists.suite import Question
-from lawful.core.errors import AbsentError, LawfulError
+from lawful.core.errors import AbsentError, InputError, LawfulError
 from lawful.judge.protocol import Given, fingerprint
 from lawful.judge.records import Event, Unscored, Verdict
 from lawful.judge.summary import SummaryRule
@@ -16,11 +16,13 @@ from lawful.judge.vlm.families.table import family_of
 from lawful.judge.vlm.files import ModelFiles, find_model
 from lawful.judge.vlm.frames import FrameBuffer, chosen, hold, sampling_of
 from lawful.judge.vlm.settings import VlmSettings, read_settings
+from lawful.judge.vlm.ticks import Ticks, last_picked, picked, ticks_at
 from lawful.video.frames import ClipMeta, Frames
 from lawful.video.sampling import Sampling
 
 if TYPE_CHECKING:
     from lawful.judge.vlm.asking import Asker
+    from lawful.judge.vlm.tracks.use import TrackUses
 
 VERSION = 1
 """Goes up whenever a verdict may change."""
@@ -41,6 +43,10 @@ class VlmState:
     """Which look this is, from 0."""
     buffer: FrameBuffer = field(default_factory=FrameBuffer)
     """The frames that are held."""
+    ticks: Ticks | None = None
+    """Where all frames are pushed: which of them the policy chooses from."""
+    tracking: Any = None
+    """State of the source of tracks; None where tracks are not used."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +61,8 @@ class VlmJudge:
     """All that may be set."""
     digests: Mapping[str, str]
     """Digests of the model's files."""
+    uses: "TrackUses | None" = None
+    """What is done with tracks; None for nothing."""
 
     @property
     def name(self) -> str:
@@ -73,7 +81,9 @@ class VlmJudge:
 
     @property
     def sampling(self) -> Sampling:
-        """The frames that its policy chooses from."""
+        """The frames that its policy chooses from; all frames where they have to be tracked."""
+        if self.uses is not None:
+            return Sampling(long_side_px=self.settings.policy.long_side_px)
         return sampling_of(self.settings.policy)
 
     @property
@@ -89,6 +99,7 @@ class VlmJudge:
             "model": dict(self.digests),
             "packing": packing,
             "settings": self.settings.as_json(),
+            "tracks": None if self.uses is None else self.uses.identity(),
         }
 
     def answers(self, question: Question) -> bool:
@@ -99,10 +110,17 @@ class VlmJudge:
         self, meta: ClipMeta, questions: Sequence[Question], given: Mapping[Given, str], repeat: int = 0
     ) -> VlmState:
         """The state before the first frame. Nothing is random; `repeat` chooses the wording."""
-        return VlmState(meta, tuple(questions), dict(given), repeat)
+        state = VlmState(meta, tuple(questions), dict(given), repeat)
+        if self.uses is not None:
+            state.ticks = ticks_at(self.settings.policy.fps)
+            state.tracking = self.uses.source.open(meta)
+        return state
 
     def push(self, state: VlmState, frames: Frames) -> VlmState:
         """The state after some more frames; changes the one given."""
+        if self.uses is not None and state.ticks is not None:
+            state.tracking = self.uses.source.push(state.tracking, frames)
+            frames = picked(state.ticks, frames)
         state.buffer = hold(state.buffer, frames, self.settings.policy)
         return state
 
@@ -112,12 +130,18 @@ class VlmJudge:
 
     def close(self, state: VlmState) -> list[Verdict | Unscored]:
         """The outcome of every question, in order."""
+        tracked = None
+        if self.uses is not None and state.ticks is not None:
+            last = last_picked(state.ticks)
+            if last is not None:
+                state.buffer = hold(state.buffer, last, self.settings.policy)
+            tracked = self.uses.source.close(state.tracking)
         if not state.buffer.rgb:
             raise LawfulError(f"{state.meta.name}: no frame was pushed")
         frames = chosen(state.buffer, self.settings.policy)
         wording = self.settings.wordings[state.repeat % len(self.settings.wordings)]
         return self.asker.ask(
-            frames, state.questions, state.given, wording, state.meta.video_sha256, fingerprint(self)
+            frames, state.questions, state.given, wording, state.meta.video_sha256, fingerprint(self), tracked
         )
 
     @cached_property
@@ -125,7 +149,7 @@ class VlmJudge:
         """The model in memory."""
         from lawful.judge.vlm.asking import make_asker
 
-        return make_asker(self.files, self.family, self.settings)
+        return make_asker(self.files, self.family, self.settings, self.uses)
 
 
 def make_vlm(name: str, config: Mapping[str, Any]) -> VlmJudge:
@@ -133,13 +157,15 @@ def make_vlm(name: str, config: Mapping[str, Any]) -> VlmJudge:
 
     Args:
         name: Folder or hub id.
-        config: Settings that differ from those of `VlmSettings`.
+        config: Settings that differ from those of `VlmSettings`, and `tracks`, a table of the uses of tracks (see
+            `lawful.judge.vlm.tracks.settings`).
 
     Raises:
         AbsentError: The model, its weights, a package or the device is not here.
         InputError: The model cannot judge here, or a setting is not usable.
     """
-    settings = read_settings(config, f"the settings of vlm:{name}")
+    where = f"the settings of vlm:{name}"
+    settings = read_settings({key: value for key, value in config.items() if key != "tracks"}, where)
     for module in ("torch", "transformers", "safetensors"):
         if importlib.util.find_spec(module) is None:
             raise AbsentError(
@@ -151,4 +177,16 @@ def make_vlm(name: str, config: Mapping[str, Any]) -> VlmJudge:
         from lawful.judge.vlm.model import check_device
 
         check_device(settings.device)
-    return VlmJudge(files, family, settings, files.identity())
+    uses = _uses(config["tracks"], settings, where) if "tracks" in config else None
+    return VlmJudge(files, family, settings, files.identity(), uses)
+
+
+def _uses(table: Any, settings: VlmSettings, where: str) -> "TrackUses":
+    from lawful.judge.vlm.tracks.settings import read_uses
+
+    if settings.policy.kind == "count":
+        raise InputError(
+            f'{where}: with tracks, frames are chosen while the clip runs, which policy.kind = "count" cannot. '
+            "Set it to fps, slow_fast or key_clips."
+        )
+    return read_uses(table, f"{where}.tracks")

@@ -93,14 +93,22 @@ def asked_text(question: Question, wording: str, given: Mapping[Given, str], pro
     return "\n".join([*known, asked])
 
 
-def prefix_tokens(tokenizer: Any, dialogue: Dialogue, video_text: str) -> list[int]:
-    """Tokens from the dialogue's start to the video's end, after the token that starts a text if there is one."""
-    text = dialogue.before + video_text
-    tokens = list(tokenizer(text, add_special_tokens=False)["input_ids"])
-    start = tokenizer.bos_token_id
+def prefix_tokens(tokenizer: Any, dialogue: Dialogue, video_text: str, notes: str | None = None) -> list[int]:
+    """Tokens from the dialogue's start to the video's end, after the token that starts a text if there is one.
+
+    Args:
+        tokenizer: The model's tokenizer.
+        dialogue: The words around the video.
+        video_text: What stands for the video.
+        notes: What is known of the video, told before it and so to all questions; None for nothing.
+    """
+    text = dialogue.before + (f"{notes}\n" if notes else "") + video_text
+    tokens: list[int] = list(tokenizer(text, add_special_tokens=False)["input_ids"])
+    start: int | None = tokenizer.bos_token_id
     # Whether a tokenizer puts that token there by itself is seen from a text of one letter.
-    starts = start is not None and tokenizer("a")["input_ids"][:1] == [start]
-    return [start, *tokens] if starts and tokens[:1] != [start] else tokens
+    if start is None or tokens[:1] == [start] or tokenizer("a")["input_ids"][:1] != [start]:
+        return tokens
+    return [start, *tokens]
 
 
 def suffix_tokens(tokenizer: Any, dialogue: Dialogue, closing_token: str, text: str) -> list[int]:

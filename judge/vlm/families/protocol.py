@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from lawful.video.frames import Frames
+from lawful.video.frames import Box, Frames
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +81,10 @@ class Family(Protocol):
         Raises:
             InputError: Frames of such a shape cannot be packed.
         """
+        ...
+
+    def seen(self, frames: Frames) -> Box:
+        """The part of the frames that the model sees: less than the whole where they are cropped."""
         ...
 
     def positions(self, model: Any, input_ids: Any, packed: PackedVideo) -> Positions:

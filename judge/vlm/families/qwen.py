@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from lawful.judge.vlm.families.protocol import PackedVideo, Positions
 from lawful.judge.vlm.families.sizes import CLIP_MEAN, CLIP_STD, HALF, Colours, colours, inner, whole
-from lawful.video.frames import Frames
+from lawful.video.frames import Box, Frames
 
 _START, _PAD, _END = "<|vision_start|>", "<|video_pad|>", "<|vision_end|>"
 _VIDEO = 2
@@ -77,6 +77,10 @@ class QwenVl:
             text = _START + _PAD * (grid[0] * tokens_per_step) + _END
         inputs = {"pixel_values_videos": patches, "video_grid_thw": torch.tensor([grid])}
         return PackedVideo(inputs, text, grid[0] * tokens_per_step, grid, times, size)
+
+    def seen(self, frames: Frames) -> Box:
+        """The whole frame."""
+        return Box(0.0, 0.0, 1.0, 1.0)
 
     def positions(self, model: Any, input_ids: Any, packed: PackedVideo) -> Positions:
         """Positions in time, row and column, as the model's own rule has them."""

@@ -17,7 +17,7 @@ from lawful.judge.vlm.families.sizes import (
     square_side,
     whole,
 )
-from lawful.video.frames import Frames
+from lawful.video.frames import Box, Frames
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,13 @@ class Squares:
             for number, time_s in enumerate(times_s, start=1)
         ]
         return self.before_frames + self.between_frames.join(parts) + self.visual_token * self.extra_tokens
+
+    def seen(self, frames: Frames) -> Box:
+        """The whole frame, or its middle square."""
+        from lawful.judge.vlm.tracks.cells import middle_square
+
+        height, width = frames.rgb.shape[1:3]
+        return middle_square(width, height) if self.fit == "crop" else Box(0.0, 0.0, 1.0, 1.0)
 
     def positions(self, model: Any, input_ids: Any, packed: PackedVideo) -> Positions:
         """Positions are the tokens' places."""
