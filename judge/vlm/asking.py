@@ -37,6 +37,7 @@ from lawful.judge.vlm.tracks.use import TrackUses
 from lawful.video.frames import Frames
 
 _EVIDENCE_FRAMES = 3
+_LEANS = 0.5
 _EVEN_S = 0.002
 """Frames are evenly spaced if their distances differ by less: containers round times to the millisecond."""
 
@@ -131,7 +132,7 @@ class Asker:
             outcome = self._outcome(question, answer, frames, video_sha256, fingerprint)
             outcome = replace(outcome, tokens=answer.n_tokens + shared)
             outcomes.append(self._with_reasons(outcome, question, answer, prefix, frames))
-        return outcomes
+        return _pictured(outcomes, frames)
 
     def answers(
         self, prefix: VisualPrefix, questions: Sequence[Question], texts: Sequence[str]
@@ -222,8 +223,6 @@ def _shown(question: Question, answer: Answer, frames: Frames, score: float) -> 
         f"{question.text} {shares} (the labels hold {answer.shares.share:.2g} of what it might say); "
         f"{_shown_times(times)}"
     )
-    picked = np.unique(np.linspace(0, len(times) - 1, _EVIDENCE_FRAMES).round().astype(int))
-    pictures = tuple(EvidenceFrame(times[at], frames.rgb[at]) for at in picked)
     return Evidence(
         start_s=times[0],
         end_s=times[-1],
@@ -233,8 +232,23 @@ def _shown(question: Question, answer: Answer, frames: Frames, score: float) -> 
         unit=None,
         text=text,
         probability=1 - score,
-        frames=pictures,
     )
+
+
+def _pictured(outcomes: list[Verdict | Unscored], frames: Frames) -> list[Verdict | Unscored]:
+    """The outcomes, three frames with the first evidence of those that lean to a violation, and of the worst.
+
+    Not with all of them: where evidence is not saved to files, the same pictures would be sent a hundred times.
+    """
+    picked = np.unique(np.linspace(0, len(frames) - 1, _EVIDENCE_FRAMES).round().astype(int))
+    pictures = tuple(EvidenceFrame(float(frames.times_s[at]), frames.rgb[at]) for at in picked)
+    worst = max(outcomes, key=lambda one: one.evidence[0].probability)
+    return [
+        replace(one, evidence=(replace(one.evidence[0], frames=pictures), *one.evidence[1:]))
+        if one is worst or one.evidence[0].probability > _LEANS
+        else one
+        for one in outcomes
+    ]
 
 
 def _shown_times(times: Sequence[float]) -> str:

@@ -61,7 +61,9 @@ def test_every_family_answers_every_question(name, judge, frames, questions):
         (evidence,) = outcome.evidence
         assert (evidence.start_s, evidence.end_s, evidence.law) == (0.0, 2.5, question.law)
         assert evidence.text.endswith("6 frames shown, every 0.5 s from 0.00 to 2.50 s")
-        assert [frame.time_s for frame in evidence.frames] == [0.0, 1.0, 2.5]
+        assert evidence.probability == pytest.approx(1 - outcome.score)
+        leans = outcome.score < 0.5 or outcome.score == min(scores(found))
+        assert [frame.time_s for frame in evidence.frames] == ([0.0, 1.0, 2.5] if leans else [])
         assert outcome.tokens > 0
     assert len({round(score, 9) for score in scores(found)}) == 4
 
