@@ -1,6 +1,6 @@
 """How well the checker tells broken clips from lawful ones."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lawful.checklists.laws import families
@@ -12,10 +12,6 @@ from lawful.generators.worlds.pairs import Pools, simulate_pair
 
 SOON_S = 0.25
 """A breach is found in time if it is dated at most so long after the onset, or three frames."""
-JAMS: Mapping[str, tuple[str, ...]] = {"splash": ("momentum", "impenetrability", "energy")}
-"""Laws that drops of a scene seem to break though it is lawful: where a heap of them jams, the simulator presses some
-into others and gives them pushes that are in no contact."""
-_DROP = "drop"
 
 
 @dataclass(frozen=True)
@@ -45,15 +41,6 @@ class PairCheck:
     def fine(self) -> bool:
         """True where all is as it should be."""
         return not self.lawful and not self.early and self.right is not None
-
-    @property
-    def excused(self) -> bool:
-        """True where it is, but for what `JAMS` says of drops."""
-        laws = JAMS.get(self.scene, ())
-        false = (*self.lawful, *self.early)
-        return self.right is not None and all(
-            breach.law in laws and breach.subject.split()[0] == _DROP for breach in false
-        )
 
 
 def check_pair(number: int, seed: int, pools: Pools, asked: Format = AS_THE_SEED_HAS_IT) -> PairCheck:
