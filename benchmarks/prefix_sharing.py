@@ -78,7 +78,9 @@ def measure(way: str, repeats: int, threads: int, attention: str) -> dict[str, A
     torch.set_num_threads(threads)
     asker = toy_asker(attention)
     yes_no = Scale("yes_no", {"yes": 1.0, "no": 0.0})
-    texts = [f"Question {at}: " + "does every thing in it move as it should? " * 5 for at in range(N_QUESTIONS)]
+    texts = [
+        f"Question {at}: " + "does every thing in it move as it should? " * 5 for at in range(N_QUESTIONS)
+    ]
     questions = [Question(f"q{at}", text, "physics", yes_no) for at, text in enumerate(texts)]
     rng = np.random.default_rng(0)
     n_frames = 64
