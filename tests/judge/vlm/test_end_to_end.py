@@ -9,9 +9,11 @@ from lawful.checklists.load import load_suite
 from lawful.cli.main import lawful
 from lawful.core.registry import registered
 from lawful.generators.worlds.demo import write_demo
-from lawful.judge import score_video
+from lawful.judge import run, score_video
+from lawful.judge.arguments import RunRequest
 from lawful.judge.reading import read_run
 from lawful.judge.records import Unscored, Verdict
+from lawful.judge.vlm import model
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +111,28 @@ def test_python_takes_the_judge_by_name(model_folder, frames):
 def test_the_judge_is_listed():
     (entry,) = [entry for entry in registered("judge") if entry.name == "vlm:"]
     assert "vision-language model" in entry.summary
+
+
+@pytest.mark.parametrize(("device", "asked", "expected"), [("cuda", None, 0), ("cuda", 2, 2), ("cpu", 1, 1)])
+def test_a_judge_on_a_device_runs_in_this_process_unless_told_otherwise(
+    device, asked, expected, clips, model_folder, tmp_path, monkeypatch
+):
+    class EngineChosenError(Exception):
+        pass
+
+    def choose(workers):
+        raise EngineChosenError(workers)
+
+    monkeypatch.setattr(model, "check_device", lambda name: None)
+    monkeypatch.setattr(run, "engine_for", choose)
+    judge = f"vlm:{model_folder('qwen3_vl')}"
+    request = RunRequest(
+        (str(clips),),
+        judges=(judge,),
+        judge_config={judge: {"device": device}},
+        out=str(tmp_path),
+        workers=asked,
+    )
+    with pytest.raises(EngineChosenError) as chosen:
+        run.score_paths(request)
+    assert chosen.value.args == (expected,)
