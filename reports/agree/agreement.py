@@ -18,7 +18,8 @@ _FIGURE_COLUMNS = ("value", "n", "raters", "judge there", "share")
 CEILING_NOTE = (
     "“value” is the judge's figure. “raters” is what a person reaches: each rater in the judge's place, the mean of the other raters as the "
     "target; “judge there” is the judge against the very same targets, and “share” its part of “raters”. Where "
-    "guessing does not come to 0, as with pairs, accuracies and AUROC, neither does the share of a guess. No share is given where “raters” is not above 0."
+    "guessing does not come to 0, as with pairs, accuracies and AUROC, neither does the share of a guess. No share is given where “raters” is not above 0; "
+    "where it is near 0 the share is noise."
 )
 
 
@@ -74,7 +75,8 @@ def agreement_table(
         "yes less people's.",
         "The n of pairs counts pairs of videos: better, worse or tied as people have it; a difference of scores "
         "that is too small counts as a tie, with the limit that suits the judge best (Deutsch et al. 2023).",
-        "Intervals are by bootstrap of prompts; Kendall's tau and pairs have none.",
+        "Intervals are by bootstrap of prompts, and Wilson's of shares of videos, by prompts too; Kendall's tau and "
+        "pairs have none.",
         CEILING_NOTE,
     )
     columns = columns_of("figure", "generator", *_FIGURE_COLUMNS)
@@ -110,7 +112,8 @@ def pairs_table(join: JudgeJoin, rules: AgreeRules, streams: Streams) -> ResultT
     notes = (
         "The judge's choice is the video with the higher score. People's choice is the one that most of them "
         "made; pairs without a single one are left out. “tie” and “both bad” are both ties.",
-        "In “choices” a difference of scores counts as a tie up to a limit that suits the judge best; “decided” "
+        "In “choices” a difference of scores counts as a tie up to a limit that suits the judge best, and the "
+        "interval takes that limit as given; “decided” "
         "has the pairs alone that people decided, where a tie of the judge is wrong, or half right.",
         CEILING_NOTE,
     )

@@ -9,6 +9,7 @@ from jaxtyping import Float64
 
 from lawful.reports.agree.records import AgreeRules, ComparedPairs, most_frequent
 from lawful.reports.results import Cell
+from lawful.reports.stats.clusters import clustered_share
 from lawful.reports.stats.pairwise import PairwiseAccuracy, pairwise_accuracy, tie_calibrated_accuracy
 from lawful.reports.stats.result import Estimate, undefined
 from lawful.reports.stats.weighted import weighted_mean
@@ -47,7 +48,11 @@ def choice_rows(
         value = choice_agreement(name, human, difference)
         if not math.isnan(value.value):
             hits = _hits(name, human, difference)
-            drawn = rules.estimate(weighted_mean(hits), each, one.subject)
+            # Halves are no share of pairs, for which Wilson's interval is made.
+            if name.endswith("half"):
+                drawn = rules.estimate(weighted_mean(hits), each, one.subject)
+            else:
+                drawn = clustered_share(hits, one.subject, rules.level)
             value = replace(
                 drawn, n=value.n, n_missing=value.n_missing, method=f"{value.method}; {drawn.method}"
             )

@@ -19,18 +19,18 @@ from lawful.reports.stats.categorical import (
     label_agreement,
     within_one_accuracy,
 )
+from lawful.reports.stats.clusters import clustered_share
 from lawful.reports.stats.correlation import Method, correlate
-from lawful.reports.stats.inputs import Labels
+from lawful.reports.stats.inputs import Labels, Values
 from lawful.reports.stats.pairwise import MAX_PAIRS, tie_calibrated_accuracy
 from lawful.reports.stats.result import Estimate, undefined
 from lawful.reports.stats.weighted import (
     WeightedStatistic,
     weighted_difference,
-    weighted_mean,
     weighted_pearson,
     weighted_spearman,
 )
-from lawful.reports.stats.weighted_classes import weighted_auroc, weighted_balanced, weighted_class_accuracy
+from lawful.reports.stats.weighted_classes import weighted_auroc, weighted_balanced
 from lawful.reports.stats.weighted_tables import weighted_kappa
 
 MOST_FREELY_PAIRED = 1500
@@ -46,11 +46,19 @@ class Figure:
     of: Callable[[Sides], Estimate]
     """The figure without an interval."""
     weighted: Callable[[Sides], WeightedStatistic] | None = None
-    """The same for the bootstrap; None where no interval is made."""
+    """The same for the bootstrap; None where no interval is made so."""
     lacks: Callable[[Sides], str] = lambda sides: ""
     """Why the scale does not allow it; empty where it does."""
     has_ceiling: bool = True
     """Whether more is better, so that a share of what raters reach means something."""
+    hits: Callable[[Sides], Values] | None = None
+    """What each video counts, 1, 0 or NaN, where the figure is a share of videos: its interval is Wilson's, for a
+    bootstrap of four hits out of four finds no doubt at all."""
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether an interval is made."""
+        return self.hits is not None or self.weighted is not None
 
     def plain(self, sides: Sides) -> Estimate:
         """The figure without an interval; NaN with its reason where the scale does not allow it."""
@@ -62,9 +70,13 @@ class Figure:
     def full(self, sides: Sides, rules: AgreeRules, rng: np.random.Generator) -> Estimate:
         """The figure with its interval."""
         found = self.plain(sides)
-        if math.isnan(found.value) or self.weighted is None:
+        if math.isnan(found.value) or not self.has_interval:
             return found
-        drawn = rules.estimate(self.weighted(sides), rng, sides.subject)
+        if self.hits is not None:
+            drawn = clustered_share(self.hits(sides), sides.subject, rules.level)
+        else:
+            assert self.weighted is not None
+            drawn = rules.estimate(self.weighted(sides), rng, sides.subject)
         return replace(drawn, value=found.value, n=found.n, n_missing=found.n_missing)
 
 
@@ -100,10 +112,10 @@ def _within_one(sides: Sides) -> Estimate:
     return within_one_accuracy(*sides.steps, sides.scale.steps)
 
 
-def _hits(sides: Sides, distance: int) -> WeightedStatistic:
+def _hits(sides: Sides, distance: int) -> Values:
     places = [np.searchsorted(sides.scale.steps, side) for side in sides.steps]
     hit = (np.abs(places[0] - places[1]) <= distance) * 1.0
-    return weighted_mean(np.where(np.isnan(sides.human + sides.said), math.nan, hit))
+    return np.where(np.isnan(sides.human + sides.said), math.nan, hit)
 
 
 def _same_label(sides: Sides) -> Estimate:
@@ -111,9 +123,9 @@ def _same_label(sides: Sides) -> Estimate:
     return label_agreement(*(_texts(sides, side) for side in (sides.most, sides.label)), unparsed="left_out")
 
 
-def _label_hits(sides: Sides) -> WeightedStatistic:
+def _label_hits(sides: Sides) -> Values:
     human, judge = (_texts(sides, side) for side in (sides.most, sides.label))
-    return weighted_mean(np.where((human == "") | (judge == ""), math.nan, (human == judge) * 1.0))
+    return np.where((human == "") | (judge == ""), math.nan, (human == judge) * 1.0)
 
 
 def _texts(sides: Sides, values: Float64[np.ndarray, " videos"]) -> np.ndarray:
@@ -155,6 +167,11 @@ def _on_no(sides: Sides) -> Estimate:
     return binary_agreement(*sides.yes).no_accuracy
 
 
+def _class_hits(sides: Sides, answer: float) -> Values:
+    human, said = sides.yes
+    return np.where((human == answer) & ~np.isnan(said), (said == answer) * 1.0, math.nan)
+
+
 def _bias(sides: Sides) -> Estimate:
     found = binary_agreement(*sides.yes)
     reason = found.accuracy.reason
@@ -178,9 +195,9 @@ FIGURES: tuple[Figure, ...] = (
     Figure("kendall tau-c", partial(_correlation, method="kendall_c")),
     Figure("pairs of one prompt", lambda sides: _paired(sides, sides.subject)),
     Figure("pairs of all videos", lambda sides: _paired(sides, None)),
-    Figure("exact", _exact, partial(_hits, distance=0), _no_steps),
-    Figure("within one", _within_one, partial(_hits, distance=1), _no_steps),
-    Figure("same label", _same_label, _label_hits, _no_label),
+    Figure("exact", _exact, hits=partial(_hits, distance=0), lacks=_no_steps),
+    Figure("within one", _within_one, hits=partial(_hits, distance=1), lacks=_no_steps),
+    Figure("same label", _same_label, hits=_label_hits, lacks=_no_label),
     Figure(
         "kappa, linear",
         partial(_kappa, weights="linear"),
@@ -195,8 +212,8 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure("auroc", _auroc, lambda s: weighted_auroc(s.yes[0], s.said), _no_yes),
     Figure("balanced accuracy", _balanced, lambda s: weighted_balanced(*s.yes), _no_yes),
-    Figure("accuracy on yes", _on_yes, lambda s: weighted_class_accuracy(*s.yes, 1.0), _no_yes),
-    Figure("accuracy on no", _on_no, lambda s: weighted_class_accuracy(*s.yes, 0.0), _no_yes),
+    Figure("accuracy on yes", _on_yes, hits=partial(_class_hits, answer=1.0), lacks=_no_yes),
+    Figure("accuracy on no", _on_no, hits=partial(_class_hits, answer=0.0), lacks=_no_yes),
     Figure(
         "bias to yes", _bias, lambda s: weighted_difference(s.yes[1], s.yes[0]), _no_yes, has_ceiling=False
     ),

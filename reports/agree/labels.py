@@ -2,7 +2,6 @@
 
 import itertools
 import math
-from dataclasses import replace
 
 import numpy as np
 
@@ -12,8 +11,7 @@ from lawful.reports.agree.names import UNNAMED
 from lawful.reports.agree.records import AgreeRules, Compared, JudgeJoin, columns_of, row_of
 from lawful.reports.agree.systems import NO_ENDS
 from lawful.reports.results import Cell, ResultTable
-from lawful.reports.stats.categorical import proportion
-from lawful.reports.stats.clusters import clustered_mean
+from lawful.reports.stats.clusters import clustered_mean, clustered_share
 from lawful.reports.stats.labels import PoweredEstimate, ppi_difference, ppi_mean, rogan_gladen
 from lawful.reports.stats.result import Estimate, undefined
 
@@ -82,6 +80,8 @@ def rates_table(join: JudgeJoin, rules: AgreeRules) -> ResultTable:
         "(“calibrated on”), “people rate” the rate among those.",
         "“youden” is sensitivity + specificity - 1 of the judge: near 0 nothing can be corrected. “raw” is the corrected "
         "rate before it was cut to 0-1: far outside, the rated videos are not like the others, or too few.",
+        "The interval of “corrected” takes videos as independent of each other: with several seeds a prompt it is too "
+        "narrow. That of “people rate” is Wilson's by prompts.",
     )
     columns = columns_of(
         *("generator", "judged", "judge rate", "calibrated on", "youden", "raw", "corrected", "people rate")
@@ -109,5 +109,7 @@ def _rate(one: Compared, generator: str, rules: AgreeRules) -> tuple[Cell, ...]:
     elif rated.all():
         estimate = undefined("every video is rated: there is no rate to correct", 0)
     known = human[~np.isnan(human)]
-    people = replace(proportion(known == 1.0, rules.level), reason="" if len(known) else "no rated video")
+    people = clustered_share(human, one.subject[own], rules.level)
+    if not len(known):
+        people = undefined(one.scale.no_yes or "no rated video", 0)
     return estimate.n, found.judge_rate, found.n_calibration, found.youden, found.raw, estimate, people

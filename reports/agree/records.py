@@ -14,7 +14,7 @@ from lawful.reports.agree.scale import AxisScale
 from lawful.reports.results import Cell
 from lawful.reports.scores import Measure, MeasureKind
 from lawful.reports.stats.resample import bootstrap
-from lawful.reports.stats.result import Estimate
+from lawful.reports.stats.result import Estimate, without_spread
 from lawful.reports.stats.weighted import WeightedStatistic
 
 By = Literal["axis", "law", "question", "clip", "answer", "generator"]
@@ -157,8 +157,9 @@ class JudgeJoin:
 
 
 def row_of(one: Compared | ComparedPairs, *cells: Cell) -> tuple[Cell, ...]:
-    """A row of a table: the axis first, the measure last."""
-    return one.axis, *cells, str(one.measure)
+    """A row of a table: the axis first, the measure last; intervals of no width are left out."""
+    honest = [without_spread(cell) if isinstance(cell, Estimate) else cell for cell in cells]
+    return one.axis, *honest, str(one.measure)
 
 
 def columns_of(*names: str) -> tuple[str, ...]:

@@ -68,9 +68,9 @@ class AxisScale:
         return np.where(np.isnan(values), math.nan, found)
 
     def to_yes(self, values: Values) -> Float64[np.ndarray, " items"]:
-        """1 above the threshold, 0 below; NaN on it, and where the value is."""
+        """1 above the threshold, 0 below; NaN on it, where the value is, and everywhere without a threshold."""
         values = np.round(values, _DECIMALS)
-        sure = ~np.isnan(values) & (values != self.threshold)
+        sure = ~np.isnan(values - self.threshold) & (values != self.threshold)
         return np.where(sure, (values > self.threshold) * 1.0, math.nan)
 
 

@@ -6,7 +6,10 @@ lengths, an infinite value, a value outside the declared scale) is an error.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+_NO_WIDTH = 1e-12
+"""What rounding leaves of an interval of equal numbers."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,19 @@ class SignificanceTest:
 def undefined(reason: str, n: int, n_missing: int = 0, method: str = "") -> Estimate:
     """An estimate that the data do not define."""
     return Estimate(math.nan, n, method=method, n_missing=n_missing, reason=reason)
+
+
+def without_spread(estimate: Estimate) -> Estimate:
+    """An estimate whose interval has no width, without it: equal items say nothing on how far others would differ.
+
+    >>> without_spread(Estimate(1.0, 4, low=1.0, high=1.0)).reason
+    'all alike: no spread to make an interval of'
+    """
+    if math.isnan(estimate.width) or estimate.width > _NO_WIDTH:
+        return estimate
+    return replace(
+        estimate, low=math.nan, high=math.nan, reason="all alike: no spread to make an interval of"
+    )
 
 
 def untested(reason: str, n: int, n_missing: int = 0, method: str = "") -> SignificanceTest:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score, roc_auc_score
+from statsmodels.stats.proportion import proportion_confint
 
 from lawful.reports.agree.ceiling import figure_ceiling
 from lawful.reports.agree.choices import choice_agreement
@@ -97,7 +98,7 @@ def test_a_threshold_moves_yes_and_no(kit, data, sides):
 def test_intervals_hold_the_value(kit, document):
     for figure in FIGURES:
         value = kit.figure(document, figure.name)["value"]
-        if figure.weighted is None:
+        if not figure.has_interval:
             assert math.isnan(value.low)
         else:
             assert value.low <= value.value <= value.high
@@ -283,3 +284,40 @@ def test_the_same_label_by_hand(kit):
     ]
     row = kit.figure(kit.made(two, ratings), "same label")
     assert row["value"].reason == "the judge has no label: the measure is not one question"
+
+
+def test_shares_have_wilsons_interval(kit):
+    """Four noes of people, all missed: Wilson's interval of 0 of 4 is [0, z2 / (4 + z2)], and that of 4 of 4 its mirror
+    image. A bootstrap would find no doubt at all.
+    """
+    ratings = [kit.make_rating(str(n), 1.0 if n < 4 else 5.0) for n in range(8)]
+    document = kit.made([kit.make_scored(f"{n}.mp4", 0.9) for n in range(8)], ratings)
+    z2 = stats.norm.ppf(0.975) ** 2
+    no, yes = (kit.figure(document, f"accuracy on {answer}")["value"] for answer in ("no", "yes"))
+    assert (no.value, no.low, no.high) == (0.0, 0.0, pytest.approx(z2 / (4 + z2)))
+    assert (yes.value, yes.low, yes.high) == (1.0, pytest.approx(4 / (4 + z2)), 1.0)
+    exact = kit.figure(document, "exact")["value"]
+    low, high = proportion_confint(4, 8, method="wilson")
+    assert (exact.low, exact.high) == (pytest.approx(low), pytest.approx(high))
+    # One class is all right and the other all wrong in every resample with both.
+    many = [kit.make_rating(str(n), 1.0 if n < 10 else 5.0) for n in range(20)]
+    document = kit.made([kit.make_scored(f"{n}.mp4", 0.9) for n in range(20)], many)
+    balanced = kit.figure(document, "balanced accuracy")["value"]
+    assert (balanced.value, balanced.reason) == (0.5, "all alike: no spread to make an interval of")
+    assert math.isnan(balanced.low)
+
+
+def test_seeds_of_a_prompt_are_no_new_prompts(kit):
+    """Eight prompts of four videos that are alike have the interval of eight videos."""
+    right = [True, False, True, True, False, True, True, True]
+    widths = {}
+    for seeds in (1, 4):
+        names = [(f"{n}-{seed}", n, ok) for n, ok in enumerate(right) for seed in range(seeds)]
+        clips = [
+            kit.make_scored(f"{name}.mp4", 0.9 if ok else 0.1, case=f"case {n}") for name, n, ok in names
+        ]
+        document = kit.made(clips, [kit.make_rating(name, 5.0) for name, _, _ in names])
+        widths[seeds] = kit.figure(document, "accuracy on yes")["value"].width
+        rate = kit.table_of(document, "rates")[0]["people rate"]
+        assert (rate.n_clusters, rate.n) == (8, 8 * seeds)
+    assert widths[4] == pytest.approx(widths[1], rel=0.05)

@@ -53,6 +53,7 @@ def test_a_scale_without_ends(kit):
     assert scale.no_yes == "the scale has no middle: give a threshold"
     assert scale.from_judge(np.array([0.2])).tolist() == [0.2]
     assert np.isnan(scale.to_unit(np.array([0.2]))).all()
+    assert np.isnan(scale.to_yes(np.array([0.0, 9.0]))).all()
     # With a threshold the judge's 0.5 is brought there, so that yes and no mean the same of both.
     given = scale_of(kit, Scale(), threshold=10.0)
     assert (given.no_yes, given.to_yes(given.from_judge(np.array([0.4, 0.6]))).tolist()) == ("", [0, 1])

@@ -16,7 +16,7 @@ from lawful.reports.agree.power import pilot_of, power_table, rated_cells
 from lawful.reports.agree.records import AgreeRules
 from lawful.reports.agree.streams import Streams
 from lawful.reports.agree.systems import systems_table
-from lawful.reports.ratings.record import RatingTable
+from lawful.reports.ratings.record import RatingTable, Scale
 from lawful.reports.stats.compare import williams
 from lawful.reports.stats.labels import ppi_difference, ppi_mean, rogan_gladen
 from lawful.reports.stats.power import estimate_components, power_of
@@ -180,6 +180,15 @@ def test_rates_of_violations(kit, few):
     assert row["people rate"].value == pytest.approx(np.nanmean(no[0]))
     whole = kit.rows_alone(rates_table, *kit.some_data())
     assert {r["corrected"].reason for r in whole} == {"every video is rated: there is no rate to correct"}
+
+
+def test_there_is_no_rate_of_violations_without_a_middle(kit):
+    clips, ratings = kit.some_data(n=4)
+    rows = kit.rows_alone(rates_table, clips, [replace(one, scale=Scale()) for one in ratings])
+    for row in rows:
+        assert math.isnan(row["people rate"].value)
+        assert row["people rate"].reason == "the scale has no middle: give a threshold"
+        assert row["calibrated on"] == 0
 
 
 def test_power_stands_on_the_ratings(kit):
