@@ -9,6 +9,7 @@ from typing import Literal
 from lawful.judge.reading import read_run
 from lawful.judge.records import Answer, Reason, Unscored, Verdict
 from lawful.judge.stored import AskedQuestion, StoredClip
+from lawful.judge.summary import AXES_WITHOUT_SAY
 from lawful.reports.rows import judged
 
 MeasureKind = Literal["answer", "clip", "axis", "law", "question"]
@@ -99,11 +100,14 @@ class Measure:
         return math.fsum(scores) / len(scores) if scores else math.nan
 
     def asked(self, answers: Iterable[Answered]) -> Iterator[Answered]:
-        """The questions that count towards it; all of them for answer and clip score."""
+        """The questions that count towards it; all of them for answer and clip score, none of fact for a law."""
         for one in answers:
-            told = {"axis": one.question.axis, "law": one.question.law, "question": one.question.id}
-            if told.get(self.kind, self.name) == self.name:
+            if _name(one.question, self.kind) == self.name:
                 yield one
+
+
+WHOLE = (Measure("answer"), Measure("clip"))
+"""The measures of a whole clip, which come before those of axes, laws and questions."""
 
 
 def read_scores(runs: Sequence[Path]) -> tuple[ScoredClip, ...]:
@@ -155,17 +159,35 @@ def scored(clip: StoredClip, run: str) -> ScoredClip:
     )
 
 
-def measures(clips: Iterable[ScoredClip], kinds: Sequence[MeasureKind]) -> tuple[Measure, ...]:
-    """The measures of some kinds that any clip has questions for, in the order of the kinds, then by name."""
+def measures(
+    clips: Iterable[ScoredClip], kinds: Sequence[MeasureKind], *, facts: bool = True
+) -> tuple[Measure, ...]:
+    """The measures of some kinds that any clip has questions for, in the order of the kinds, then by name.
+
+    Args:
+        clips: The clips.
+        kinds: The kinds.
+        facts: Whether questions of fact have measures too: right there is what is so, not what is best.
+    """
     found: dict[MeasureKind, set[str]] = {kind: set() for kind in kinds}
     for clip in clips:
         for one in clip.answers:
-            told = {"axis": one.question.axis, "law": one.question.law, "question": one.question.id}
+            if not facts and one.question.axis in AXES_WITHOUT_SAY:
+                continue
             for kind in kinds:
-                name = told.get(kind, "")
+                name = _name(one.question, kind)
                 if name is not None:
                     found[kind].add(name)
     return tuple(Measure(kind, name) for kind in kinds for name in sorted(found[kind]))
+
+
+def _name(question: AskedQuestion, kind: MeasureKind) -> str | None:
+    """The name of the measure of a kind that a question counts towards; None where it counts towards none."""
+    if kind == "axis":
+        return question.axis
+    if kind == "law":
+        return None if question.axis in AXES_WITHOUT_SAY else question.law
+    return question.id if kind == "question" else ""
 
 
 def _answers(outcomes: Iterable[Verdict | Unscored], asked: dict[str, AskedQuestion]) -> tuple[Answered, ...]:

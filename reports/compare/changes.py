@@ -9,10 +9,10 @@ import numpy as np
 
 from lawful.core.errors import InputError
 from lawful.reports.compare.leaderboard import Settings
-from lawful.reports.scores import Measure, MeasureKind, ScoredClip, measures
+from lawful.reports.scores import WHOLE, Measure, MeasureKind, ScoredClip, measures
 from lawful.reports.stats.permutation import holm, paired_permutation
 from lawful.reports.stats.resample import bootstrap
-from lawful.reports.stats.result import Estimate
+from lawful.reports.stats.result import Estimate, without_spread
 from lawful.reports.stats.weighted import weighted_difference
 
 
@@ -116,9 +116,11 @@ def _compare(
 ) -> Comparison:
     pairs, only_before, only_after = _partners(before, after)
     rows = []
-    for measure in measures((clip for pair in pairs for clip in pair), kinds):
+    subjects = np.array([pair[0].subject for pair in pairs], dtype=object).astype(str)
+    for measure in (*WHOLE, *measures((clip for pair in pairs for clip in pair), kinds, facts=False)):
         one, two = (np.array([measure.of(pair[side]) for pair in pairs]) for side in (0, 1))
-        subjects = np.array([pair[0].subject for pair in pairs], dtype=object).astype(str)
+        if np.isnan(one).all() and np.isnan(two).all():
+            continue
         both = ~np.isnan(one + two)
         rng = settings.rng(suite, judge, str(measure), "changes")
         difference = bootstrap(
@@ -129,6 +131,7 @@ def _compare(
             level=settings.level,
         )
         means = [float(side[both].mean()) if both.any() else math.nan for side in (one, two)]
+        difference = without_spread(difference)
         rows.append((measure, means, difference, paired_permutation(two, one, rng, clusters=subjects).p))
     adjusted = holm([p for *_, p in rows])
     return Comparison(

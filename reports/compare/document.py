@@ -7,11 +7,12 @@ from lawful.reports.compare.changes import Comparison
 from lawful.reports.compare.field import Field
 from lawful.reports.compare.leaderboard import Leaderboard, Settings, Standing, leaderboard
 from lawful.reports.results import Cell, Plot, Point, ResultSection, ResultTable, Series
-from lawful.reports.scores import Measure, MeasureKind, measures
+from lawful.reports.scores import WHOLE, Measure, MeasureKind, measures
+from lawful.reports.stats.permutation import EXACT_UP_TO
 
-WHOLE = (Measure("answer"), Measure("clip"))
-"""The measures of a whole clip, which come before those of axes and laws."""
 _UNEVEN = 0.1
+_FEW_PROMPTS = 20
+"""Percentile intervals of fewer clusters are too narrow: a bootstrap of n draws has the spread of n - 1."""
 _SHOWN_MOVES = 30
 _MEANS = (
     "Means are over the videos with a value; the rest was abstained from, not asked or failed. Intervals are of "
@@ -28,7 +29,7 @@ Progress = Callable[[int, int], None]
 
 def field_measures(field: Field, kinds: Sequence[MeasureKind]) -> tuple[Measure, ...]:
     """The measures of a field: the whole clip, then those of the kinds asked for that any clip has a value for."""
-    wanted = (*WHOLE, *measures(field.all_clips, kinds))
+    wanted = (*WHOLE, *measures(field.all_clips, kinds, facts=False))
     return tuple(
         measure for measure in wanted if any(not math.isnan(measure.of(clip)) for clip in field.all_clips)
     )
@@ -72,14 +73,58 @@ def _field_notes(field: Field, boards: Sequence[Leaderboard]) -> Iterator[str]:
     yield f"{len(field.systems)} generators, {n_subjects} prompts, {len(field.items)} videos each at most; {shared} made by all."
     if not shared:
         yield "No prompt and seed is shared by all generators; pairs without shared videos are not compared."
+    yield from _few_prompts(boards)
+    yield from _uneven(boards)
+    for board in boards:
+        yield from _turned_round(board)
+
+
+def _few_prompts(boards: Sequence[Leaderboard]) -> Iterator[str]:
+    tests = [pair.test for board in boards for _, _, pair in board.pairs if pair.test.n_clusters]
+    if not tests:
+        return
+    prompts = max(test.n_clusters or 0 for test in tests)
+    n_pairs, alpha = len(boards[0].pairs), 1 - boards[0].pairs[0][2].difference.level
+    least_p = min(1.0, n_pairs * 2 / 2 ** min(prompts, EXACT_UP_TO))
+    if prompts <= EXACT_UP_TO and least_p > alpha:
+        yield (
+            f"No two generators can be told apart here, however different they are: with {prompts} shared prompts the "
+            f"least p (Holm) that there can be is {least_p:.2g}. It takes more prompts."
+        )
+    elif prompts < _FEW_PROMPTS:
+        yield (
+            f"{prompts} shared prompts are few for a bootstrap: the intervals of differences and strengths are too "
+            "narrow. Go by p."
+        )
+
+
+def _uneven(boards: Sequence[Leaderboard]) -> Iterator[str]:
+    """The measure that the judge answers most unevenly, and how many others are like it."""
+    gaps = []
     for board in boards:
         shares = [standing.coverage for standing in board.standings]
-        if board.measure in WHOLE and max(shares) - min(shares) > _UNEVEN:
+        if max(shares) - min(shares) > _UNEVEN:
+            gaps.append((min(shares) - max(shares), min(shares), max(shares), str(board.measure)))
+    if gaps:
+        _, least, most, name = min(gaps, key=lambda gap: gap[0])
+        others = f" ({len(gaps) - 1} more measures are uneven too)" if len(gaps) > 1 else ""
+        yield (
+            f"{name.capitalize()}: the judge answers {least:.0%} to {most:.0%} of the videos, depending on the "
+            f"generator{others}. A mean over answered videos may favour who is answered least."
+        )
+
+
+def _turned_round(board: Leaderboard) -> Iterator[str]:
+    """Pairs that are told apart the other way round than their means say."""
+    means = {standing.system: standing.mean.value for standing in board.standings}
+    for first, second, pair in board.pairs:
+        gap, difference = means[first] - means[second], pair.difference
+        if pair.adjusted_p < 1 - difference.level and gap * difference.value < 0:
+            better, worse = (first, second) if difference.value > 0 else (second, first)
             yield (
-                f"{str(board.measure).capitalize()}: the judge answers {min(shares):.0%} to {max(shares):.0%} of the videos, "
-                "depending on the generator. A mean over answered videos may favour who is answered least."
+                f"{str(board.measure).capitalize()}: {worse} has the higher mean, but on the videos that both have a "
+                f"value for {better} is better. Their means are over different videos: go by the pair."
             )
-            break
 
 
 def _leaderboard_table(boards: Sequence[Leaderboard]) -> ResultTable:

@@ -2,7 +2,7 @@
 
 import math
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from lawful.reports.compare.field import Field
 from lawful.reports.scores import Measure
 from lawful.reports.stats.bradley_terry import BradleyTerry, bradley_terry
 from lawful.reports.stats.clusters import clustered_share
-from lawful.reports.stats.result import Estimate
+from lawful.reports.stats.result import Estimate, without_spread
 from lawful.reports.stats.systems import PairComparison, compare_systems
 
 PRIOR = 1.0
@@ -72,8 +72,8 @@ def leaderboard(field: Field, measure: Measure, settings: Settings) -> Leaderboa
     """Compare the systems of a field on the items that each two share.
 
     Means are over each system's own clips, with intervals of clustered standard errors (for shares of answers
-    Wilson's); differences, p-values
-    (paired permutation, Holm over all pairs) and wins are over shared items; subjects are the clusters.
+    Wilson's); differences, p-values (paired permutation, Holm over all pairs) and wins are over shared items;
+    subjects are the clusters. An interval of no width is none.
     """
     values, subjects = field.table(measure), field.subjects
     rng = settings.rng(field.suite, field.judge, str(measure))
@@ -88,6 +88,7 @@ def leaderboard(field: Field, measure: Measure, settings: Settings) -> Leaderboa
     means = found.means
     if measure.kind == "answer":
         means = tuple(clustered_share(row, subjects, settings.level) for row in values)
+    means = tuple(map(without_spread, means))
     standings = tuple(
         Standing(
             field.systems[row],
@@ -97,7 +98,14 @@ def leaderboard(field: Field, measure: Measure, settings: Settings) -> Leaderboa
         )
         for row in found.order
     )
-    pairs = tuple((field.systems[pair.first], field.systems[pair.second], pair) for pair in found.pairs)
+    pairs = tuple(
+        (
+            field.systems[pair.first],
+            field.systems[pair.second],
+            replace(pair, difference=without_spread(pair.difference)),
+        )
+        for pair in found.pairs
+    )
     return Leaderboard(measure, standings, pairs, _strengths(field, values, subjects, settings, rng))
 
 

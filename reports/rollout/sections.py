@@ -19,6 +19,7 @@ from lawful.reports.rollout.curves import (
 from lawful.reports.rollout.gaming import HALVED, HOLDS, Suspicion, suspicions
 from lawful.reports.rollout.gather import RolloutGroup, gather
 from lawful.reports.scores import MeasureKind, measures
+from lawful.reports.stats.result import without_spread
 
 KINDS: tuple[MeasureKind, ...] = ("answer", "clip", "axis", "law")
 """The measures that curves are made of."""
@@ -69,7 +70,9 @@ def rollout_section(groups: Sequence[RolloutGroup], level: float = 0.95) -> Resu
     """The section of the generators of one suite and judge, of which there must be one at least."""
     clips = [clip for group in groups for clip in group.clips]
     looks = [look for clip in clips for look in (clip.whole, *(one.scores for one in clip.early))]
-    curves = [rollout_curve(group, one, level) for one in measures(looks, KINDS) for group in groups]
+    curves = [
+        rollout_curve(group, one, level) for one in measures(looks, KINDS, facts=False) for group in groups
+    ]
     scores = [curve for curve in curves if any(point.mean.n for point in curve.points)]
     drifts = [drift_curve(group, name, level) for name in DRIFT_NAMES for group in groups]
     found = suspicions([curve for curve in scores if curve.measure.kind in _WARNED_OF], drifts)
@@ -115,8 +118,8 @@ def _rollout_table(curves: Sequence[RolloutCurve]) -> ResultTable:
             point.at_s,
             curve.n_clips,
             point.mean.n,
-            point.mean,
-            None if point is curve.points[0] else point.change,
+            without_spread(point.mean),
+            None if point is curve.points[0] else without_spread(point.change),
         )
         for curve in curves
         for point in curve.points
@@ -193,7 +196,7 @@ def _score_plots(curves: Sequence[RolloutCurve]) -> Iterator[Plot]:
 
 
 def _score_points(curve: Curve) -> Iterator[Point]:
-    return (Point(point.at_s, point.mean, _look(point)) for point in curve.points)
+    return (Point(point.at_s, without_spread(point.mean), _look(point)) for point in curve.points)
 
 
 def _drift_plots(curves: Sequence[DriftCurve]) -> Iterator[Plot]:

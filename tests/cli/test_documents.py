@@ -42,9 +42,14 @@ def test_what_is_quick_or_quiet_has_no_bar(monkeypatch, quiet):
     assert terminal.getvalue().strip() == ""
 
 
-def test_an_error_ends_the_bar(monkeypatch):
-    terminal = terminal_of(monkeypatch)
-    with pytest.raises(KeyboardInterrupt), documents.watched("comparing", quiet=False):
+def stopped():
+    with documents.watched("comparing", quiet=False):
         time.sleep(0.2)
         raise KeyboardInterrupt
+
+
+def test_an_error_ends_the_bar(monkeypatch):
+    terminal = terminal_of(monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
     assert "\x1b[?25h" in terminal.getvalue()  # The cursor is shown again.

@@ -29,13 +29,17 @@ def test_what_changed_is_paired_and_has_its_sign(before):
     after = [changed(clip, 0.1, fingerprint="e" * 64) for clip in before]
     (found,) = compare_runs(before, after, ("axis", "law"), FAST)
     assert (len(found.pairs), found.n_same_bytes, found.same_judge) == (12, 12, False)
-    assert [str(one.measure) for one in found.changes] == ["axis physics", "law gravity", "law permanence"]
-    for one in found.changes:
+    assert [str(one.measure) for one in found.changes] == [
+        "no violation", "clip score", "axis physics", "law gravity", "law permanence",
+    ]  # fmt: skip
+    # Three of twelve answers turn: by 2 of 2^3 sign flips at least as far.
+    assert (found.changes[0].difference.value, found.changes[0].p) == (0.25, 0.25)
+    for one in found.changes[1:]:
         assert one.difference.value == pytest.approx(0.1)
         assert one.after - one.before == pytest.approx(0.1)
         # All 12 differences have one sign: 2 of 2^12 sign flips are as far from 0.
         assert one.p == pytest.approx(2 / 2**12)
-        assert one.adjusted_p == pytest.approx(3 * 2 / 2**12)
+        assert one.adjusted_p == pytest.approx(5 * 2 / 2**12)
     assert found.answers() == {("violation", "none_found"): 3, ("none_found", "none_found"): 9}
     assert len(found.moved()) == 12
     assert [one.answer for one, _ in found.moved()[:3]] == ["violation"] * 3
@@ -90,6 +94,15 @@ def test_clips_that_failed_are_pairs_without_a_value(scored):
     assert found.answers() == {("none_found", "failed"): 1}
     assert found.changes[0].difference.n == 0
     assert math.isnan(found.changes[0].p)
+
+
+def test_what_neither_run_has_a_value_for_is_not_listed(scored):
+    unscored = scored(scores={"gone": math.nan, "fall": 0.9, "ask": math.nan})
+    lost = scored(scores={"gone": math.nan, "fall": math.nan, "ask": math.nan})
+    (found,) = compare_runs([unscored], [lost], ("law", "question"), FAST)
+    assert [(str(one.measure), one.difference.n) for one in found.changes] == [
+        ("law gravity", 0), ("question fall", 0),
+    ]  # fmt: skip
 
 
 def test_runs_that_share_nothing_are_refused(scored):

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from lawful.judge.stored import AskedQuestion
 from lawful.reports.compare.document import field_measures, field_section
 from lawful.reports.compare.field import fields
 from lawful.reports.compare.leaderboard import Settings, leaderboard
-from lawful.reports.scores import Measure
+from lawful.reports.scores import Answered, Measure, measures
 
 PHYSICS = Measure("axis", "physics")
 FAST = Settings(n_resamples=200)
+KINDS = ("axis", "law", "question")
 
 
 def silent(done, total):
@@ -142,3 +144,83 @@ def test_progress_is_told(three_generators):
         fields(three_generators)[0], ("axis",), FAST, lambda done, total: heard.append((done, total))
     )
     assert heard == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def notes_of(clips, kinds=("axis",)):
+    return field_section(fields(clips)[0], kinds, FAST, silent).notes
+
+
+def test_the_measure_answered_most_unevenly_is_said(scored):
+    wan = [scored("wan", f"c{n}", scores={"gone": 0.9, "fall": 0.9, "ask": 0.9}) for n in range(10)]
+    sora = [scored("sora", f"c{n}", scores={"gone": 0.9, "fall": 0.9}) for n in range(10)]
+    (said,) = [note for note in notes_of(wan + sora) if "depending on the generator" in note]
+    assert said == (
+        "Axis prompt: the judge answers 0% to 100% of the videos, depending on the generator. A mean over answered "
+        "videos may favour who is answered least."
+    )
+    # Without an answer there is neither an answer nor a score of the clip, nor gravity.
+    sora = [
+        scored("sora", f"c{n}", scores={"gone": 0.9, "fall": math.nan if n < 5 else 0.9, "ask": 0.9})
+        for n in range(10)
+    ]
+    (said,) = [note for note in notes_of(wan + sora, ("law",)) if "depending on the generator" in note]
+    assert said.startswith("No violation: the judge answers 50% to 100% of the videos")
+    assert "(2 more measures are uneven too)" in said
+
+
+def test_questions_of_fact_rank_nobody(scored):
+    clips = [scored(name, f"c{n}") for n in range(6) for name in ("wan", "sora")]
+    asked = AskedQuestion("seen", "Does anything fall?", "facts", "gravity", {"no": 0.0, "yes": 1.0})
+    with_facts = [
+        dataclasses.replace(clip, answers=(*clip.answers, Answered(asked, 0.0, "no", None))) for clip in clips
+    ]
+    one, two = (field_section(fields(each)[0], KINDS, FAST, silent) for each in (clips, with_facts))
+    assert repr(one) == repr(two)
+    assert Measure("axis", "facts") in measures(with_facts, ("axis",))
+    assert Measure("question", "seen") not in measures(with_facts, ("question",), facts=False)
+
+
+@pytest.mark.parametrize(
+    ("prompts", "note"),
+    [
+        (5, "with 5 shared prompts the least p (Holm) that there can be is 0.062. It takes more prompts."),
+        (6, "6 shared prompts are few for a bootstrap"),
+        (19, "19 shared prompts are few for a bootstrap"),
+        (20, None),
+    ],
+)
+def test_few_prompts_are_said(scored, prompts, note):
+    clips = [
+        scored(name, f"c{n:02d}", scores={"gone": score, "fall": score})
+        for n in range(prompts)
+        for name, score in (("wan", 0.6 + n / 100), ("sora", 0.8 + n / 90))
+    ]
+    notes = notes_of(clips)
+    assert [note in one for one in notes[1:]] == [True] if note else notes[1:] == ()
+
+
+def test_means_of_other_videos_that_say_the_opposite_are_named(scored):
+    # On shared prompts wan is better by 0.1; sora also made twenty easy ones.
+    clips = [
+        scored(name, f"c{n}", scores={"gone": score, "fall": score})
+        for n in range(20)
+        for name, score in (("wan", 0.3 + n / 100), ("sora", 0.2 + n / 100))
+    ]
+    easy = [scored("sora", f"easy{n}", scores={"gone": 0.9, "fall": 0.9}) for n in range(20)]
+    said = (
+        "Axis physics: sora has the higher mean, but on the videos that both have a value for wan is better. Their "
+        "means are over different videos: go by the pair."
+    )
+    assert said in notes_of(clips + easy)
+    assert not any("go by the pair" in note for note in notes_of(clips))
+
+
+def test_equal_values_have_no_interval(scored):
+    clips = [
+        scored(name, f"c{n}", scores={"gone": 1.0, "fall": 1.0}) for n in range(20) for name in ("a", "b")
+    ]
+    (board,) = [leaderboard(fields(clips)[0], PHYSICS, FAST)]
+    for estimate in (board.standings[0].mean, board.pairs[0][2].difference):
+        assert math.isnan(estimate.low)
+        assert estimate.reason == "all alike: no spread to make an interval of"
+    assert board.pairs[0][2].adjusted_p == 1.0
