@@ -60,8 +60,10 @@ def _print_table(console: "Console", table: "ResultTable") -> None:
     columns = [plain_line(name) for name in shown.columns]
     rows = [[plain_line(cell.text) + " " * cell.lacking for cell in row] for row in shown.rows]
     if not rows:
+        # What the columns mean is of no use without any; the written formats have it.
         _say(console, "Nothing to show.")
-    elif console.is_terminal:
+        return
+    if console.is_terminal:
         for piece in _pieces(shown, rows, console.width):
             _draw(console, shown, rows, piece)
     else:

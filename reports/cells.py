@@ -9,6 +9,8 @@ from typing import Any
 from lawful.reports.rows import clean_text
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROLS_IN_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""Those but tabs and line ends, which quoted cells of CSV may hold."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _MARKDOWN_SPECIAL = str.maketrans({
     **{mark: "\\" + mark for mark in "\\`*_[]|#~$"},
@@ -29,9 +31,14 @@ def spreadsheet_safe(text: str) -> str:
 
 
 def csv_line(cells: Sequence[Any]) -> str:
-    """A line of a CSV table, with its line end; None is an empty cell."""
+    """A line of a CSV table, with its line end; None is an empty cell. What steers a terminal becomes U+FFFD."""
     buffer = io.StringIO()
-    safe = [spreadsheet_safe(clean_text(cell)) if isinstance(cell, str) else cell for cell in cells]
+    safe = [
+        spreadsheet_safe(_CONTROLS_IN_LINES.sub("\ufffd", clean_text(cell)))
+        if isinstance(cell, str)
+        else cell
+        for cell in cells
+    ]
     csv.writer(buffer, lineterminator="\r\n").writerow(safe)
     return buffer.getvalue()
 

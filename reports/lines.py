@@ -17,7 +17,8 @@ from lawful.reports.rows import (
 )
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-_LINE_SEPARATORS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+_ESCAPED = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
+"""Line ends to some readers, and controls that JSON allows and that steer a terminal."""
 _NO_VERDICTS = '"verdicts":[]'
 
 
@@ -55,5 +56,5 @@ def _string(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """JSON text without the characters that some take for line ends and others do not."""
-    return text if text.isascii() else text.translate(_LINE_SEPARATORS)
+    """JSON text with the characters escaped that some take for line ends and others do not, or that steer a terminal."""
+    return text if text.isascii() else text.translate(_ESCAPED)

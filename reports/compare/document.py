@@ -272,21 +272,18 @@ def changes_section(found: Comparison, names: tuple[str, str]) -> ResultSection:
             for one, two in moved[:_SHOWN_MOVES]
         ),
     )
-    points = tuple(
-        Point(float(place), one.difference, str(one.measure)) for place, one in enumerate(found.changes)
-    )
-    plot = Plot(
-        "differences",
-        f"Difference, {names[1]} less {names[0]}",
-        "intervals",
-        "difference",
-        "",
-        (Series("difference", points),),
-    )
     return ResultSection(
         title=f"Suite {found.suite}, judge {found.judge}",
         keys=(("suite", found.suite), ("judge", found.judge)),
         tables=(changed, turned, listed),
-        plots=(plot,) if points else (),
+        plots=(_changes_plot(found, names),) if found.changes else (),
         notes=tuple(notes),
     )
+
+
+def _changes_plot(found: Comparison, names: tuple[str, str]) -> Plot:
+    points = tuple(
+        Point(float(place), one.difference, str(one.measure)) for place, one in enumerate(found.changes)
+    )
+    title = f"Difference, {names[1]} less {names[0]}"
+    return Plot("differences", title, "intervals", "difference", "", (Series("difference", points),))

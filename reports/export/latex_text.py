@@ -28,6 +28,8 @@ _SPECIAL = {
     '"': r"\textquotedblright{}", "`": r"\textquoteleft{}", "–": r"\textendash{}", "—": r"\textemdash{}",
     "‘": r"\textquoteleft{}", "’": r"\textquoteright{}", "“": r"\textquotedblleft{}", "”": r"\textquotedblright{}",
     "…": r"\ldots{}",
+    # What stands for a character that cannot be shown; LuaTeX takes it for a damaged file.
+    "\ufffd": "{[}U+FFFD{]}",
     "×": r"$\times$", "±": r"$\pm$", "−": "$-$", "·": r"$\cdot$", "≤": r"$\leq$", "≥": r"$\geq$", "≠": r"$\neq$",
     "≈": r"$\approx$", "→": r"$\rightarrow$", "←": r"$\leftarrow$", "∞": r"$\infty$", "µ": r"$\mu$",
     "°": r"$^{\circ}$", "²": "$^{2}$", "³": "$^{3}$", "½": r"$\frac{1}{2}$", "§": r"\S{}", "\xa0": "~",

@@ -99,7 +99,7 @@ def _the_table(document: ResultDocument, table_id: str | None) -> str:
     if table_id is None:
         if len(ids) != 1:
             found = f"csv in one file holds the tables of one id, this document has {len(ids)} ({names})"
-            raise LawfulError(f"{found}. Write a folder instead, or name the table.")
+            raise LawfulError(f"{found}. Write a folder instead: it gets a file a table.")
         return ids[0]
     if table_id not in ids:
         raise LawfulError(f"no table {table_id!r} in this document. It has: {names}.")

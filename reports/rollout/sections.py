@@ -196,7 +196,7 @@ def _score_plots(curves: Sequence[RolloutCurve]) -> Iterator[Plot]:
 
 
 def _score_points(curve: Curve) -> Iterator[Point]:
-    return (Point(point.at_s, without_spread(point.mean), _look(point)) for point in curve.points)
+    return (Point(point.at_s, point.mean, _look(point)) for point in curve.points)
 
 
 def _drift_plots(curves: Sequence[DriftCurve]) -> Iterator[Plot]:

@@ -102,3 +102,15 @@ def test_names_do_not_steer_the_terminal():
         text = plain(printed(document, width))
         assert "\x1b" not in text
         assert "a\ufffd[31mb [red]c[/red] \ufffd" in text
+
+
+@pytest.mark.parametrize("width", [None, 80])
+def test_a_table_without_rows_has_no_notes_on_its_columns(width):
+    tables = (
+        ResultTable("none", "Nobody", ("a",), (), ("What a is.",)),
+        ResultTable("some", "Somebody", ("b",), ((1,),), ("What b is.",)),
+    )
+    text = printed(ResultDocument("s/1", "D", (), (ResultSection("S", (), tables),)), width)
+    assert "Nothing to show." in text
+    assert "What a is." not in text
+    assert "What b is." in text

@@ -52,6 +52,10 @@ def test_golden_csv(document):
         golden(name, text)
 
 
+STEERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""All controls of ASCII and Latin-1 but tabs and line ends."""
+
+
 @given(st.lists(st.tuples(TEXT, NUMBER, ESTIMATE), max_size=4))
 def test_json_gives_every_number_back(rows):
     text = result_text(table_document(rows), "json")
@@ -76,7 +80,7 @@ def test_csv_read_back_equals_the_table(rows):
     assert len(back) == len(rows)
     for (name, plain, estimate), row in zip(rows, back, strict=True):
         assert row["suite"] == "s"
-        assert row["name"] == spreadsheet_safe(name)
+        assert row["name"] == spreadsheet_safe(STEERS.sub("\ufffd", name))
         numbers = {
             "plain": plain, "score": estimate.value, "score_low": estimate.low, "score_high": estimate.high,
         }  # fmt: skip
@@ -154,7 +158,7 @@ def test_one_table_can_be_streamed(tmp_path, document):
     stream = io.StringIO(newline="")
     stream_results(document, "csv", stream, "pairs")
     assert stream.getvalue() == csv_files(document)["pairs.csv"]
-    known = r"this document has 2 \(leaderboard, pairs\)\. Write a folder instead, or name the table\."
+    known = r"this document has 2 \(leaderboard, pairs\)\. Write a folder instead: it gets a file a table\."
     with pytest.raises(LawfulError, match=known):
         stream_results(document, "csv", stream)
     with pytest.raises(LawfulError, match=r"no table 'x' in this document\. It has: leaderboard, pairs\."):
@@ -162,3 +166,13 @@ def test_one_table_can_be_streamed(tmp_path, document):
     single = table_document([("a", 1, 2)])
     (path,) = write_results(single, {"csv": tmp_path / "one.csv"})
     assert path.read_bytes() == b"suite,name,plain,score\r\ns,a,1,2\r\n"
+
+
+def test_no_name_steers_a_terminal(document):
+    hostile = "\x1b]0;owned\x07\x9b31m, and\na line"
+    table = ResultTable("names", hostile, ("name",), ((hostile,),), (hostile,))
+    section = ResultSection(hostile, (("suite", hostile),), (table,), (), (hostile,))
+    made = ResultDocument("s/1", hostile, (("runs", hostile),), (section,), (hostile,))
+    for name in ("md", "csv", "json", "tex", "html"):
+        assert not set(result_text(made, name)) & {"\x1b", "\x07", "\x9b"}, name
+    assert '"\ufffd]0;owned\ufffd\ufffd31m, and\na line"' in result_text(made, "csv")

@@ -47,7 +47,7 @@ def test_nothing_in_a_text_is_obeyed(text):
         ("naïve Ünïcodé č", r"na\"{i}ve \"{U}n\"{i}cod\'{e} \v{c}"),
         ("τ ± β → 1", r"$\tau$ $\pm$ $\beta$ $\rightarrow$ 1"),
         ("日ŋ", r"\lawfulchar{日}{65E5}\lawfulchar{ŋ}{014B}"),
-        ("a\n\n\\input{b}\x00", "a \\textbackslash{}input\\{b\\}\\lawfulchar{\ufffd}{FFFD}"),
+        ("a\n\n\\input{b}\x00", "a \\textbackslash{}input\\{b\\}{[}U+FFFD{]}"),
         ('"q" `r`', r"\textquotedblright{}q\textquotedblright{} \textquoteleft{}r\textquoteleft{}"),
     ],
 )  # fmt: skip
@@ -73,9 +73,15 @@ def test_every_row_has_every_column(document):
 def long_document():
     rows = tuple((f"generator {number}", number / 7, number, 4.2e-9) for number in range(90))
     table = ResultTable("long", "All", ("name", "share", "count", "p"), rows)
-    odd = ResultTable("odd", ALL_ASCII, (ALL_ASCII, "b"), (("[x]", 0.5), ("*", 12), (ALL_ASCII, 120.0)))
+    odd = ResultTable(
+        "odd", ALL_ASCII, (ALL_ASCII, "b"), (("[x]", 0.5), ("*", 12), (ALL_ASCII, 120.0), ("\x1b\ud800", 1.0))
+    )
     return ResultDocument(
-        "s/1", ALL_ASCII, (("f\n", ALL_ASCII),), (ResultSection("S", (), (table, odd)),), (ALL_ASCII,)
+        "s/1",
+        ALL_ASCII,
+        (("f\n", f"{ALL_ASCII}\x1b"),),
+        (ResultSection("S", (), (table, odd)),),
+        (ALL_ASCII,),
     )
 
 
