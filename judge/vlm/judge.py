@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lawful.judge.vlm.asking import Asker
     from lawful.judge.vlm.tracks.use import TrackUses
 
-VERSION = 1
+VERSION = 2
 """Goes up whenever a verdict may change."""
 _PURPOSE = "vision-language models"
 

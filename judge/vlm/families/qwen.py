@@ -72,10 +72,13 @@ class QwenVl:
         times = _step_times(frames, self.frames_per_step)
         if self.tells_times:
             steps = [f"<{time_s:.1f} seconds>{_START}{_PAD * tokens_per_step}{_END}" for time_s in times]
-            text = "".join(steps)
+            # The steps take the place of the one placeholder within the template's own start and end.
+            text = _START + "".join(steps) + _END
         else:
             text = _START + _PAD * (grid[0] * tokens_per_step) + _END
         inputs = {"pixel_values_videos": patches, "video_grid_thw": torch.tensor([grid])}
+        if not self.tells_times:
+            inputs["second_per_grid_ts"] = torch.tensor([_seconds_per_step(frames, self.frames_per_step)])
         return PackedVideo(inputs, text, grid[0] * tokens_per_step, grid, times, size)
 
     def seen(self, frames: Frames) -> Box:
@@ -86,13 +89,12 @@ class QwenVl:
         """Positions in time, row and column, as the model's own rule has them."""
         video = model.config.video_token_id
         kinds = (input_ids == video).int() * _VIDEO
-        extra = {} if self.tells_times else {"second_per_grid_ts": [_seconds_per_step(packed)]}
-        ids, offset = model.model.get_rope_index(
-            input_ids,
-            mm_token_type_ids=kinds,
-            video_grid_thw=packed.inputs["video_grid_thw"].to(input_ids.device),
-            **extra,
-        )
+        told = {
+            name: value.to(input_ids.device)
+            for name, value in packed.inputs.items()
+            if name in ("video_grid_thw", "second_per_grid_ts")
+        }
+        ids, offset = model.model.get_rope_index(input_ids, mm_token_type_ids=kinds, **told)
         return Positions(ids, int(offset), 3)
 
 
@@ -151,7 +153,8 @@ def _step_times(frames: Frames, frames_per_step: int) -> tuple[float, ...]:
     return tuple((group[0] + group[-1]) / 2 for group in groups)
 
 
-def _seconds_per_step(packed: PackedVideo) -> float:
-    """Time from step to step on average; a clip of one step has no second one to be placed."""
-    times = packed.step_times_s
-    return (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else 1.0
+def _seconds_per_step(frames: Frames, frames_per_step: int) -> float:
+    """Time from step to step on average, by the frames that are there: one that fills up the last step is none."""
+    times = frames.times_s
+    # A clip of one frame has no second step to be placed.
+    return frames_per_step * float(times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else 1.0

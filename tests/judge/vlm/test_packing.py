@@ -100,8 +100,16 @@ def test_the_text_holds_as_many_tokens_as_the_frames_take(name):
 def test_times_stand_before_the_steps_of_qwen3_vl():
     packed = family("qwen3_vl").pack(clip(5, 32, 32))
     pads = "<|vision_start|>" + "<|video_pad|>" * (packed.n_visual_tokens // 3) + "<|vision_end|>"
-    assert packed.text == f"<0.2 seconds>{pads}<1.2 seconds>{pads}<2.0 seconds>{pads}"
+    steps = f"<0.2 seconds>{pads}<1.2 seconds>{pads}<2.0 seconds>{pads}"
+    assert packed.text == f"<|vision_start|>{steps}<|vision_end|>"
     assert packed.step_times_s == (0.25, 1.25, 2.0)
+
+
+@pytest.mark.parametrize("n_frames", [1, 4, 5])
+def test_steps_of_qwen2_5_vl_are_as_far_apart_as_their_frames_say(n_frames):
+    inputs = family("qwen2_5_vl").pack(clip(n_frames, 32, 32)).inputs
+    # Two frames a second, two frames a step; the repetition of a fifth frame takes no time.
+    assert inputs["second_per_grid_ts"].tolist() == [1.0]
 
 
 def test_every_frame_of_smolvlm_says_when_it_is():
