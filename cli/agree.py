@@ -60,7 +60,7 @@ def agree(
     from lawful.reports.ratings.read import read_ratings
     from lawful.reports.scores import read_scores
 
-    check_place(out, formats)
+    check_place(out, formats, quiet)
     columns, rules = reading(options)
     asked = AgreeRules(
         match=pairs(options["match"], "--match"),

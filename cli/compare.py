@@ -52,7 +52,7 @@ def compare(
     from lawful.reports.compare.compare import compare as compare_runs
     from lawful.reports.compare.leaderboard import Settings
 
-    check_place(out, formats)
+    check_place(out, formats, quiet)
     settings = Settings(options.pop("level"), options.pop("n_resamples"), options.pop("seed"))
     request = CompareRequest(runs=runs, settings=settings, **options)
     with watched("comparing", quiet or out == "-") as progress:

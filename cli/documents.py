@@ -69,7 +69,7 @@ def show_results(
         click.echo(str(path))
 
 
-def check_place(out: str | None, formats: tuple["ResultFormat", ...]) -> None:
+def check_place(out: str | None, formats: tuple["ResultFormat", ...], quiet: bool) -> None:
     """Refuse a place that does not go with the formats, before any work is done.
 
     Raises:
@@ -79,6 +79,10 @@ def check_place(out: str | None, formats: tuple["ResultFormat", ...]) -> None:
         raise click.UsageError(f"--format {','.join(formats)} needs --out: where to write.")
     if out == "-" and len(formats) != 1:
         raise click.UsageError(f"--out - prints one format; name it with --format, such as {_FORMATS[3]}.")
+    if out is None and quiet:
+        raise click.UsageError(
+            "--quiet prints nothing, and without --out nothing is written either: give --out."
+        )
     if out is not None and out != "-":
         _targets(out, formats)
 

@@ -109,7 +109,7 @@ def _steps(scale: Scale, whole: bool) -> tuple[tuple[float, ...], str]:
         values = {scale.value(label) for label in scale.labels}
         steps = tuple(sorted(value for value in values if value is not None))
     elif not math.isfinite(scale.highest - scale.lowest):
-        return (), "the scale has no ends: give one with --scale"
+        return (), "the scale has no ends: give one with --scale or --mapping"
     elif not (whole and scale.lowest % 1 == 0 and scale.highest % 1 == 0):
         return (), "the scale has no steps: ratings between whole numbers occur"
     else:

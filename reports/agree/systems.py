@@ -23,7 +23,7 @@ _METHODS: tuple[tuple[Method, str], ...] = (
     ("pearson", "pearson"),
 )
 _NO_NAMES = "the generators of the videos are not named"
-NO_ENDS = "the scale has no ends: give one with --scale"
+NO_ENDS = "the scale has no ends: give one with --scale or --mapping"
 
 
 def systems_table(join: JudgeJoin, rules: AgreeRules, streams: Streams) -> ResultTable:

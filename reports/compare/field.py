@@ -1,7 +1,7 @@
 """Who is compared on what: the generators of one suite under one judge, and the prompts and seeds that they share."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -121,9 +121,28 @@ def _field(suite: str, judge: str, members: Sequence[ScoredClip], by: SystemKind
         n_twice += twice
     if n_twice:
         notes.append(f"{n_twice} videos were there twice (same bytes, subject and seed) and count once.")
+    notes += _half_known_seeds(systems, by_system)
     items = tuple(sorted({item for row in rows for item in row}))
     clips = tuple(tuple(row.get(item) for item in items) for row in rows)
     return Field(suite, judge, systems, items, clips, tuple(notes))
+
+
+def _half_known_seeds(systems: Sequence[str], by_system: Mapping[str, Sequence[ScoredClip]]) -> list[str]:
+    """What must be said where some prompts have videos with seeds and videos without: those are never paired."""
+    with_seeds: dict[bool, set[str]] = {True: set(), False: set()}
+    holders: dict[bool, set[str]] = {True: set(), False: set()}
+    for system in systems:
+        for clip in by_system[system]:
+            with_seeds[clip.seed is not None].add(clip.subject)
+            holders[clip.seed is not None].add(system)
+    n_mixed = len(with_seeds[True] & with_seeds[False])
+    if not n_mixed:
+        return []
+    known, unknown = (", ".join(sorted(holders[which])) for which in (True, False))
+    return [
+        f"{n_mixed} prompts have videos with a known seed ({known}) and without ({unknown}): those are not paired. Give "
+        "seeds to all of them or to none (`lawful score --prompts`)."
+    ]
 
 
 def _items(clips: Sequence[ScoredClip]) -> tuple[dict[Item, ScoredClip], int]:

@@ -36,7 +36,7 @@ def test_words_and_uneven_answers(kit):
 @pytest.mark.parametrize(
     ("scale", "values", "reason"),
     [
-        (Scale(), (1.0,), "the scale has no ends: give one with --scale"),
+        (Scale(), (1.0,), "the scale has no ends: give one with --scale or --mapping"),
         (Scale(1, 5), (1.0, 2.5), "the scale has no steps: ratings between whole numbers occur"),
         (Scale(0.5, 5), (1.0,), "the scale has no steps: ratings between whole numbers occur"),
         (Scale(0, MAX_STEPS), (1.0,), f"the scale has more than {MAX_STEPS} steps"),

@@ -88,3 +88,15 @@ def test_subjects_are_cases_or_prompts_or_names(scored):
     assert clip.subject == "drop"
     assert dataclasses.replace(clip, case=None).subject == "a ball"
     assert dataclasses.replace(clip, case=None, prompt=None).subject == "drop-0"
+
+
+def test_seeds_that_only_some_have_are_said(scored):
+    clips = [scored("wan", f"c{n}", seed=1) for n in range(3)] + [
+        scored("sora", f"c{n}", seed=None) for n in range(2)
+    ]
+    (field,) = fields(clips)
+    assert field.notes == (
+        "2 prompts have videos with a known seed (wan) and without (sora): those are not paired. Give seeds to all of "
+        "them or to none (`lawful score --prompts`).",
+    )
+    assert fields(clips[:3])[0].notes == ()
