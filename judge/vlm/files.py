@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,7 @@ def find_model(name: str, revision: str | None = None) -> ModelFiles:
             f"{folder} holds no config.json, so it is no model's folder. Name the folder that "
             "save_pretrained wrote or that was downloaded from the hub."
         )
+    _check_plain(folder, config)
     weights = _weights(folder)
     size = sum(path.stat().st_size for path in weights)
     template = _json(folder / "chat_template.json").get("chat_template")
@@ -80,19 +81,28 @@ def _fetched(name: str, revision: str | None) -> Path:
     return Path(fetched)
 
 
+def _check_plain(folder: Path, config: Mapping[str, Any]) -> None:
+    """Refuse what would be loaded beside the weights, or in another form than they are read here."""
+    if (folder / "adapter_config.json").exists():
+        raise InputError(
+            f"{folder} holds adapter_config.json, and adapters beside a model are not loaded here. Needed: a folder "
+            "with the adapter merged into the model (merge_and_unload of peft, then save_pretrained)."
+        )
+    if (quantised := config.get("quantization_config")) is not None:
+        method = quantised.get("quant_method") if isinstance(quantised, Mapping) else quantised
+        raise InputError(
+            f"{folder} holds quantised weights ({method}), which cannot be loaded here. Needed: the model in "
+            "float32, bfloat16 or float16."
+        )
+
+
 def _weights(folder: Path) -> tuple[Path, ...]:
-    index = _json(folder / "model.safetensors.index.json")
-    if index:
-        shards = sorted(set(index.get("weight_map", {}).values()))
-        absent = [shard for shard in shards if not (folder / shard).is_file()]
-        if absent or not shards:
-            raise AbsentError(
-                f"{folder} lacks {len(absent)} of its {len(shards)} files of weights, such as "
-                f"{absent[0] if absent else 'all'}. Fetch the model again."
-            )
-        return tuple(folder / shard for shard in shards)
+    # Where both forms are there, transformers reads the single file.
     if (folder / "model.safetensors").is_file():
         return (folder / "model.safetensors",)
+    index = _json(folder / "model.safetensors.index.json")
+    if index:
+        return tuple(folder / shard for shard in _shards(folder, index))
     pickled = sorted(path.name for pattern in _PICKLED for path in folder.glob(pattern))
     if pickled:
         raise AbsentError(
@@ -102,6 +112,30 @@ def _weights(folder: Path) -> tuple[Path, ...]:
     raise AbsentError(
         f"{folder} holds no weights. Needed: model.safetensors, or model.safetensors.index.json and its files."
     )
+
+
+def _shards(folder: Path, index: Mapping[str, Any]) -> list[str]:
+    """The files that an index names, all there and all in the folder itself."""
+    named = index.get("weight_map")
+    shards = set(named.values()) if isinstance(named, dict) and _are_texts(named.values()) else set()
+    for shard in sorted(shards):
+        # Whatever does not end so would be read as a pickle.
+        if shard != Path(shard).name or not shard.endswith(".safetensors"):
+            raise InputError(
+                f"{folder / 'model.safetensors.index.json'} names {shard[:80]!r} as a file of weights. Needed: names of "
+                "*.safetensors in the same folder. Fetch the model again from where you trust it."
+            )
+    absent = sorted(shard for shard in shards if not (folder / shard).is_file())
+    if absent or not shards:
+        raise AbsentError(
+            f"{folder} lacks {len(absent)} of its {len(shards)} files of weights, such as "
+            f"{absent[0] if absent else 'all'}. Fetch the model again."
+        )
+    return sorted(shards)
+
+
+def _are_texts(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def _preprocessing(folder: Path) -> Mapping[str, Any]:

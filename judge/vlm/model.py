@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,8 @@ from lawful.judge.vlm.files import ModelFiles
 from lawful.judge.vlm.settings import VlmSettings
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+_OUT_OF_MEMORY = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDA error: out of memory")
+"""How errors that are of no type of their own say it."""
 _WHAT_TO_DO = (
     "Show fewer or smaller frames (policy.fps, policy.count, policy.long_side_px), set batch_size = 1, "
     'dtype = "bfloat16", or take a smaller model or a larger device.'
@@ -121,9 +123,8 @@ def saying_out_of_memory(
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        if not isinstance(error, torch.OutOfMemoryError | MemoryError) and "can't allocate memory" not in str(
-            error
-        ):
+        said = any(words in str(error) for words in _OUT_OF_MEMORY)
+        if not said and not isinstance(error, torch.OutOfMemoryError | MemoryError):
             raise
         message = f"ran out of memory while {what}: {_memory(device)}. {_WHAT_TO_DO}"
         gc.collect()
@@ -146,8 +147,7 @@ def _room(device: torch.device) -> tuple[int, int]:
 
 def _check_room(files: ModelFiles, settings: VlmSettings) -> None:
     """Refuse at once what cannot fit: on a CPU the system would rather kill some process than say no."""
-    stored = str(files.config.get("dtype") or files.config.get("torch_dtype") or "float32")
-    stored_bytes = 2 if stored in ("bfloat16", "float16") else 4
+    stored_bytes = 4 if _stored_dtype(files.config) == "float32" else 2
     wanted_bytes = 4 if settings.dtype_in_effect == "float32" else 2
     needed = files.weights_bytes * wanted_bytes / stored_bytes
     device = torch.device(settings.device)
@@ -156,6 +156,16 @@ def _check_room(files: ModelFiles, settings: VlmSettings) -> None:
             f"{files.name} takes {needed / 2**30:.1f} GiB in {settings.dtype_in_effect}, and {_memory(device)}. "
             f"{_WHAT_TO_DO}"
         )
+
+
+def _stored_dtype(config: Mapping[str, Any]) -> str:
+    """How the weights are stored, told for all of the model or for its language model alone; bfloat16 if not at all."""
+    inner = config.get("text_config")
+    for source in (config, inner if isinstance(inner, Mapping) else {}):
+        for name in ("dtype", "torch_dtype"):
+            if source.get(name):
+                return str(source[name])
+    return "bfloat16"
 
 
 def _tokenizer(transformers: Any, files: ModelFiles) -> Any:

@@ -21,6 +21,7 @@ WHY = (
     "or <t>1.5-2.0</t>, and places as <box>x0,y0,x1,y1</box> in shares of width and height from the top left."
 )
 """How a rationale is asked for."""
+_THINK, _THOUGHT = "<think>", "</think>"
 _QUESTION, _LABELS, _PLACE = "{question}", "{labels}", "{text}"
 
 
@@ -47,20 +48,14 @@ def model_dialogue(family: Family, tokenizer: Any, name: str) -> Dialogue:
     """The dialogue of a model's own chat template.
 
     Raises:
-        InputError: It has none, or it has no place for a video.
+        InputError: It has none, it has no place for a video, or it has the model think first.
     """
     if not tokenizer.chat_template:
         raise InputError(
             f'{name} has no chat template. Set chat = "family" to use the plain dialogue of its family: '
             f"{family.own_chat!r}."
         )
-    content = [{"type": "video"}, {"type": "text", "text": _TEXT}]
-    rendered = tokenizer.apply_chat_template(
-        [{"role": "user", "content": content}],
-        tokenize=False,
-        add_generation_prompt=True,
-        enable_thinking=False,
-    )
+    rendered = _rendered(tokenizer, name)
     if rendered.count(family.slot) != 1 or rendered.count(_TEXT) != 1:
         raise InputError(
             f"the chat template of {name} does not say where a video goes: no single {family.slot} before the "
@@ -73,7 +68,32 @@ def model_dialogue(family: Family, tokenizer: Any, name: str) -> Dialogue:
             f"the chat template of {name} puts the text before the video, so that no look at the video can be "
             'shared by several questions. Set chat = "family".'
         )
+    if after.count(_THINK) > after.count(_THOUGHT):
+        raise InputError(
+            f"the chat template of {name} has the model think before it answers, so that the next token says nothing "
+            "about the labels. Needed: a model that answers at once, such as the Instruct one of the same line."
+        )
     return Dialogue(before, family.after_video + between, after)
+
+
+def _rendered(tokenizer: Any, name: str) -> str:
+    """A dialogue of a video and a text, by the model's own template."""
+    from jinja2 import TemplateError
+
+    content = [{"type": "video"}, {"type": "text", "text": _TEXT}]
+    try:
+        return tokenizer.apply_chat_template(
+            [{"role": "user", "content": content}],
+            tokenize=False,
+            add_generation_prompt=True,
+            enable_thinking=False,
+        )
+    except (TemplateError, TypeError, ValueError) as error:
+        text = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"the chat template of {name} cannot be used: {type(error).__name__}: {text}. "
+            'Set chat = "family" to use the plain dialogue of its family.'
+        ) from error
 
 
 def asked_text(question: Question, wording: str, given: Mapping[Given, str], prompt_with: PromptWith) -> str:

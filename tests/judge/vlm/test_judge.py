@@ -228,6 +228,15 @@ def test_a_models_own_template_is_followed(tokenizer, model_folder, monkeypatch)
     assert (dialogue.before, dialogue.between, dialogue.after) == ("SYS user ", "\n", " END GO")
 
 
+def test_thoughts_that_are_over_are_no_hindrance(tokenizer, model_folder, monkeypatch):
+    family = family_of(*_files(model_folder("qwen3_5")), "m")
+    template = (
+        "<|vision_start|><|video_pad|><|vision_end|>{{ messages[0].content[1].text }}<think>\n\n</think>\n\n"
+    )
+    monkeypatch.setattr(tokenizer, "chat_template", template)
+    assert model_dialogue(family, tokenizer, "m").after == "<think>\n\n</think>\n"
+
+
 @pytest.mark.parametrize(
     ("template", "message"),
     [
@@ -236,6 +245,18 @@ def test_a_models_own_template_is_followed(tokenizer, model_folder, monkeypatch)
         (
             "{{ messages[0].content[1].text }}<|vision_start|><|video_pad|><|vision_end|>",
             "puts the text before the video",
+        ),
+        (
+            "<|vision_start|><|video_pad|><|vision_end|>{{ messages[0].content[1].text }}\n<think>\n",
+            r"has the model think before it answers.*Needed: a model that answers at once, such as the Instruct",
+        ),
+        (
+            "{{ raise_exception('no video here') }}",
+            r'the chat template of m cannot be used: TemplateError: no video here\. Set chat = "family"',
+        ),
+        (
+            "{{ 'USER: ' + messages[0].content }}",
+            "the chat template of m cannot be used: TypeError: can only concatenate str",
         ),
     ],
 )

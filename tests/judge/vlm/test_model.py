@@ -1,5 +1,6 @@
 """What is missing or does not fit is said before anything is judged."""
 
+import dataclasses
 import json
 import shutil
 
@@ -96,6 +97,63 @@ def test_a_missing_shard_is_named(copied):
         make_vlm(str(folder), {})
 
 
+@pytest.mark.parametrize("shard", ["../model-1.safetensors", "/etc/passwd", "a/b.safetensors", "model-1.bin"])
+def test_an_index_names_safetensors_of_its_own_folder_alone(copied, shard):
+    folder = copied()
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"a": shard}}))
+    (folder / "model.safetensors").rename(folder.parent / "model-1.safetensors")
+    with pytest.raises(InputError, match=r"index\.json names '.*' as a file of weights\. Needed: names of "):
+        make_vlm(str(folder), {})
+
+
+@pytest.mark.parametrize("index", [{"weight_map": {"a": 3}}, {"weight_map": ["a"]}, {"other": 1}])
+def test_an_index_without_files_is_refused(copied, index):
+    folder = copied()
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(AbsentError, match="lacks 0 of its 0 files of weights, such as all"):
+        make_vlm(str(folder), {})
+
+
+def test_shards_are_read_and_a_single_file_goes_before_them(copied):
+    from safetensors.torch import load_file, save_file
+
+    folder = copied()
+    whole = folder / "model.safetensors"
+    held = load_file(whole)
+    names = sorted(held)
+    parts = {"model-1.safetensors": names[::2], "model-2.safetensors": names[1::2]}
+    for file, inside in parts.items():
+        save_file({name: held[name] for name in inside}, folder / file, {"format": "pt"})
+    places = {name: file for file, inside in parts.items() for name in inside}
+    index = {"metadata": {}, "weight_map": places}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    assert [path.name for path in find_model(str(folder)).weights] == ["model.safetensors"]
+    expected = load(folder).model.state_dict()
+    whole.unlink()
+    assert [path.name for path in find_model(str(folder)).weights] == sorted(parts)
+    found = load(folder).model.state_dict()
+    assert all(torch.equal(found[name], tensor) for name, tensor in expected.items())
+
+
+def test_adapters_and_quantised_weights_are_refused(copied):
+    folder = copied()
+    (folder / "adapter_config.json").write_text("{}")
+    with pytest.raises(
+        InputError, match=r"holds adapter_config\.json.*Needed: a folder with the adapter merged"
+    ):
+        make_vlm(str(folder), {})
+    (folder / "adapter_config.json").unlink()
+    config = json.loads((folder / "config.json").read_text()) | {
+        "quantization_config": {"quant_method": "fp8"}
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(
+        InputError, match=r"holds quantised weights \(fp8\).*Needed: the model in float32, bfloat16"
+    ):
+        make_vlm(str(folder), {})
+
+
 def test_another_architecture_is_refused(copied):
     folder = copied()
     config = json.loads((folder / "config.json").read_text()) | {"model_type": "mamba"}
@@ -176,11 +234,40 @@ def test_memory_that_does_not_suffice_is_said_before_loading(model_folder, monke
         load_model(judge.files, judge.family, judge.settings)
 
 
-def test_memory_that_runs_out_while_loading_is_said(model_folder, monkeypatch):
+@pytest.mark.parametrize(
+    ("told", "times"),
+    [
+        ({"dtype": "float32"}, 1),
+        ({"torch_dtype": "bfloat16"}, 2),
+        ({"text_config": {"dtype": "bfloat16"}}, 2),
+        ({"text_config": {"dtype": "float32"}}, 1),
+        ({}, 2),
+    ],
+)
+def test_memory_is_counted_from_how_the_weights_are_stored(model_folder, monkeypatch, told, times):
+    judge = make_vlm(str(model_folder("qwen3_vl")), {})
+    files = dataclasses.replace(judge.files, config=told, weights_bytes=3 * 2**30)
+
+    class Little:
+        available, total = 1000, 2**30
+
+    monkeypatch.setattr(psutil, "virtual_memory", Little)
+    with pytest.raises(AbsentError, match=rf"takes {3 * times}\.0 GiB in float32"):
+        load_model(files, judge.family, judge.settings)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+    ],
+)
+def test_memory_that_runs_out_while_loading_is_said(model_folder, monkeypatch, words):
     import transformers
 
     def full(*_args, **_kwargs):
-        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate")
+        raise RuntimeError(words)
 
     judge = make_vlm(str(model_folder("qwen3_vl")), {})
     monkeypatch.setattr(transformers.Qwen3VLForConditionalGeneration, "from_pretrained", full)
