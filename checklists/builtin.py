@@ -36,6 +36,16 @@ def pyramid_surgical() -> Suite:
 
 @register(
     "suite",
+    "rules",
+    summary="76 tasks of RULER-Bench's six categories, 32 of them drawn and checked by a program",
+)
+def rules() -> Suite:
+    """The suite of `suites/rules.json`; `lawful.checklists.tasks` draws its first frames, and others."""
+    return _shipped("rules.json")
+
+
+@register(
+    "suite",
     "worlds",
     summary="35 questions on the laws that simulated clips break, and on each way to break them",
 )

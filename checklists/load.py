@@ -69,6 +69,19 @@ def is_path(path_or_name: str) -> bool:
     return "/" in path_or_name or path_or_name.endswith(".json")
 
 
+def suite_folder(path_or_name: str) -> Path | None:
+    """The folder from which first frames of a suite are found; None for a suite that a plug-in makes.
+
+    >>> suite_folder("suites/mine.json").name
+    'suites'
+    """
+    if is_path(path_or_name):
+        return Path(path_or_name).absolute().parent
+    entry, _ = find("suite", path_or_name)
+    own = entry.origin == "lawful.checklists.builtin"
+    return Path(str(files("lawful.checklists.suites"))) if own else None
+
+
 def read_suite(path: Path) -> Suite:
     """The suite of a file (format: `suite.schema.json`); the file may come from anywhere.
 

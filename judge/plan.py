@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lawful.checklists.load import is_path, load_suite
+from lawful.checklists.load import load_suite, suite_folder
 from lawful.checklists.suite import Case, Question, Suite
 from lawful.core.digest import digest, file_sha256
 from lawful.core.errors import InputError
@@ -216,7 +216,7 @@ def _collect(request: RunRequest) -> Collection:
 
 
 def _suite(name: str) -> PlannedSuite:
-    return PlannedSuite(load_suite(name), Path(name).absolute().parent if is_path(name) else None)
+    return PlannedSuite(load_suite(name), suite_folder(name))
 
 
 def _judge(name: str, request: RunRequest) -> PlannedJudge:

@@ -9,7 +9,7 @@ from lawful.checklists.laws import families_of, laws
 from lawful.checklists.load import load_suite
 from lawful.checklists.suite import Question, Suite
 
-SHIPPED = ("frames", "physics", "pyramid", "pyramid-surgical")
+SHIPPED = ("frames", "physics", "pyramid", "pyramid-surgical", "rules")
 
 
 def _all(suite: Suite) -> list[Question]:
@@ -44,7 +44,7 @@ def test_no_two_questions_of_a_video_say_the_same(suite: Suite) -> None:
 
 
 def test_no_two_cases_say_the_same(suite: Suite) -> None:
-    said = Counter(_plain(case.prompt) for case in suite.cases.values())
+    said = Counter((_plain(case.prompt), case.first_frame) for case in suite.cases.values())
     assert set(said.values()) <= {1}
     assert all(case.expected for case in suite.cases.values())
 

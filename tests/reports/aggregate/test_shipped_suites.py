@@ -8,6 +8,7 @@ from lawful.checklists.load import load_suite
 from lawful.judge.stored import AskedQuestion
 from lawful.reports.aggregate.mme_cof import CATEGORIES as FRAMES_CATEGORIES
 from lawful.reports.aggregate.registry import aggregate
+from lawful.reports.aggregate.ruler import CATEGORIES as RULER_CATEGORIES
 from lawful.reports.scores import Answered
 
 
@@ -62,3 +63,23 @@ def test_pyramids_tier_by_tier(name, clips_of, rng) -> None:
         assert (mean.value, gated.value) == (good, good)
         assert reached.value == (1.0 if good or tier == 1 else 0.0)
         assert not math.isnan(reached.value)
+
+
+def test_rules_by_category_as_published_and_repaired(clips_of, rng) -> None:
+    tables = aggregate("ruler", clips_of("rules"), rng)
+    rows = [row for row in _rows(tables, "ruler_compat") if row[1] == "overall"]
+    assert {row[0]: [one.value for one in row[2:7]] for row in rows} == {
+        "good": [100.0] * 5,
+        "bad": [0.0] * 5,
+    }
+    assert {row[1] for row in _rows(tables, "ruler_compat")} == {"overall", *RULER_CATEGORIES}
+    coverage = [
+        dict(zip(_columns(tables, "ruler_coverage"), row, strict=True))
+        for row in _rows(tables, "ruler_coverage")
+    ]
+    assert all(row["metrics without a question"] == 0 for row in coverage), coverage
+
+
+def _columns(tables, name):
+    (table,) = [table for table in tables if table.id == name]
+    return table.columns
