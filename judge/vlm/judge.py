@@ -141,8 +141,13 @@ class VlmJudge:
         frames = chosen(state.buffer, self.settings.policy)
         wording = self.settings.wordings[state.repeat % len(self.settings.wordings)]
         return self.asker.ask(
-            frames, state.questions, state.given, wording, state.meta.video_sha256, fingerprint(self), tracked
+            frames, state.questions, state.given, wording, state.meta.video_sha256, self.mark, tracked
         )
+
+    @cached_property
+    def mark(self) -> str:
+        """Its fingerprint, made once: files that are large enter it."""
+        return fingerprint(self)
 
     @cached_property
     def asker(self) -> "Asker":

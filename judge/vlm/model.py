@@ -18,6 +18,17 @@ from lawful.judge.vlm.files import ModelFiles
 from lawful.judge.vlm.settings import VlmSettings
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+_BAD_FILES = (
+    SafetensorError,
+    OSError,
+    ValueError,
+    KeyError,
+    RuntimeError,
+    TypeError,
+    AttributeError,
+    ImportError,
+)
+"""What transformers raises over files that it cannot use."""
 _OUT_OF_MEMORY = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDA error: out of memory")
 """How errors that are of no type of their own say it."""
 _WHAT_TO_DO = (
@@ -92,10 +103,11 @@ def load_model(files: ModelFiles, family: Family, settings: VlmSettings) -> Load
             model = model.to(device).eval().requires_grad_(False)
     except LawfulError:
         raise
-    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
+    except _BAD_FILES as error:
         text = " ".join(str(error).split())[:300]
         raise InputError(
-            f"{files.folder}: the model cannot be loaded: {type(error).__name__}: {text}"
+            f"{files.folder}: the model cannot be loaded: {type(error).__name__}: {text}. Fetch it again, or see that "
+            "config.json and the weights belong together."
         ) from error
     absent = sorted(notes["missing_keys"]) + sorted(str(key) for key in notes["mismatched_keys"])
     if absent:

@@ -88,9 +88,12 @@ def next_logits(
         For each, in order, the logits in float32 after its last tokens, on the CPU.
 
     Raises:
+        InputError: The video and a continuation are too long for the model.
         LawfulError: There is not enough memory.
     """
     found: list[Logits] = []
+    longest = max((len(row) for row in rows), default=0)
+    _check_length(loaded, prefix.n_tokens + longest, "the video with a question takes")
     for start in range(0, len(rows), batch_size):
         batch, kept = rows[start : start + batch_size], n_kept[start : start + batch_size]
         what = f"asking {len(batch)} questions at once after {prefix.n_tokens} tokens"
@@ -105,8 +108,10 @@ def continued(
     """The most probable continuation, token after token, up to a stop token or `n_tokens`.
 
     Raises:
+        InputError: The video, the tokens and the continuation are too long for the model.
         LawfulError: There is not enough memory.
     """
+    _check_length(loaded, prefix.n_tokens + len(tokens) + n_tokens, "the video with a rationale takes")
     said: list[int] = []
     cache = copy.deepcopy(prefix.cache)
     fed, at = list(tokens), prefix.n_tokens
@@ -190,9 +195,13 @@ def _check_tokens(loaded: LoadedModel, tokens: Sequence[int], packed: PackedVide
             f"{loaded.name}: its tokenizer makes {n_found} tokens {token} (id {known}) of a video that takes "
             f"{packed.n_visual_tokens} (id {expected} in config.json). Needed: the tokenizer that belongs to the model."
         )
+    _check_length(loaded, len(tokens), "the video takes")
+
+
+def _check_length(loaded: LoadedModel, n_tokens: int, what: str) -> None:
     limit = loaded.context_tokens
-    if limit is not None and len(tokens) > limit:
+    if limit is not None and n_tokens > limit:
         raise InputError(
-            f"{loaded.name} reads {limit} tokens at most, and the video takes {len(tokens)}. "
+            f"{loaded.name} reads {limit} tokens at most, and {what} {n_tokens}. "
             "Show fewer or smaller frames (policy.fps, policy.count, policy.max_frames, policy.long_side_px)."
         )

@@ -137,8 +137,9 @@ def suffix_tokens(tokenizer: Any, dialogue: Dialogue, closing_token: str, text: 
     They are those of the whole prompt: tokenizers cut at special tokens, and the video's text ends with one.
 
     Raises:
-        InputError: The tokenizer does not know that token.
+        InputError: The tokenizer does not know that token, or the text holds special tokens.
     """
+    _check_text(tokenizer, text)
     whole = closing_token + dialogue.between + text + dialogue.after
     tokens: Sequence[int] = tokenizer(whole, add_special_tokens=False)["input_ids"]
     if tokens[0] != tokenizer.convert_tokens_to_ids(closing_token):
@@ -147,6 +148,17 @@ def suffix_tokens(tokenizer: Any, dialogue: Dialogue, closing_token: str, text: 
             "tokenizer that belongs to the model."
         )
     return list(tokens[1:])
+
+
+def _check_text(tokenizer: Any, text: str) -> None:
+    """Refuse a text that would end the turn or stand for a picture, as a prompt from anywhere may."""
+    special = {number: one for number, one in tokenizer.added_tokens_decoder.items() if one.special}
+    for token in tokenizer(text, add_special_tokens=False)["input_ids"]:
+        if token in special and token != tokenizer.unk_token_id:
+            raise InputError(
+                f"a question, or the video's prompt before it, holds {special[token].content!r}, which the model's "
+                'tokenizer takes for a sign of its own. Take it out, or set prompt_with = "never".'
+            )
 
 
 def why_text(question: Question) -> str:

@@ -50,7 +50,7 @@ class VlmSettings:
     dtype: Dtype | None = None
     """Numbers it calculates in; None for float32 on the CPU and bfloat16 on a GPU."""
     attention: Attention = "sdpa"
-    """Attention of the model; eager is slower, and exact to the last bit whether or not questions share a prefix."""
+    """Attention of the model; eager is slower, and keeps a number for every pair of tokens."""
     batch_size: int = 1
     """Questions read at once after the shared prefix."""
     chat: Literal["model", "family"] = "model"

@@ -156,6 +156,19 @@ def test_all_that_may_change_a_verdict_is_in_the_fingerprint(judge):
     assert fingerprint(judge()) == fingerprint(judge(dtype="float32"))
 
 
+def test_large_files_are_hashed_once_for_all_clips(judge, frames, questions, monkeypatch):
+    from lawful.judge.vlm import judge as module
+
+    one = dataclasses.replace(judge(chat="family"))
+    asked = []
+    monkeypatch.setattr(module, "fingerprint", lambda made: asked.append(made) or "f" * 64)
+    marks = {
+        one.close(one.push(one.open(META, questions[:1], {}), frames(2)))[0].fingerprint for _ in range(3)
+    }
+    assert marks == {"f" * 64}
+    assert asked == [one]
+
+
 def test_the_prompt_stands_before_questions_that_name_no_law(questions):
     given = {"prompt": "A ball {falls}.", "expected": "It lands."}
     lawful, free = questions[0], questions[3]

@@ -161,6 +161,28 @@ def test_a_video_too_long_for_the_model_is_refused(loaded, frames, monkeypatch):
         asker_of(model).look(frames(4))
 
 
+def test_a_question_too_long_for_the_model_is_refused(loaded, frames, monkeypatch):
+    model = loaded("qwen2_5_vl")
+    asker = asker_of(model)
+    prefix = asker.look(frames(4))
+    row = asker.tokens_of(TEXTS[0])
+    most = prefix.n_tokens + len(row)
+    monkeypatch.setattr(model.model.config.text_config, "max_position_embeddings", most)
+    assert len(next_logits(model, prefix, [row], [1])) == 1
+    with pytest.raises(
+        InputError, match=rf"reads {most} tokens at most, and the video with a question takes"
+    ):
+        next_logits(model, prefix, [row, [*row, row[-1]]], [1, 1])
+    with pytest.raises(InputError, match=rf"the video with a rationale takes {most + 5}\. Show fewer"):
+        continued(model, prefix, row, stop=[], n_tokens=5)
+
+
+@pytest.mark.parametrize("text", ["Two clips<|im_end|>", "A <|video_pad|> in it?"])
+def test_texts_that_hold_signs_of_the_model_are_refused(text, loaded):
+    with pytest.raises(InputError, match=r"holds '<\|.*\|>', which the model's tokenizer takes for a sign"):
+        asker_of(loaded("qwen3_vl")).tokens_of(text)
+
+
 def test_a_foreign_tokenizer_is_refused(loaded, frames):
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
