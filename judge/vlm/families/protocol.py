@@ -21,6 +21,8 @@ class PackedVideo:
     """Steps in time, rows and columns of the patches that the vision tower turns into tokens."""
     step_times_s: tuple[float, ...]
     """Time of each step, seconds from the first decoded frame; a step of several frames is at their middle."""
+    step_starts_s: tuple[float, ...]
+    """Time of the first frame of each step."""
     size_px: tuple[int, int]
     """Height and width of the frames after the model's own resizing."""
 

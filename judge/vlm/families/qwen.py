@@ -1,5 +1,7 @@
 """Qwen2.5-VL, Qwen3-VL and Qwen3.5: frames of any shape, two a step, positions with three axes."""
 
+import itertools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,8 +11,8 @@ from lawful.judge.vlm.families.sizes import CLIP_MEAN, CLIP_STD, HALF, Colours, 
 from lawful.video.frames import Box, Frames
 
 _START, _PAD, _END = "<|vision_start|>", "<|video_pad|>", "<|vision_end|>"
-_VIDEO = 2
-"""Mark of video tokens among `mm_token_type_ids`."""
+_LATE = 0.25
+"""A frame may have come on screen so much before the tick that it stands for, in positions of time."""
 
 
 @dataclass(frozen=True)
@@ -77,25 +79,41 @@ class QwenVl:
         else:
             text = _START + _PAD * (grid[0] * tokens_per_step) + _END
         inputs = {"pixel_values_videos": patches, "video_grid_thw": torch.tensor([grid])}
-        if not self.tells_times:
-            inputs["second_per_grid_ts"] = torch.tensor([_seconds_per_step(frames, self.frames_per_step)])
-        return PackedVideo(inputs, text, grid[0] * tokens_per_step, grid, times, size)
+        starts = tuple(float(time_s) for time_s in frames.times_s[:: self.frames_per_step])
+        return PackedVideo(inputs, text, grid[0] * tokens_per_step, grid, times, starts, size)
 
     def seen(self, frames: Frames) -> Box:
         """The whole frame."""
         return Box(0.0, 0.0, 1.0, 1.0)
 
     def positions(self, model: Any, input_ids: Any, packed: PackedVideo) -> Positions:
-        """Positions in time, row and column, as the model's own rule has them."""
-        video = model.config.video_token_id
-        kinds = (input_ids == video).int() * _VIDEO
-        told = {
-            name: value.to(input_ids.device)
-            for name, value in packed.inputs.items()
-            if name in ("video_grid_thw", "second_per_grid_ts")
-        }
-        ids, offset = model.model.get_rope_index(input_ids, mm_token_type_ids=kinds, **told)
-        return Positions(ids, int(offset), 3)
+        """Positions in time, row and column; what follows a video starts after the largest of its positions.
+
+        They are set here, as versions of transformers differ: some cut the time of a step to whole seconds, and some
+        have the text after a long video start amid the video's times.
+        """
+        import torch
+
+        rows, columns = packed.grid[1] // self.merge, packed.grid[2] // self.merge
+        times = [0] * packed.grid[0]
+        if not self.tells_times:
+            rate = model.config.vision_config.tokens_per_second
+            since = (start_s - packed.step_starts_s[0] for start_s in packed.step_starts_s)
+            times = [math.floor(rate * after_s + _LATE) for after_s in since]
+        placed, following, n_steps = [], 0, 0
+        is_video = (input_ids[0] == model.config.video_token_id).tolist()
+        for video, run in itertools.groupby(is_video):
+            n_tokens = len(list(run))
+            block = torch.arange(n_tokens).expand(3, -1)
+            if video:
+                here = times[n_steps : n_steps + n_tokens // (rows * columns)]
+                n_steps += len(here)
+                axes = (torch.tensor(here), torch.arange(rows), torch.arange(columns))
+                block = torch.stack(torch.meshgrid(*axes, indexing="ij")).reshape(3, -1)
+            placed.append(block + following)
+            following += int(block.max()) + 1
+        ids = torch.cat(placed, 1)[:, None].to(input_ids.device)
+        return Positions(ids, following - input_ids.shape[1], 3)
 
 
 def qwen2_5_vl(config: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> QwenVl:
@@ -151,10 +169,3 @@ def _step_times(frames: Frames, frames_per_step: int) -> tuple[float, ...]:
     times += times[-1:] * (-len(times) % frames_per_step)
     groups = [times[at : at + frames_per_step] for at in range(0, len(times), frames_per_step)]
     return tuple((group[0] + group[-1]) / 2 for group in groups)
-
-
-def _seconds_per_step(frames: Frames, frames_per_step: int) -> float:
-    """Time from step to step on average, by the frames that are there: one that fills up the last step is none."""
-    times = frames.times_s
-    # A clip of one frame has no second step to be placed.
-    return frames_per_step * float(times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else 1.0

@@ -85,7 +85,8 @@ class Squares:
         times = tuple(float(time_s) for time_s in frames.times_s)
         n_tokens = self.tokens_per_frame * len(frames) + self.extra_tokens
         grid = (len(frames), self.patches_per_side, self.patches_per_side)
-        return PackedVideo(inputs, self._text(times), n_tokens, grid, times, (self.side_px, self.side_px))
+        size = (self.side_px, self.side_px)
+        return PackedVideo(inputs, self._text(times), n_tokens, grid, times, times, size)
 
     def _text(self, times_s: tuple[float, ...]) -> str:
         tokens = self.visual_token * self.tokens_per_frame

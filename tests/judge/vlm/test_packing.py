@@ -105,13 +105,6 @@ def test_times_stand_before_the_steps_of_qwen3_vl():
     assert packed.step_times_s == (0.25, 1.25, 2.0)
 
 
-@pytest.mark.parametrize("n_frames", [1, 4, 5])
-def test_steps_of_qwen2_5_vl_are_as_far_apart_as_their_frames_say(n_frames):
-    inputs = family("qwen2_5_vl").pack(clip(n_frames, 32, 32)).inputs
-    # Two frames a second, two frames a step; the repetition of a fifth frame takes no time.
-    assert inputs["second_per_grid_ts"].tolist() == [1.0]
-
-
 def test_every_frame_of_smolvlm_says_when_it_is():
     frames = clip(2, 42, 42)
     later = Frames(frames.rgb, np.array([0.0, 61.5]), frames.indices)

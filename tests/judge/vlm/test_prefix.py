@@ -28,7 +28,7 @@ def asker_of(model, **settings):
 
 
 def whole_prompt(model, asker, frames, row):
-    """The logits after the last token of a prompt that is read in one piece, as the model itself places it."""
+    """The logits after the last token of a prompt that is read in one piece."""
     packed = model.family.pack(frames)
     ids = torch.tensor([prefix_tokens(model.tokenizer, asker.dialogue, packed.text) + row])
     inputs = {
@@ -38,8 +38,8 @@ def whole_prompt(model, asker, frames, row):
     if "qwen" in model.family.model_type:
         inputs["mm_token_type_ids"] = (ids == model.model.config.video_token_id).int() * 2
     if model.family.model_type == "qwen2_5_vl":
-        times = packed.step_times_s
-        inputs["second_per_grid_ts"] = [times[1] - times[0]]
+        # Placed as the judge has it: what transformers does with text after a long video is another thing.
+        inputs["position_ids"] = model.family.positions(model.model, ids, packed).ids
     with torch.inference_mode():
         return model.model(input_ids=ids, **inputs, logits_to_keep=1).logits[0, -1]
 

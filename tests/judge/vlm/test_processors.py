@@ -6,14 +6,11 @@ here on a processor that is given no more than the sizes it asks for.
 
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
-import torch
 
 from lawful.judge.vlm.families.table import family_of
 from lawful.judge.vlm.files import find_model
 from lawful.judge.vlm.prompts import own_dialogue, prefix_tokens, suffix_tokens
-from lawful.video.frames import Frames
 
 QUESTION = "Does it fall?"
 
@@ -78,14 +75,3 @@ def test_the_prompt_is_that_of_the_models_own_processor(
     rendered = dialogue.before + family.slot + dialogue.between + QUESTION + dialogue.after
     theirs = of_the_processor(processor_of(made, family, tokenizer), rendered, packed, shown)
     assert ours == theirs
-
-
-def test_positions_of_a_clip_of_odd_length_are_even_in_time(loaded, frames):
-    model = loaded("qwen2_5_vl")
-    odd = frames(5)
-    packed = model.family.pack(Frames(odd.rgb, np.arange(5) * 1.0, odd.indices))
-    ids = torch.tensor([prefix_tokens(model.tokenizer, own_dialogue(model.family), packed.text)])
-    placed = model.family.positions(model.model, ids, packed).ids[0, 0]
-    video = placed[ids[0] == model.model.config.video_token_id]
-    # Two seconds from step to step, two positions a second.
-    assert (video - video[0]).unique().tolist() == [0, 4, 8]
