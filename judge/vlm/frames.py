@@ -115,7 +115,7 @@ def _key_frames(held: list[Rgb], policy: FramePolicy) -> list[int]:
     changes = np.array([0.0, *(change_between(*pair) for pair in itertools.pairwise(regions))])
     run = min(policy.clip_frames, policy.count)
     # One part of the budget goes to the whole clip, so that what the runs are cut from stays known.
-    n_evenly = max(2, policy.count // 4)
+    n_evenly = min(policy.count, max(2, policy.count // 4))
     picked = {int(at) for at in np.linspace(0, len(held) - 1, n_evenly).round()}
     for peak in np.argsort(-changes, kind="stable"):
         start = min(max(int(peak) - run // 2, 0), len(held) - run)

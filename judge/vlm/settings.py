@@ -1,5 +1,6 @@
 """Settings of the VLM judge: what may be set, checked, all of it part of the fingerprint."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args
@@ -12,6 +13,7 @@ Attention = Literal["sdpa", "eager"]
 Dtype = Literal["float32", "bfloat16", "float16"]
 PromptWith = Literal["never", "no_law", "always"]
 
+_DEVICE = re.compile(r"cpu|cuda(:\d+)?")
 WORDING = "{question}\nAnswer with one of these and nothing else: {labels}."
 """How a question is put: the text after the video, without the prompt and the expected outcome."""
 
@@ -144,7 +146,7 @@ def _policy(source: Fields) -> FramePolicy:
 
 def _check(settings: VlmSettings, where: str) -> None:
     device = settings.device
-    if device != "cpu" and device.partition(":")[0] != "cuda":
+    if not _DEVICE.fullmatch(device):
         raise InputError(f"{where}: device should be cpu, cuda or cuda:N, found {device!r}")
     if settings.batch_size < 1:
         raise InputError(f"{where}: batch_size must be 1 or more, got {settings.batch_size}")

@@ -295,6 +295,8 @@ def test_templates_that_cannot_be_followed_are_refused(
         ({"policy": {"count": 2.5}}, "count should be a whole number, found 2.5"),
         ({"policy": 3}, "policy should be an object, found 3"),
         ({"device": "tpu"}, "device should be cpu, cuda or cuda:N, found 'tpu'"),
+        ({"device": "cuda:first"}, "device should be cpu, cuda or cuda:N, found 'cuda:first'"),
+        ({"device": "cuda:"}, "device should be cpu, cuda or cuda:N, found 'cuda:'"),
         ({"dtype": "int8"}, "dtype should be one of float32, bfloat16, float16, found 'int8'"),
         ({"batch_size": 0}, "batch_size must be 1 or more, got 0"),
         ({"rationale_tokens": 0}, "rationale_tokens must be 1 or more, got 0"),

@@ -179,7 +179,11 @@ def test_many_videos_are_not_all_paired(monkeypatch, kit, data):
 @pytest.mark.parametrize(
     ("scale", "lacking", "reason"),
     [
-        (Scale(), ("exact", "within one", "kappa, linear"), "the scale has no ends: give one with --scale or --mapping"),
+        (
+            Scale(),
+            ("exact", "within one", "kappa, linear"),
+            "the scale has no ends: give one with --scale or --mapping",
+        ),
         (Scale(), ("auroc", "bias to yes"), "the scale has no middle: give a threshold"),
     ],
 )
