@@ -88,6 +88,11 @@ def _check_plain(folder: Path, config: Mapping[str, Any]) -> None:
             f"{folder} holds adapter_config.json, and adapters beside a model are not loaded here. Needed: a folder "
             "with the adapter merged into the model (merge_and_unload of peft, then save_pretrained)."
         )
+    if (named := config.get("transformers_weights")) is not None:
+        raise InputError(
+            f"{folder / 'config.json'} names {str(named)[:80]!r} as the file of weights (transformers_weights). Needed: "
+            "model.safetensors or model.safetensors.index.json, and no such name."
+        )
     if (quantised := config.get("quantization_config")) is not None:
         method = quantised.get("quant_method") if isinstance(quantised, Mapping) else quantised
         raise InputError(

@@ -136,7 +136,7 @@ def test_shards_are_read_and_a_single_file_goes_before_them(copied):
     assert all(torch.equal(found[name], tensor) for name, tensor in expected.items())
 
 
-def test_adapters_and_quantised_weights_are_refused(copied):
+def test_adapters_other_weights_and_quantised_ones_are_refused(copied):
     folder = copied()
     (folder / "adapter_config.json").write_text("{}")
     with pytest.raises(
