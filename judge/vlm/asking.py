@@ -189,7 +189,7 @@ class Asker:
         text = tokenizer.decode(said, skip_special_tokens=True)
         span_s = (float(frames.times_s[0]), float(frames.times_s[-1]))
         against = 1 - expected_value(question.scale, answer.shares.probabilities)
-        reasons = as_evidence(text, question.law, against, span_s)
+        reasons = as_evidence(text, question.law, against, span_s, self.loaded.family.box_unit(frames))
         return replace(
             outcome,
             evidence=outcome.evidence + reasons,

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from lawful.judge.records import Evidence
+from lawful.judge.vlm.families.protocol import THOUSANDTHS
 from lawful.video.frames import Box
 
 _NUMBER = r"\s*(\d+(?:\.\d+)?)\s*"
@@ -27,12 +28,16 @@ class Cited:
     """The place it cites; None where it cites none, or one that is no box."""
 
 
-def cited(rationale: str) -> list[Cited]:
+def cited(rationale: str, box_unit: tuple[float, float] = THOUSANDTHS) -> list[Cited]:
     """The sentences of a rationale that cite a time or a place, in order.
 
     Times are ``<t>1.5</t>`` or ``<t>1.5-2.0</t>`` in seconds, boxes ``<box>x0,y0,x1,y1</box>`` in shares of width and
-    height, or in thousandths of them where a number is above 1, as some models are trained to give them. Sentences
-    with an ``<obj>`` tag around a name keep the name.
+    height, or where a number is above 1 in `box_unit`, as models are trained to give them. Sentences with an ``<obj>``
+    tag around a name keep the name.
+
+    Args:
+        rationale: The model's words.
+        box_unit: Width and height of the frame in the numbers that the model was trained to give places in.
     """
     found = []
     for sentence in _SENTENCE.split(rationale):
@@ -42,12 +47,16 @@ def cited(rationale: str) -> list[Cited]:
         text = " ".join(_TAG.sub("", sentence).split())
         start_s = float(time[1]) if time else None
         end_s = float(time[2] or time[1]) if time else None
-        found.append(Cited(text, start_s, end_s, _as_box(box)))
+        found.append(Cited(text, start_s, end_s, _as_box(box, box_unit)))
     return found
 
 
 def as_evidence(
-    rationale: str, law: str | None, probability: float, span_s: tuple[float, float]
+    rationale: str,
+    law: str | None,
+    probability: float,
+    span_s: tuple[float, float],
+    box_unit: tuple[float, float] = THOUSANDTHS,
 ) -> tuple[Evidence, ...]:
     """A rationale as evidence: one piece for each sentence that cites something, one for all where none does.
 
@@ -56,9 +65,10 @@ def as_evidence(
         law: The law that was asked about.
         probability: How strongly the answer speaks for a violation.
         span_s: First and last time that the model was shown; times outside are moved to the nearest end.
+        box_unit: See `cited`.
     """
     pieces = []
-    for one in cited(rationale):
+    for one in cited(rationale, box_unit):
         start_s, end_s = (one.start_s, one.end_s) if one.start_s is not None else span_s
         assert end_s is not None
         ends = sorted(min(max(time_s, span_s[0]), span_s[1]) for time_s in (start_s, end_s))
@@ -69,12 +79,12 @@ def as_evidence(
     return tuple(pieces)
 
 
-def _as_box(found: re.Match[str] | None) -> Box | None:
+def _as_box(found: re.Match[str] | None, unit: tuple[float, float]) -> Box | None:
     if found is None:
         return None
     corners = [float(number) for number in found.groups()]
     if max(corners) > 1:
-        corners = [corner / 1000 for corner in corners]
+        corners = [corner / size for corner, size in zip(corners, unit * 2, strict=True)]
     try:
         return Box(*corners)
     except ValueError:

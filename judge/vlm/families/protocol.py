@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 from lawful.video.frames import Box, Frames
 
+THOUSANDTHS = (1000.0, 1000.0)
+"""Width and height where places are given in thousandths of both."""
+
 
 @dataclass(frozen=True, eq=False)
 class PackedVideo:
@@ -87,6 +90,10 @@ class Family(Protocol):
 
     def seen(self, frames: Frames) -> Box:
         """The part of the frames that the model sees: less than the whole where they are cropped."""
+        ...
+
+    def box_unit(self, frames: Frames) -> tuple[float, float]:
+        """Width and height of the frames in the numbers that the model was trained to give places in."""
         ...
 
     def positions(self, model: Any, input_ids: Any, packed: PackedVideo) -> Positions:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lawful.judge.vlm.families.protocol import PackedVideo, Positions
+from lawful.judge.vlm.families.protocol import THOUSANDTHS, PackedVideo, Positions
 from lawful.judge.vlm.families.sizes import CLIP_MEAN, CLIP_STD, HALF, Colours, colours, inner, whole
 from lawful.video.frames import Box, Frames
 
@@ -85,6 +85,11 @@ class QwenVl:
     def seen(self, frames: Frames) -> Box:
         """The whole frame."""
         return Box(0.0, 0.0, 1.0, 1.0)
+
+    def box_unit(self, frames: Frames) -> tuple[float, float]:
+        """Pixels of the resized frames in Qwen2.5-VL, thousandths in the others."""
+        height, width = self.size_of(frames)
+        return THOUSANDTHS if self.tells_times else (float(width), float(height))
 
     def positions(self, model: Any, input_ids: Any, packed: PackedVideo) -> Positions:
         """Positions in time, row and column; what follows a video starts after the largest of its positions.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lawful.core.errors import InputError
-from lawful.judge.vlm.families.protocol import PackedVideo, Positions
+from lawful.judge.vlm.families.protocol import THOUSANDTHS, PackedVideo, Positions
 from lawful.judge.vlm.families.sizes import (
     CLIP_MEAN,
     CLIP_STD,
@@ -104,6 +104,10 @@ class Squares:
 
         height, width = frames.rgb.shape[1:3]
         return middle_square(width, height) if self.fit == "crop" else Box(0.0, 0.0, 1.0, 1.0)
+
+    def box_unit(self, frames: Frames) -> tuple[float, float]:
+        """Thousandths."""
+        return THOUSANDTHS
 
     def positions(self, model: Any, input_ids: Any, packed: PackedVideo) -> Positions:
         """Positions are the tokens' places."""

@@ -144,9 +144,13 @@ def test_adapters_other_weights_and_quantised_ones_are_refused(copied):
     ):
         make_vlm(str(folder), {})
     (folder / "adapter_config.json").unlink()
-    config = json.loads((folder / "config.json").read_text()) | {
-        "quantization_config": {"quant_method": "fp8"}
-    }
+    plain = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(plain | {"transformers_weights": "adapter_model.bin"}))
+    with pytest.raises(
+        InputError, match=r"names 'adapter_model\.bin' as the file of weights.*and no such name"
+    ):
+        make_vlm(str(folder), {})
+    config = plain | {"quantization_config": {"quant_method": "fp8"}}
     (folder / "config.json").write_text(json.dumps(config))
     with pytest.raises(
         InputError, match=r"holds quantised weights \(fp8\).*Needed: the model in float32, bfloat16"

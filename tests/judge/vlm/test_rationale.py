@@ -23,6 +23,19 @@ def test_boxes_in_thousandths_are_read_and_what_is_no_box_is_not():
     assert cited("At <t>1</t>: <box>0.9,0.2,0.3,0.4</box>.")[0].box is None
 
 
+def test_boxes_are_read_in_the_numbers_of_the_models_line(loaded, frames):
+    wide = frames(2, height=50, width=100)
+    unit = loaded("qwen2_5_vl").family.box_unit(wide)
+    assert unit == (96.0, 48.0)
+    assert cited("Here: <box>24, 12, 48, 48</box>.", unit)[0].box == Box(0.25, 0.25, 0.5, 1.0)
+    assert cited("Here: <box>0.5, 0.5, 1, 1</box>.", unit)[0].box == Box(0.5, 0.5, 1.0, 1.0)
+    (piece,) = as_evidence("Here: <box>24, 12, 48, 48</box>.", None, 0.5, (0.0, 1.0), unit)
+    assert piece.box == Box(0.25, 0.25, 0.5, 1.0)
+    assert (
+        loaded("qwen3_vl").family.box_unit(wide) == loaded("internvl").family.box_unit(wide) == (1000, 1000)
+    )
+
+
 def test_evidence_stays_within_the_clip():
     span = (0.0, 2.0)
     late, backwards = as_evidence("It floats at <t>7</t>. It falls <t>1.5-0.5</t>.", "gravity", 0.8, span)
