@@ -16,6 +16,7 @@ from lawful.core.errors import InputError
 from lawful.judge.vlm.families.protocol import PackedVideo
 from lawful.judge.vlm.model import LoadedModel, saying_out_of_memory
 
+_WORDS_AT_ONCE = 16384
 Logits = Float[torch.Tensor, "kept vocabulary"]
 
 
@@ -119,7 +120,7 @@ def continued(
         while len(said) < n_tokens:
             hidden = _hidden(loaded, prefix, cache, torch.tensor([fed], device=loaded.device), at)
             at += len(fed)
-            token = int(_head(loaded, hidden[:, -1]).argmax())
+            token = int(loaded.model.get_output_embeddings()(hidden[:, -1]).argmax())
             if token in stop:
                 break
             said.append(token)
@@ -144,7 +145,7 @@ def _read_on(
         if alone:
             _cut_back(cache, prefix.n_tokens)
     for line, row, n in zip(hidden, rows, kept, strict=True):
-        yield _head(loaded, line[len(row) - n : len(row)]).float().cpu()
+        yield _fine_logits(loaded, line[len(row) - n : len(row)]).float().cpu()
 
 
 def _cut_back(cache: Any, n_tokens: int) -> None:
@@ -166,8 +167,14 @@ def _hidden(
     return out.last_hidden_state
 
 
-def _head(loaded: LoadedModel, hidden: torch.Tensor) -> torch.Tensor:
-    return loaded.model.get_output_embeddings()(hidden)
+def _fine_logits(loaded: LoadedModel, hidden: torch.Tensor) -> torch.Tensor:
+    """Logits in float32 or finer: in bfloat16 those of about 20 are 1/8 apart, and many answers would be the same."""
+    head = loaded.model.get_output_embeddings()
+    kind = torch.promote_types(hidden.dtype, torch.float32)
+    # Piece by piece, so that no finer copy of all the weights is made.
+    pieces = [hidden.to(kind) @ piece.to(kind).T for piece in head.weight.split(_WORDS_AT_ONCE)]
+    logits = torch.cat(pieces, -1)
+    return logits if head.bias is None else logits + head.bias.to(kind)
 
 
 def _on(loaded: LoadedModel, value: torch.Tensor) -> torch.Tensor:

@@ -92,6 +92,21 @@ def test_order_and_batches_change_nothing(name, loaded, frames):
     assert worst(one_by_one, again) == 0.0
 
 
+@pytest.mark.parametrize("words_at_once", [7, 16384])
+def test_half_precision_rounds_no_logit(words_at_once, loaded, frames, monkeypatch):
+    monkeypatch.setattr("lawful.judge.vlm.prefix._WORDS_AT_ONCE", words_at_once)
+    whole = loaded("qwen3_vl", "sdpa")
+    half = dataclasses.replace(whole, model=copy.deepcopy(whole.model).to(torch.bfloat16))
+    asker = asker_of(half)
+    held = []
+    norm = half.model.model.language_model.norm
+    norm.register_forward_hook(lambda _norm, _args, out: held.append(out))
+    (found,) = next_logits(half, asker.look(frames(4)), [asker.tokens_of(TEXTS[0])], [1])
+    expected = held[-1][0, -1].double() @ half.model.get_output_embeddings().weight.double().T
+    assert (found[0] - expected).abs().max() <= 1e-5
+    assert (found[0].to(torch.bfloat16) - expected).abs().max() > 1e-3
+
+
 def test_the_next_video_leaves_a_prefix_as_it_was(loaded, frames):
     model = loaded("qwen3_vl")
     asker = asker_of(model)
