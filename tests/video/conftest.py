@@ -96,3 +96,18 @@ def save_webp() -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def peak_code():
+    """Code that defines `peak_mb()`, the most memory that its process ever had."""
+    return """
+def peak_mb():
+    import resource
+    from pathlib import Path
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Here ru_maxrss begins with what the parent had when it forked.
+        return next(int(line.split()[1]) for line in status.open() if line.startswith("VmHWM")) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
+"""

@@ -307,7 +307,7 @@ WITHOUT_DATA = {
     "power": {"power_of", "prompts_needed", "raters_needed", "simulated_power"},
     "raters": {"spearman_brown"},
     "resample": {"percentile_ends", "bca_ends"},
-    "result": {"undefined", "untested"},
+    "result": {"undefined", "untested", "without_spread"},
     "systems": {"group_systems", "group_letters"},
     "inputs": {"vector", "same_length", "complete_pairs", "table", "codes", "on_scale", "binary", "fraction"},
 }
