@@ -79,6 +79,8 @@ def check_place(out: str | None, formats: tuple["ResultFormat", ...], quiet: boo
         raise click.UsageError(f"--format {','.join(formats)} needs --out: where to write.")
     if out == "-" and len(formats) != 1:
         raise click.UsageError(f"--out - prints one format; name it with --format, such as {_FORMATS[3]}.")
+    if out == "-" and formats == ("csv",):
+        raise click.UsageError("--out - prints one text, and csv is a file a table: give a folder to --out.")
     if out is None and quiet:
         raise click.UsageError(
             "--quiet prints nothing, and without --out nothing is written either: give --out."

@@ -163,6 +163,11 @@ def test_generators_may_be_runs(tmp_path):
         (["--format", "doc"], 2, "'doc' is no format. Known: html, md, csv, json, tex."),
         (["--format", "json"], 2, "--format json needs --out: where to write."),
         (["--quiet"], 2, "--quiet prints nothing, and without --out nothing is written either: give --out."),
+        (
+            ["--out", "-", "--format", "csv"],
+            2,
+            "--out - prints one text, and csv is a file a table: give a folder to --out.",
+        ),
         (["--out", "-"], 2, "--out - prints one format; name it with --format, such as json."),
         (["--suite", "rules"], 1, "the runs hold no suite 'rules'; they hold physics"),
         (["--judge", "me"], 1, "the runs hold no judge 'me'; they hold looker"),
