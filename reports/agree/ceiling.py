@@ -6,9 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lawful.reports.agree.figures import Figure
-from lawful.reports.agree.records import Compared, mean_rating, most_frequent
+from lawful.reports.agree.records import Compared
 from lawful.reports.agree.sides import Sides
-from lawful.reports.stats.raters import Metric, krippendorff_alpha, pairwise_agreement, split_half
+from lawful.reports.stats.raters import (
+    Metric,
+    krippendorff_alpha,
+    mean_rating,
+    most_frequent,
+    pairwise_agreement,
+    split_half,
+)
 from lawful.reports.stats.result import Estimate, undefined
 
 _ONE = "one rater only: there is no other to compare with"

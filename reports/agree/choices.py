@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float64
 
-from lawful.reports.agree.records import AgreeRules, ComparedPairs, most_frequent
+from lawful.reports.agree.records import AgreeRules, ComparedPairs
 from lawful.reports.results import Cell
 from lawful.reports.stats.clusters import clustered_share
 from lawful.reports.stats.pairwise import PairwiseAccuracy, pairwise_accuracy, tie_calibrated_accuracy
+from lawful.reports.stats.raters import most_frequent
 from lawful.reports.stats.result import Estimate, undefined
 from lawful.reports.stats.weighted import weighted_mean
 

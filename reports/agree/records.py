@@ -1,6 +1,5 @@
 """What is compared with what, and what was left out: the records of the join."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +12,7 @@ from lawful.reports.agree.names import Video
 from lawful.reports.agree.scale import AxisScale
 from lawful.reports.results import Cell
 from lawful.reports.scores import Measure, MeasureKind
+from lawful.reports.stats.raters import mean_rating
 from lawful.reports.stats.resample import bootstrap
 from lawful.reports.stats.result import Estimate, without_spread
 from lawful.reports.stats.weighted import WeightedStatistic
@@ -165,25 +165,6 @@ def row_of(one: Compared | ComparedPairs, *cells: Cell) -> tuple[Cell, ...]:
 def columns_of(*names: str) -> tuple[str, ...]:
     """The columns of such rows."""
     return "axis", *names, "measure"
-
-
-def mean_rating(ratings: Float64[np.ndarray, "videos raters"]) -> Float64[np.ndarray, " videos"]:
-    """Mean over those that rated, rounded to 1e-9 so that equal means are equal; NaN for none."""
-    rated = ~np.isnan(ratings)
-    counts = np.count_nonzero(rated, axis=1)
-    sums = np.where(rated, ratings, 0.0).sum(axis=1)
-    return np.round(np.divide(sums, counts, out=np.full(len(sums), math.nan), where=counts > 0), 9)
-
-
-def most_frequent(answers: Float64[np.ndarray, "items raters"]) -> Float64[np.ndarray, " items"]:
-    """The answer of most raters; NaN where no single one is the most frequent."""
-    values = np.unique(answers[~np.isnan(answers)])
-    if not len(values):
-        return np.full(len(answers), math.nan)
-    counts = np.stack([np.count_nonzero(answers == value, axis=1) for value in values], axis=1)
-    most = counts.max(axis=1, keepdims=True)
-    single = (np.count_nonzero(counts == most, axis=1) == 1) & (most[:, 0] > 0)
-    return np.where(single, values[np.argmax(counts, axis=1)], math.nan)
 
 
 def some(names: list[str] | tuple[str, ...], shown: int = 5) -> str:

@@ -6,8 +6,9 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from lawful.reports.agree.records import Compared, most_frequent
+from lawful.reports.agree.records import Compared
 from lawful.reports.agree.scale import AxisScale
+from lawful.reports.stats.raters import most_frequent
 
 
 @dataclass(frozen=True, eq=False)

@@ -130,7 +130,7 @@ def leave_one_out_ceiling(ratings: Table, method: CeilingMethod, judge: Values |
     own, of_judge, n = [], [], 0
     for rater in range(each.shape[1]):
         others = np.delete(each, rater, axis=1)
-        target = _majority(others) if method == "exact" else _mean(others)
+        target = most_frequent(others) if method == "exact" else mean_rating(others)
         rated = np.where(np.isnan(each[:, rater]), math.nan, target)
         value, items = _agreement(each[:, rater], rated, method)
         own.append(value)
@@ -184,7 +184,9 @@ def split_half(
     values = []
     for half in halves:
         inside = np.isin(np.arange(raters), half)
-        found = correlate(_mean(each[:, inside]), _mean(each[:, ~inside]), method, exact_up_to=0).value
+        found = correlate(
+            mean_rating(each[:, inside]), mean_rating(each[:, ~inside]), method, exact_up_to=0
+        ).value
         values.append(spearman_brown(found, 2.0))
     known = [value for value in values if not math.isnan(value)]
     if not known:
@@ -227,15 +229,15 @@ def _squared(
     return observed, float(2 * len(values) * (centred @ centred))
 
 
-def _mean(ratings: Float64[np.ndarray, "items raters"]) -> Float64[np.ndarray, " items"]:
-    """Mean over the raters that rated, rounded so that equal means are equal; NaN for none."""
+def mean_rating(ratings: Float64[np.ndarray, "items raters"]) -> Float64[np.ndarray, " items"]:
+    """Mean over the raters that rated, rounded to 1e-9 so that equal means are equal; NaN for none."""
     rated = ~np.isnan(ratings)
     counts = np.count_nonzero(rated, axis=1)
     sums = np.where(rated, ratings, 0.0).sum(axis=1)
     return np.round(np.divide(sums, counts, out=np.full(len(sums), math.nan), where=counts > 0), 9)
 
 
-def _majority(ratings: Float64[np.ndarray, "items raters"]) -> Float64[np.ndarray, " items"]:
+def most_frequent(ratings: Float64[np.ndarray, "items raters"]) -> Float64[np.ndarray, " items"]:
     """The single most frequent value of each item; NaN where there is none."""
     values = np.unique(ratings[~np.isnan(ratings)])
     if not len(values):

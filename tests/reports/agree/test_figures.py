@@ -13,10 +13,10 @@ from lawful.reports.agree.ceiling import figure_ceiling
 from lawful.reports.agree.choices import choice_agreement
 from lawful.reports.agree.figures import FIGURES
 from lawful.reports.agree.join import join
-from lawful.reports.agree.records import AgreeRules, most_frequent
+from lawful.reports.agree.records import AgreeRules
 from lawful.reports.agree.sides import rated_videos, sides_of
 from lawful.reports.ratings.record import RatingTable, Scale, parse_scale
-from lawful.reports.stats.raters import leave_one_out_ceiling
+from lawful.reports.stats.raters import leave_one_out_ceiling, most_frequent
 
 
 @pytest.fixture(scope="module")
