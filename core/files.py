@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lawful.core.errors import LawfulError
+from lawful.core.errors import InputError, LawfulError
 
 _STEM_CHARACTERS = 32
 
@@ -47,6 +47,43 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     """Write a whole file at once (UTF-8 for text): see `replacing`."""
     with replacing(path) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def bounded_text(path: Path, max_bytes: int, instead: str) -> str:
+    """The text of a file that somebody else wrote.
+
+    Args:
+        path: The file.
+        max_bytes: A larger file is not read.
+        instead: What to do with a larger one, as a sentence.
+
+    Raises:
+        InputError: It cannot be read, is too large or no UTF-8.
+    """
+    check_size(path, max_bytes, instead)
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: no UTF-8 text: byte {error.start} does not fit") from error
+
+
+def check_size(path: Path, max_bytes: int, instead: str) -> None:
+    """Refuse what is no file, or too large a one; see `bounded_text`.
+
+    Raises:
+        InputError: It is absent, no file, or too large.
+    """
+    try:
+        size = path.stat().st_size
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{path}: cannot be read: {reason}") from error
+    if not path.is_file():
+        raise InputError(f"{path}: a file is wanted, and this is none")
+    if size > max_bytes:
+        raise InputError(f"{path}: {size:,} bytes. Allowed: {max_bytes:,}. {instead}")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from lawful.checklists.importers.items import LeftOut, Row
 from lawful.checklists.json_file import pointer, read_json, shown_text
 from lawful.core.errors import InputError
 from lawful.core.extras import require
+from lawful.core.files import bounded_text, check_size
 
 MAX_BYTES = 200_000_000
 """Larger files are not read; JSON has the limit of `read_json`."""
@@ -21,6 +22,7 @@ MAX_COLUMNS = 1_000
 """Columns of a table."""
 MAX_ROWS = 200_000
 """Rows of a file."""
+_IN_PARTS = "Import it in parts."
 
 Rows = Iterator[Row | LeftOut]
 """Rows, and those that are none."""
@@ -73,25 +75,7 @@ def text_of(path: Path) -> str:
     Raises:
         InputError: It cannot be read, is too large or no UTF-8.
     """
-    _check_size(path)
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: no UTF-8 text: byte {error.start} does not fit") from error
-
-
-def _check_size(path: Path) -> None:
-    try:
-        size = path.stat().st_size
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise InputError(f"{path}: cannot be read: {reason}") from error
-    if not path.is_file():
-        raise InputError(f"{path}: a file is wanted, and this is none")
-    if size > MAX_BYTES:
-        raise InputError(f"{path}: {size:,} bytes. Allowed: {MAX_BYTES:,}. Import it in parts.")
+    return bounded_text(path, MAX_BYTES, _IN_PARTS)
 
 
 def _bounded(path: Path, rows: Rows) -> Rows:
@@ -167,7 +151,7 @@ def _header(path: Path, cells: list[str]) -> list[str]:
 
 
 def _parquet(path: Path) -> Rows:
-    _check_size(path)
+    check_size(path, MAX_BYTES, _IN_PARTS)
     arrow = require("pyarrow", "parquet", "reading Parquet files")
     parquet = require("pyarrow.parquet", "parquet", "reading Parquet files")
     try:

@@ -12,6 +12,7 @@ from typing import Any
 
 from lawful.core.errors import InputError
 from lawful.core.extras import require
+from lawful.core.files import bounded_text, check_size
 from lawful.reports.ratings.record import Problem
 
 MAX_BYTES = 200_000_000
@@ -20,6 +21,7 @@ MAX_LINE = 1_000_000
 """Characters of a line of JSON lines."""
 MAX_COLUMNS = 1_000
 """Columns of a file."""
+_IN_PARTS = "Read it in parts."
 
 JSON_LINES = (".jsonl", ".ndjson")
 """Endings of JSON lines."""
@@ -62,29 +64,7 @@ def text_of(path: Path) -> str:
     Raises:
         InputError: It cannot be read, is too large or no UTF-8.
     """
-    check_size(path)
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: no UTF-8 text: byte {error.start} does not fit") from error
-
-
-def check_size(path: Path) -> None:
-    """Refuse what is no file, or too large a one.
-
-    Raises:
-        InputError: It is absent, no file, or larger than 200 MB.
-    """
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    if not path.is_file():
-        raise InputError(f"{path}: a file is wanted, and this is none")
-    if size > MAX_BYTES:
-        raise InputError(f"{path}: {size:,} bytes. Allowed: {MAX_BYTES:,}. Read it in parts.")
+    return bounded_text(path, MAX_BYTES, _IN_PARTS)
 
 
 def _csv(path: Path) -> Iterator[Row | Problem]:
@@ -146,7 +126,7 @@ def json_line(line: str) -> Any:
 
 
 def _parquet(path: Path) -> Iterator[Row | Problem]:
-    check_size(path)
+    check_size(path, MAX_BYTES, _IN_PARTS)
     arrow = require("pyarrow", "parquet", "reading Parquet files")
     parquet = require("pyarrow.parquet", "parquet", "reading Parquet files")
     try:
