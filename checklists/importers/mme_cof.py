@@ -35,6 +35,7 @@ CATEGORIES = (
     "medical reasoning",
     "embodied reasoning",
 )
+"""The categories, in the order of the paper."""
 _RATE = "Rate it from 0 (not at all) to 4 (fully), by what can be seen alone."
 QUESTIONS = (
     Question(

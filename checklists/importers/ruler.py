@@ -27,6 +27,7 @@ from lawful.checklists.suite import Case, Question
 METRICS = ("Instruction Following", "Visual Consistency", "Visual Fidelity", "Rule Coherence")
 """Keys of a checklist, which become the axes."""
 CATEGORIES = ("science", "game", "semantic", "hypothetical", "humanity", "vision rule")
+"""The categories, in the order of the paper."""
 ENDINGS = (".jsonl", ".json", ".parquet")
 WITHOUT_PLACE = ("input_video_path", "gt_image_path", "initial_scenario")
 

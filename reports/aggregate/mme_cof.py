@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lawful.checklists.importers.mme_cof import CATEGORIES
 from lawful.reports.aggregate.clips import (
     FIVE_POINT,
     axes_problem,
@@ -33,21 +34,6 @@ RATINGS = (
     "focus_relevance",
 )
 """The five ratings, which are the axes of the questions."""
-CATEGORIES = (
-    "visual trace reasoning",
-    "2D geometry reasoning",
-    "3D geometry reasoning",
-    "real world spatial reasoning",
-    "physics based reasoning",
-    "object counting reasoning",
-    "visual detail reasoning",
-    "table and chart reasoning",
-    "rotation reasoning",
-    "gui reasoning",
-    "medical reasoning",
-    "embodied reasoning",
-)
-"""The categories, in the order of the paper."""
 CASE_FORM = "<category>/<index>"
 OVERALL = "overall"
 MIN_CASES = 10

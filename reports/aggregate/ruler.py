@@ -11,15 +11,12 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from lawful.checklists.importers.ruler import CATEGORIES, METRICS
 from lawful.reports.aggregate.clips import case_parts, instances, mean_of, on_axis
 from lawful.reports.aggregate.design import design_mean, scaled
 from lawful.reports.scores import Answered, ScoredClip
 from lawful.reports.stats.result import Estimate, undefined
 
-METRICS = ("Instruction Following", "Visual Consistency", "Visual Fidelity", "Rule Coherence")
-"""The metrics, which are the axes of the questions."""
-CATEGORIES = ("science", "game", "semantic", "hypothetical", "humanity", "vision rule")
-"""The categories, in the order of the paper."""
 CASE_FORM = "<category>/<task>/<index>"
 SCALE = (0.0, 0.5, 1.0)
 """Poor, Medium and Good; 0, 1 and 2 in the paper."""
