@@ -56,14 +56,7 @@ def compare(request: CompareRequest, progress: Progress = silent) -> ResultDocum
     """
     _check(request)
     clips = _chosen(read_scores(request.runs), request)
-    if request.changes:
-        sections = _changed(clips, request)
-    else:
-        found = fields(clips, request.systems)
-        rollouts = rollout_sections(
-            request.runs, request.settings.level, request.systems, request.suites, request.judges
-        )
-        sections = _with_rollouts(tuple(_section(field, request, progress) for field in found), rollouts)
+    sections = _changed(clips, request) if request.changes else _compared(clips, request, progress)
     settings = request.settings
     facts = (
         ("runs", ", ".join(run_names(request.runs))),
@@ -79,11 +72,8 @@ def report_sections(run: Path, progress: Progress = silent) -> tuple[ResultSecti
     Raises:
         InputError: No run is here, or a damaged one.
     """
-    if not read_scores((run,)):
-        return ()
-    found = compare(CompareRequest(runs=(run,)), progress)
-    several = [section for section in found.sections if len(section.tables) > 1]
-    return tuple(in_report(section, "generators") for section in several)
+    found = _compared(read_scores((run,)), CompareRequest(runs=(run,)), progress, one_alone=False)
+    return tuple(in_report(section, "generators") for section in found)
 
 
 def in_report(section: ResultSection, part: str) -> ResultSection:
@@ -129,14 +119,24 @@ def _section(field: Field, request: CompareRequest, progress: Progress) -> Resul
     return replace(section, tables=(*section.tables, *tables))
 
 
-def _with_rollouts(
-    sections: tuple[ResultSection, ...], rollouts: tuple[ResultSection, ...]
+def _compared(
+    clips: tuple[ScoredClip, ...], request: CompareRequest, progress: Progress, one_alone: bool = True
 ) -> tuple[ResultSection, ...]:
-    """Each section with what is known of its suite and judge over rollout time."""
-    found = {section.keys: section for section in rollouts}
-    joined = []
-    for section in sections:
-        more = found.get(section.keys)
+    """A section for each suite and judge, with what is known of it over rollout time.
+
+    Without `one_alone` there is none for a single generator of which nothing is known over rollout time.
+    """
+    level, by = request.settings.level, request.systems
+    rollouts = {
+        section.keys: section
+        for section in rollout_sections(request.runs, level, by, request.suites, request.judges)
+    }
+    sections = []
+    for one in fields(clips, by):
+        more = rollouts.get(one.keys)
+        if more is None and len(one.systems) < 2 and not one_alone:
+            continue
+        section = _section(one, request, progress)
         if more is not None:
             section = replace(
                 section,
@@ -144,8 +144,8 @@ def _with_rollouts(
                 plots=(*section.plots, *more.plots),
                 notes=(*section.notes, *more.notes),
             )
-        joined.append(section)
-    return tuple(joined)
+        sections.append(section)
+    return tuple(sections)
 
 
 def _changed(clips: tuple[ScoredClip, ...], request: CompareRequest) -> tuple[ResultSection, ...]:

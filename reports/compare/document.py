@@ -52,7 +52,7 @@ def field_section(
         tables += [_pairs_table(boards), _strengths_table(boards)]
     return ResultSection(
         title=f"Suite {field.suite}, judge {field.judge}",
-        keys=(("suite", field.suite), ("judge", field.judge)),
+        keys=field.keys,
         tables=tuple(tables),
         plots=tuple(_means_plot(board) for board in boards) if several else (),
         notes=tuple(notes),

@@ -41,6 +41,11 @@ class Field:
     """What people must know of it, a sentence each."""
 
     @property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """What tells its results from those of other suites and judges."""
+        return ("suite", self.suite), ("judge", self.judge)
+
+    @property
     def subjects(self) -> np.ndarray:
         """Subject of each item, as an array of text."""
         return np.array([item.subject for item in self.items], dtype=object).astype(str)
