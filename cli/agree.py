@@ -5,23 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lawful.cli.documents import check_place, number_options, result_options, show_results, watched
+from lawful.cli.documents import (
+    check_place,
+    comma_list,
+    number_options,
+    result_options,
+    show_results,
+    watched,
+)
 from lawful.cli.rating_options import rating_options, reading
 from lawful.core.errors import InputError
 
 if TYPE_CHECKING:
-    from lawful.reports.agree.records import By
     from lawful.reports.export.write import ResultFormat
 
 _BY = ("axis", "law", "question", "clip", "answer", "generator")
-
-
-def _by(context: click.Context, parameter: click.Parameter, value: str) -> tuple["By", ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in value.split(",")))
-    for name in names:
-        if name not in _BY:
-            raise click.BadParameter(f"{name!r} is not one of {', '.join(_BY)}.")
-    return names  # pyright: ignore[reportReturnType] - just checked
 
 
 @click.command("agree")
@@ -31,7 +29,7 @@ def _by(context: click.Context, parameter: click.Parameter, value: str) -> tuple
 @click.option("--match", metavar="RATING=MEASURE", multiple=True,
               help="What a rating axis is called in the suite, as in pc=physics, overall=clip, g=law:gravity. May be "
                    "repeated. Default: what bears its name.")  # fmt: skip
-@click.option("--by", default=",".join(_BY[:-1]), show_default=True, callback=_by, metavar="NAMES",
+@click.option("--by", default=",".join(_BY[:-1]), show_default=True, callback=comma_list(_BY, "{name} is not one of {known}."), metavar="NAMES",
               help="Which measures are compared with ratings, with commas between; with generator, figures are also "
                    "given for each generator.")  # fmt: skip
 @click.option("--threshold", "thresholds", metavar="[AXIS=]NUMBER", multiple=True,

@@ -5,26 +5,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lawful.cli.documents import check_place, number_options, result_options, show_results, watched
+from lawful.cli.documents import (
+    check_place,
+    comma_list,
+    number_options,
+    result_options,
+    show_results,
+    watched,
+)
 
 if TYPE_CHECKING:
     from lawful.reports.export.write import ResultFormat
-    from lawful.reports.scores import MeasureKind
 
 _KINDS = ("axis", "law", "question")
 
 
-def _kinds(context: click.Context, parameter: click.Parameter, value: str) -> tuple["MeasureKind", ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in value.split(",")))
-    for name in names:
-        if name not in _KINDS:
-            raise click.BadParameter(f"{name!r} is not one of {', '.join(_KINDS)}.")
-    return names  # pyright: ignore[reportReturnType] - just checked
-
-
 @click.command("compare")
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--by", "kinds", default="axis,law", show_default=True, callback=_kinds, metavar="NAMES",
+@click.option("--by", "kinds", default="axis,law", show_default=True, callback=comma_list(_KINDS, "{name} is not one of {known}."), metavar="NAMES",
               help="What is measured beside the whole clip: axis, law, question, with commas between.")  # fmt: skip
 @click.option("--systems", type=click.Choice(["generator", "run"]), default="generator", show_default=True,
               help="What is compared.")  # fmt: skip

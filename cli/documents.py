@@ -1,11 +1,12 @@
 """What the commands that end in a document of results share: their options, a bar, printing and writing."""
 
+import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     from lawful.reports.results import ResultDocument
 
 _FORMATS = ("html", "md", "csv", "json", "tex")
+WRONG_FORMAT = "{name} is no format. Known: {known}."
+"""What is said of a format that there is not."""
 _SHOWN_AFTER_S = 1.0
+_Format = TypeVar("_Format", bound=str)
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -39,7 +43,7 @@ def result_options(command: _Command) -> _Command:
         click.option("--out", type=click.Path(allow_dash=True), metavar="PLACE",
                      help="File for one format (- prints it), folder for several or if it ends in /. CSV is a folder "
                           "with a file a table."),
-        click.option("--format", "formats", callback=_formats, metavar="NAMES",
+        click.option("--format", "formats", callback=comma_list(_FORMATS, WRONG_FORMAT), metavar="NAMES",
                      help=f"Also write {', '.join(_FORMATS)}, with commas between.  [default: all of them with --out]"),
     ):  # fmt: skip
         command = option(command)
@@ -116,35 +120,57 @@ def watched(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
         bar.stop()
 
 
-def _formats(
-    context: click.Context, parameter: click.Parameter, value: str | None
-) -> tuple["ResultFormat", ...]:
-    if value is None:
-        return ()
-    names = tuple(dict.fromkeys(name.strip() for name in value.split(",")))
-    for name in names:
-        if name not in _FORMATS:
-            raise click.BadParameter(f"{name!r} is no format. Known: {', '.join(_FORMATS)}.")
-    return names  # pyright: ignore[reportReturnType] - just checked
+def comma_list(known: Sequence[str], wrong: str) -> Callable[..., tuple[Any, ...]]:
+    """A callback for an option of names with commas between; of an option that is not given it makes nothing.
+
+    Args:
+        known: The names that there are.
+        wrong: What is said of another one, with `{name}` and `{known}`.
+    """
+
+    def checked(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(name.strip() for name in value.split(","))) if value is not None else ()
+        for name in names:
+            if name not in known:
+                raise click.BadParameter(wrong.format(name=repr(name), known=", ".join(known)))
+        return names
+
+    return checked
+
+
+def file_targets(
+    out: str, formats: Sequence[_Format], file_names: Mapping[_Format, str]
+) -> dict[_Format, Path]:
+    """The file of each format: the place itself for one, files within it for several or if it ends in /.
+
+    Raises:
+        click.UsageError: Several formats are to go into one file.
+    """
+    place = Path(out)
+    if len(formats) == 1 and not (place.is_dir() or out.endswith("/")):
+        return {formats[0]: place}
+    if place.exists() and not place.is_dir():
+        raise click.UsageError(f"--out {place} is a file; several formats need a folder.")
+    return {name: place / file_names[name] for name in formats}
+
+
+@contextmanager
+def standard_output() -> Iterator[TextIO]:
+    """Standard output as UTF-8, with line ends as they are written."""
+    stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+    yield stream
+    stream.flush()
+    stream.detach()
 
 
 def _targets(out: str, formats: tuple["ResultFormat", ...]) -> dict["ResultFormat", Path]:
     from lawful.reports.export.write import FILE_NAMES, RESULT_FORMATS
 
-    place, wanted = Path(out), formats or RESULT_FORMATS
-    if len(wanted) == 1 and not (place.is_dir() or out.endswith("/")):
-        return {wanted[0]: place}
-    if place.exists() and not place.is_dir():
-        raise click.UsageError(f"--out {place} is a file; several formats need a folder.")
-    return {name: place / FILE_NAMES[name] for name in wanted}
+    return file_targets(out, formats or RESULT_FORMATS, FILE_NAMES)
 
 
 def _print_one(document: "ResultDocument", formats: tuple["ResultFormat", ...]) -> None:
-    import io
-
     from lawful.reports.export.write import stream_results
 
-    stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
-    stream_results(document, formats[0], stream)
-    stream.flush()
-    stream.detach()
+    with standard_output() as stream:
+        stream_results(document, formats[0], stream)

@@ -1,7 +1,5 @@
 """`lawful report`: what a run found, as a page, a table or JSON lines."""
 
-import io
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lawful.cli.documents import watched
+from lawful.cli.documents import WRONG_FORMAT, comma_list, file_targets, standard_output, watched
 from lawful.cli.rating_options import RATING_FORMATS
 from lawful.core.errors import InputError
 
@@ -20,14 +18,6 @@ if TYPE_CHECKING:
 _FORMATS = ("html", "md", "csv", "json", "jsonl")
 
 
-def _formats(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in value.split(",")))
-    unknown = [name for name in names if name not in _FORMATS]
-    if unknown:
-        raise click.BadParameter(f"{unknown[0]!r} is no format. Known: {', '.join(_FORMATS)}.")
-    return names
-
-
 @click.command("report")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
@@ -35,7 +25,7 @@ def _formats(context: click.Context, parameter: click.Parameter, value: str) -> 
     "formats",
     default="html",
     show_default=True,
-    callback=_formats,
+    callback=comma_list(_FORMATS, WRONG_FORMAT),
     metavar="NAMES",
     help="One or more of html, md, csv, json, jsonl, with commas between.",
 )
@@ -72,7 +62,7 @@ def report(
     """
     from lawful.judge.reading import read_run
     from lawful.reports.head import read_head
-    from lawful.reports.write import stream_report, write_report
+    from lawful.reports.write import FILE_NAMES, stream_report, write_report
 
     if not run.is_dir():
         raise InputError(f"{run}: no run folder. Name the folder that `lawful score --out` wrote.")
@@ -85,12 +75,10 @@ def report(
         first, *more = formats
         if more:
             raise click.UsageError(f"--out - prints one format, {len(formats)} were asked for.")
-        stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
-        stream_report(read_run(run), head, first, stream, links_from=Path.cwd())
-        stream.flush()
-        stream.detach()
+        with standard_output() as stream:
+            stream_report(read_run(run), head, first, stream, links_from=Path.cwd())
     else:
-        targets = _targets(run, formats, out)
+        targets = file_targets(out or f"{run / 'report'}/", formats, FILE_NAMES)
         write_report(read_run(run), head, targets)
         for path in targets.values():
             click.echo(str(path))
@@ -133,17 +121,6 @@ def _sections(
             document = agree(read_scores((run,)), table, np.random.default_rng(0), asked, tell=tell)
         sections += tuple(in_report(section, "agreement with people") for section in document.sections)
     return sections
-
-
-def _targets(run: Path, formats: tuple["Format", ...], out: str | None) -> dict["Format", Path]:
-    from lawful.reports.write import FILE_NAMES
-
-    folder = run / "report" if out is None else Path(out)
-    if out is not None and len(formats) == 1 and not (folder.is_dir() or out.endswith("/")):
-        return {formats[0]: folder}
-    if folder.exists() and not folder.is_dir():
-        raise click.UsageError(f"--out {folder} is a file; several formats need a folder.")
-    return {name: folder / FILE_NAMES[name] for name in formats}
 
 
 def _overlays(run: Path, folder: Path, quiet_output: bool) -> None:
