@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lawful.core.digest import canonical_json
 from lawful.core.errors import AbsentError, LawfulError
@@ -16,6 +17,10 @@ from lawful.judge.records import Unscored, Verdict
 from lawful.judge.task import JudgeSpec, Outcome, Task
 from lawful.video.frames import ClipMeta, Frames
 from lawful.video.sampling import Sampling
+
+if TYPE_CHECKING:
+    from lawful.video.measure_drift import TailMeter
+    from lawful.video.read import VideoReader
 
 _CHUNK_BYTES = 32 << 20
 _MAX_CHUNK_FRAMES = 64
@@ -86,20 +91,7 @@ def run_task(task: Task, judge: Judge, on_chunk: Callable[[], None] = lambda: No
         ) as video:
             if task.until_s is not None:
                 meter = TailMeter(task.until_s, (video.meta.width_px, video.meta.height_px))
-            chunks = video.chunks(
-                judge.sampling,
-                chunk_frames(video.meta, judge.sampling),
-                None if meter is None else meter.watch,
-            )
-            verdicts = judge_clip(
-                judge,
-                video.meta,
-                _watched(chunks, on_chunk),
-                task.questions,
-                task.given,
-                task.repeat,
-                damage=lambda: video.damage,
-            )
+            verdicts = _look(video, meter, task, judge, on_chunk)
     except AbsentError:
         raise
     except LawfulError as error:
@@ -123,6 +115,23 @@ def run_task(task: Task, judge: Judge, on_chunk: Callable[[], None] = lambda: No
         seconds=time.perf_counter() - started_s,
         drift=meter.drift() if meter is not None and was_read and not too_short else None,
         too_short=too_short,
+    )
+
+
+def _look(
+    video: "VideoReader", meter: "TailMeter | None", task: Task, judge: Judge, on_chunk: Callable[[], None]
+) -> list[Verdict | Unscored]:
+    sampling = judge.sampling
+    watch = None if meter is None else meter.watch
+    chunks = video.chunks(sampling, chunk_frames(video.meta, sampling), watch)
+    return judge_clip(
+        judge,
+        video.meta,
+        _watched(chunks, on_chunk),
+        task.questions,
+        task.given,
+        task.repeat,
+        damage=lambda: video.damage,
     )
 
 
