@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from lawful.checklists.tasks.canvas import HEIGHT, WIDTH, blank, box, shape
-from lawful.checklists.tasks.records import AnyVideo, Outcome, Picture, Task, video
-from lawful.checklists.tasks.seen import at_drawn_size, colour_map, share_of
+from lawful.checklists.tasks.records import AnyPicture, Check, Outcome, Picture, Task, video
+from lawful.checklists.tasks.seen import seen_colours, share_of, square
 
 SIDE = 9
 GAP = 36
@@ -101,9 +101,9 @@ def _task(
         asked="Is a black stone put on the board?",
         rule=rule,
         first_frame=first,
-        check=lambda clip: _checked(clip, after),
-        done=video(first, _drawn(after)),
-        undone={what: video(first, _drawn(stones)) for what, stones in wrong.items()},
+        check=Check(lambda _, last: _checked(last, after)),
+        draw_done=lambda: video(first, _drawn(after)),
+        draw_undone=lambda: {what: video(first, _drawn(stones)) for what, stones in wrong.items()},
     )
 
 
@@ -118,8 +118,8 @@ def _drawn(stones: Stones) -> Picture:
     return picture
 
 
-def _read(picture: Picture) -> dict[Point, str]:
-    colours = colour_map(picture)
+def _read(picture: AnyPicture) -> dict[Point, str]:
+    colours = seen_colours(picture)
     found = {}
     for row in range(SIDE):
         for column in range(SIDE):
@@ -129,13 +129,13 @@ def _read(picture: Picture) -> dict[Point, str]:
     return found
 
 
-def _checked(clip: AnyVideo, wanted: Stones) -> Outcome:
-    found = _read(at_drawn_size(clip)[-1])
+def _checked(last: AnyPicture, wanted: Stones) -> Outcome:
+    found = _read(last)
     wrong = sorted(point for point in {*found, *wanted} if found.get(point) != wanted.get(point))
     if wrong:
         row, column = wrong[0]
         told = found.get(wrong[0], "no"), wanted.get(wrong[0], "none")
-        return Outcome(
-            False, f"row {row + 1}, column {column + 1} has {told[0]} stone at the end, not {told[1]}"
-        )
+        box = square(LEFT + column * GAP, TOP + row * GAP, GAP / 2)
+        text = f"row {row + 1}, column {column + 1} has {told[0]} stone at the end, not {told[1]}"
+        return Outcome(False, text, box)
     return Outcome(True, "every stone is where it belongs")

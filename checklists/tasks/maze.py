@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from lawful.checklists.tasks.canvas import HEIGHT, blank, box, shape
-from lawful.checklists.tasks.records import AnyVideo, Outcome, Picture, Task, Video, video
-from lawful.checklists.tasks.seen import at_drawn_size, colour_map, is_colour, pieces
+from lawful.checklists.tasks.records import AnyPicture, Check, Outcome, Picture, Task, Video, video
+from lawful.checklists.tasks.seen import Piece, colour_map, is_colour, pieces, seen_colours, square
 
 ROWS, COLUMNS = 4, 7
 CELL = 36
@@ -31,7 +31,7 @@ def maze(rng: np.random.Generator, index: int) -> Task:
     straight = [(1, column) for column in range(1, 2 * COLUMNS)] + [
         (row, goal[1]) for row in range(1, goal[0] + 1)
     ]
-    broken = _drawn(open_cells | {(row, 2) for row in range(1, 2 * ROWS)}, goal, goal)
+    opened = open_cells | {(row, 2) for row in range(1, 2 * ROWS)}
     return Task(
         category="game",
         task="maze",
@@ -43,15 +43,18 @@ def maze(rng: np.random.Generator, index: int) -> Task:
         asked="Does the red dot set out towards the green square?",
         rule="Does the red dot reach the green square without crossing a black wall?",
         first_frame=first,
-        check=lambda clip: _checked(clip, open_cells, goal),
-        done=moving(way),
-        undone={
+        check=Check(
+            end=lambda here, last: _ended(here, last, open_cells, goal),
+            step=lambda here, picture, number: _stepped(here, picture, number, open_cells),
+        ),
+        draw_done=lambda: moving(way),
+        draw_undone=lambda: {
             "the dot stays": moving([start] * 3),
             "the dot stops half-way": moving(way[: len(way) // 2]),
             "the dot jumps": moving([start, goal]),
             "the dot goes through walls": moving(straight),
             "the dot is gone": video(first, _drawn(open_cells, goal, None)),
-            "a wall is opened": np.concatenate([moving(way), broken[None]]),
+            "a wall is opened": np.concatenate([moving(way), _drawn(opened, goal, goal)[None]]),
         },
     )
 
@@ -104,24 +107,32 @@ def _drawn(open_cells: frozenset[Cell], goal: Cell, dot: Cell | None) -> Picture
     return picture
 
 
-def _checked(clip: AnyVideo, open_cells: frozenset[Cell], goal: Cell) -> Outcome:
-    frames = at_drawn_size(clip)
+def _stepped(
+    here: Cell | None, picture: AnyPicture, number: int, open_cells: frozenset[Cell]
+) -> Cell | Outcome:
+    """The cell of the dot in the next frame, or what it has done wrong."""
+    dots = pieces(seen_colours(picture), "red")
+    if len(dots) != 1:
+        return Outcome(False, f"frame {number} shows {len(dots)} red dots")
+    cell, box = _cell(dots[0]), square(dots[0].x, dots[0].y, CELL / 2)
+    if cell not in open_cells:
+        return Outcome(False, f"the dot is in a wall in frame {number}", box)
+    if here is not None and len(_way(open_cells, here, cell)) - 1 > MAX_STEP:
+        return Outcome(False, f"the dot crosses a wall or jumps before frame {number}", box)
+    return cell
+
+
+def _ended(here: Cell, last: AnyPicture, open_cells: frozenset[Cell], goal: Cell) -> Outcome:
     walls = is_colour(colour_map(_drawn(open_cells, goal, None)), "black").astype(np.uint8)
     walls = cv2.erode(walls, np.ones((9, 9), np.uint8)) > 0
-    here: Cell | None = None
-    for number, picture in enumerate(frames):
-        dots = pieces(colour_map(picture), "red")
-        if len(dots) != 1:
-            return Outcome(False, f"frame {number} shows {len(dots)} red dots")
-        cell = (int((dots[0].y - TOP) // CELL), int((dots[0].x - LEFT) // CELL))
-        if cell not in open_cells:
-            return Outcome(False, f"the dot is in a wall in frame {number}")
-        if here is not None and len(_way(open_cells, here, cell)) - 1 > MAX_STEP:
-            return Outcome(False, f"the dot crosses a wall or jumps before frame {number}")
-        here = cell
-    now = is_colour(colour_map(frames[-1]), "black")
+    now = is_colour(seen_colours(last), "black")
+    box = square(LEFT + (here[1] + 0.5) * CELL, TOP + (here[0] + 0.5) * CELL, CELL / 2)
     if float((walls & ~now).sum()) > 0.03 * float(walls.sum()):
         return Outcome(False, "the walls have changed")
     if here != goal:
-        return Outcome(False, "the dot does not end on the green square")
-    return Outcome(True, "the dot gets to the green square along the passages")
+        return Outcome(False, "the dot does not end on the green square", box)
+    return Outcome(True, "the dot gets to the green square along the passages", box)
+
+
+def _cell(dot: Piece) -> Cell:
+    return int((dot.y - TOP) // CELL), int((dot.x - LEFT) // CELL)

@@ -5,8 +5,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from lawful.checklists.tasks.canvas import COLOURS, blank, shape
-from lawful.checklists.tasks.records import AnyVideo, Outcome, Picture, Task, Video, video
-from lawful.checklists.tasks.seen import at_drawn_size, colour_map, pieces
+from lawful.checklists.tasks.records import AnyPicture, Check, Outcome, Picture, Shares, Task, Video, video
+from lawful.checklists.tasks.seen import pieces, seen_colours, square
 
 N_CORNERS = 6
 N_POINTS = 400
@@ -17,6 +17,8 @@ MAX_STEP = 0.25
 """Share of the line from one frame to the next, beyond which the ball has jumped."""
 BACK = 0.04
 """Share of the line by which the ball may go back."""
+RADIUS = 16
+"""Pixels of the ball's radius."""
 Line = Float64[np.ndarray, "points 2"]
 
 
@@ -43,9 +45,12 @@ def motion(rng: np.random.Generator, index: int) -> Task:
         asked=None,
         rule="Does the red ball follow the grey line around its corners to the right end?",
         first_frame=_drawn(line, line[0]),
-        check=lambda clip: _checked(clip, line),
-        done=moving(whole),
-        undone={
+        check=Check(
+            end=lambda kept, last: _ended(kept),
+            step=lambda kept, picture, number: _stepped(kept, picture, number, line),
+        ),
+        draw_done=lambda: moving(whole),
+        draw_undone=lambda: {
             "the ball stays": moving(line[:1].repeat(3, axis=0)),
             "the ball stops half-way": moving(whole[:8]),
             "the ball takes a short cut": moving(straight),
@@ -67,25 +72,32 @@ def _drawn(line: Line, ball: Float64[np.ndarray, "2"] | None) -> Picture:
     path = np.round(line).astype(np.int32)
     cv2.polylines(picture, [path], isClosed=False, color=COLOURS["grey"], thickness=7)
     if ball is not None:
-        shape(picture, "circle", float(ball[0]), float(ball[1]), 16, "red")
+        shape(picture, "circle", float(ball[0]), float(ball[1]), RADIUS, "red")
     return picture
 
 
-def _checked(clip: AnyVideo, line: Line) -> Outcome:
-    reached = 0.0
-    for number, picture in enumerate(at_drawn_size(clip)):
-        balls = pieces(colour_map(picture), "red")
-        if len(balls) != 1:
-            return Outcome(False, f"frame {number} shows {len(balls)} red balls")
-        away = np.linalg.norm(line - np.array([balls[0].x, balls[0].y]), axis=1)
-        if away.min() > MAX_OFF_PX:
-            return Outcome(False, f"the ball is {away.min():.0f} pixels off the line in frame {number}")
-        near = np.flatnonzero(away <= away.min() + 4) / (len(line) - 1)
-        place = float(near[np.abs(near - reached).argmin()])
-        if not -BACK <= place - reached <= MAX_STEP:
-            told = "goes back" if place < reached else "jumps"
-            return Outcome(False, f"the ball {told} before frame {number}")
-        reached = place
+def _stepped(
+    kept: tuple[float, Shares] | None, picture: AnyPicture, number: int, line: Line
+) -> tuple[float, Shares] | Outcome:
+    """How far along the line the ball is in the next frame, and where; or what it has done wrong."""
+    reached = 0.0 if kept is None else kept[0]
+    balls = pieces(seen_colours(picture), "red")
+    if len(balls) != 1:
+        return Outcome(False, f"frame {number} shows {len(balls)} red balls")
+    ball, box = balls[0], square(balls[0].x, balls[0].y, RADIUS)
+    away = np.linalg.norm(line - np.array([ball.x, ball.y]), axis=1)
+    if away.min() > MAX_OFF_PX:
+        return Outcome(False, f"the ball is {away.min():.0f} pixels off the line in frame {number}", box)
+    near = np.flatnonzero(away <= away.min() + 4) / (len(line) - 1)
+    place = float(near[np.abs(near - reached).argmin()])
+    if not -BACK <= place - reached <= MAX_STEP:
+        told = "goes back" if place < reached else "jumps"
+        return Outcome(False, f"the ball {told} before frame {number}", box)
+    return place, box
+
+
+def _ended(kept: tuple[float, Shares]) -> Outcome:
+    reached, box = kept
     if reached < 1 - BACK:
-        return Outcome(False, "the ball does not get to the end of the line")
-    return Outcome(True, "the ball follows the line to its end")
+        return Outcome(False, "the ball does not get to the end of the line", box)
+    return Outcome(True, "the ball follows the line to its end", box)

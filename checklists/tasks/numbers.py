@@ -6,8 +6,8 @@ from itertools import product
 import numpy as np
 
 from lawful.checklists.tasks.canvas import HEIGHT, WIDTH, blank, box, digit, frame
-from lawful.checklists.tasks.records import AnyVideo, Outcome, Picture, Task, video
-from lawful.checklists.tasks.seen import at_drawn_size, colour_map, digit_at, share_of
+from lawful.checklists.tasks.records import AnyPicture, Check, Outcome, Picture, Task, video
+from lawful.checklists.tasks.seen import digit_at, seen_colours, share_of, square
 
 Cell = tuple[int, int]
 Grid = Mapping[Cell, int]
@@ -147,9 +147,9 @@ def _task(
         asked=asked,
         rule=rule,
         first_frame=first,
-        check=lambda clip: _checked(clip, after, side),
-        done=video(first, *(_drawn(step, side) for step in steps), _drawn(after, side)),
-        undone={what: video(first, _drawn(grid, side)) for what, grid in wrong.items()},
+        check=Check(lambda _, last: _checked(last, after, side)),
+        draw_done=lambda: video(first, *(_drawn(step, side) for step in steps), _drawn(after, side)),
+        draw_undone=lambda: {what: video(first, _drawn(grid, side)) for what, grid in wrong.items()},
     )
 
 
@@ -228,8 +228,8 @@ def _drawn(grid: Grid, side: int) -> Picture:
     return picture
 
 
-def _read(picture: Picture, side: int) -> dict[Cell, int]:
-    colours = colour_map(picture)
+def _read(picture: AnyPicture, side: int) -> dict[Cell, int]:
+    colours = seen_colours(picture)
     size, left, top = _layout(side)
     found = {}
     for row, column in _cells(side):
@@ -244,12 +244,16 @@ def _read(picture: Picture, side: int) -> dict[Cell, int]:
     return found
 
 
-def _checked(clip: AnyVideo, wanted: Grid, side: int) -> Outcome:
-    found = _read(at_drawn_size(clip)[-1], side)
+def _checked(last: AnyPicture, wanted: Grid, side: int) -> Outcome:
+    found = _read(last, side)
     words = {-1: "grey", -2: "a red mark", None: "nothing"}
     for row, column in _cells(side):
         one, other = found.get((row, column)), wanted.get((row, column))
         if one != other:
             told, right = (words.get(value, str(value)) for value in (one, other))
-            return Outcome(False, f"row {row + 1}, column {column + 1} has {told} at the end, not {right}")
+            size, left, top = _layout(side)
+            box = square(left + (column + 0.5) * size, top + (row + 0.5) * size, size / 2)
+            return Outcome(
+                False, f"row {row + 1}, column {column + 1} has {told} at the end, not {right}", box
+            )
     return Outcome(True, "every cell is as it should be")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lawful.checklists.tasks.canvas import COLOURS, blank, shape, shape_mask
-from lawful.checklists.tasks.records import AnyVideo, Outcome, Picture, Pixels
-from lawful.checklists.tasks.seen import Piece, at_drawn_size, colour_map, pieces
+from lawful.checklists.tasks.canvas import COLOURS, WIDTH, blank, shape, shape_mask
+from lawful.checklists.tasks.records import AnyPicture, Outcome, Picture, Pixels, Shares
+from lawful.checklists.tasks.seen import Piece, pieces, seen_colours, square
 
 RADIUS = 38
 """Radius of a shape, in pixels."""
@@ -75,19 +75,26 @@ def with_change(things: Sequence[Thing], one: Thing, **changes: object) -> list[
     return [replace(thing, **changes) if thing is one else thing for thing in things]
 
 
-def things_checked(clip: AnyVideo, wanted: Sequence[Thing]) -> Outcome:
-    """Whether a video ends with just these shapes."""
-    colours = colour_map(at_drawn_size(clip)[-1])
+def things_checked(last: AnyPicture, wanted: Sequence[Thing]) -> Outcome:
+    """Whether a video that ends with this frame ends with just these shapes."""
+    colours = seen_colours(last)
     found = [(name, piece) for name in COLOURS if name in PAINTS for piece in pieces(colours, name)]
     for thing in wanted:
         fits = [pair for pair in found if pair[0] == thing.colour and _fits(pair[1], thing)]
         if not fits:
-            return Outcome(False, f"at the end there is no {thing.name} as it should be")
+            return Outcome(False, f"at the end there is no {thing.name} as it should be", _place(thing))
         nearest = min(fits, key=lambda pair: math.hypot(pair[1].x - thing.x, pair[1].y - thing.y))
         found = [pair for pair in found if pair is not nearest]
     if found:
-        return Outcome(False, f"at the end there is something {found[0][0]} that should not be there")
+        colour, piece = found[0]
+        box = square(piece.x, piece.y, math.sqrt(piece.area))
+        return Outcome(False, f"at the end there is something {colour} that should not be there", box)
     return Outcome(True, "every shape is as it should be")
+
+
+def _place(thing: Thing) -> Shares | None:
+    """Where a shape should be; None where it may be anywhere."""
+    return None if thing.off_x >= WIDTH else square(thing.x, thing.y, thing.radius)
 
 
 def _fits(piece: Piece, thing: Thing) -> bool:

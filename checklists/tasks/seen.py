@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from lawful.checklists.tasks.canvas import COLOURS, GLYPHS, HEIGHT, SHAPES, WIDTH, shape_mask
-from lawful.checklists.tasks.records import AnyVideo, Picture, Pixels, Video
+from lawful.checklists.tasks.records import AnyPicture, Picture, Pixels, Shares
 from lawful.core.errors import InputError
 
 NAMES = tuple(COLOURS)
@@ -16,7 +16,9 @@ MAX_DISTANCE = 90.0
 """Distance in RGB from which a pixel has none of the colours."""
 MAX_FORM_ERROR = 0.03
 """Share by which a video's width to height may differ from that of the first frame."""
-Map = Int[np.ndarray, "height width"]
+LEAST_PATCH = 60
+"""Pixels below which a patch is nothing."""
+Map = Int[np.ndarray, "360 640"]
 
 
 @dataclass(frozen=True)
@@ -47,23 +49,48 @@ class Piece:
         return float((like & self.mask).sum() / (like | self.mask).sum())
 
 
-def at_drawn_size(video: AnyVideo) -> Video:
-    """The frames at the size in which first frames are drawn.
+def at_drawn_size(picture: AnyPicture) -> Picture:
+    """A frame at the size in which first frames are drawn.
 
     Raises:
-        InputError: The video has no frame, or another form than the first frame.
+        InputError: It has another form than the first frame.
     """
-    n_frames, height, width, _ = video.shape
-    if not n_frames:
-        raise InputError("a task is checked on one frame or more, found none")
+    height, width, _ = picture.shape
     if abs(width / height / (WIDTH / HEIGHT) - 1) > MAX_FORM_ERROR:
         raise InputError(
             f"a task is checked on frames of the form {WIDTH} x {HEIGHT}, found {width} x {height}"
         )
     if (height, width) == (HEIGHT, WIDTH):
-        return video
+        return picture
     kind = cv2.INTER_AREA if width > WIDTH else cv2.INTER_LINEAR
-    return np.stack([cv2.resize(one, (WIDTH, HEIGHT), interpolation=kind) for one in video])
+    return cv2.resize(picture, (WIDTH, HEIGHT), interpolation=kind)
+
+
+def seen_colours(picture: AnyPicture) -> Map:
+    """The map of a frame of any size, at the size in which first frames are drawn."""
+    return colour_map(at_drawn_size(picture))
+
+
+def square(x: Pixels, y: Pixels, radius: Pixels) -> Shares:
+    """The square about a point of a drawn frame, in shares of the frame and within it."""
+    left, right = (min(max((x + side * radius) / WIDTH, 0.0), 1.0) for side in (-1, 1))
+    top, bottom = (min(max((y + side * radius) / HEIGHT, 0.0), 1.0) for side in (-1, 1))
+    return left, top, right, bottom
+
+
+def likeness(wanted: Map, found: Map) -> float:
+    """How far a map has the colours of another, 0-1: the mean, over the colours, of the share of pixels that it keeps.
+
+    Every colour counts the same, so that a wide ground does not decide alone; lines of less than three pixels do not
+    count.
+    """
+    masks = [is_colour(wanted, name) for name in NAMES]
+    shares = [
+        float(np.mean(found[mask] == NAMES.index(name)))
+        for name, mask in zip(NAMES, masks, strict=True)
+        if np.count_nonzero(mask) >= LEAST_PATCH
+    ]
+    return float(np.mean(shares)) if shares else 0.0
 
 
 def colour_map(picture: Picture) -> Map:
@@ -78,7 +105,7 @@ def is_colour(colours: Map, name: str) -> Bool[np.ndarray, "height width"]:
     return cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
 
 
-def pieces(colours: Map, name: str, least: int = 60) -> list[Piece]:
+def pieces(colours: Map, name: str, least: int = LEAST_PATCH) -> list[Piece]:
     """The patches of a colour, the leftmost first.
 
     Args:

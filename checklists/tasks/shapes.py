@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from lawful.checklists.tasks.canvas import SHAPES, WIDTH
-from lawful.checklists.tasks.records import Task, video
+from lawful.checklists.tasks.records import Check, Task, video
 from lawful.checklists.tasks.scene import (
     PAINTS,
     RADIUS,
@@ -189,9 +189,9 @@ def _task(
         asked=None,
         rule=rule,
         first_frame=first,
-        check=lambda clip: things_checked(clip, after),
-        done=video(first, drawn(after if done is None else done)),
-        undone={
+        check=Check(lambda _, last: things_checked(last, after)),
+        draw_done=lambda: video(first, drawn(after if done is None else done)),
+        draw_undone=lambda: {
             "nothing happens": video(first, first),
             **{what: video(first, drawn(things)) for what, things in wrong.items()},
         },

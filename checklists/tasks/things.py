@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from lawful.checklists.tasks.canvas import COLOURS, blank, box, frame, shape
-from lawful.checklists.tasks.records import AnyVideo, Outcome, Picture, Task, video
-from lawful.checklists.tasks.seen import at_drawn_size, colour_map, nowhere, rest_is_kept, share_of
+from lawful.checklists.tasks.records import AnyPicture, Check, Outcome, Picture, Task, video
+from lawful.checklists.tasks.seen import colour_map, nowhere, rest_is_kept, seen_colours, share_of, square
 
 STICKS = {
     "a": (280, 60, 80, 12), "b": (364, 76, 12, 96), "c": (364, 188, 12, 96), "d": (280, 288, 80, 12),
@@ -47,9 +47,9 @@ def sticks(rng: np.random.Generator, index: int) -> Task:
         asked="Is exactly one stick taken away?",
         rule=f"Do the sticks make the digit {after} at the end?",
         first_frame=first,
-        check=lambda clip: _sticks_checked(clip, after, shift),
-        done=video(first, _sticks(DIGITS[after], shift)),
-        undone={what: video(first, _sticks(left, shift)) for what, left in ends.items()},
+        check=Check(lambda _, last: _sticks_checked(last, after, shift)),
+        draw_done=lambda: video(first, _sticks(DIGITS[after], shift)),
+        draw_undone=lambda: {what: video(first, _sticks(left, shift)) for what, left in ends.items()},
     )
 
 
@@ -61,8 +61,8 @@ def _sticks(names: Iterable[str], shift: int) -> Picture:
     return picture
 
 
-def _sticks_checked(clip: AnyVideo, wanted: int, shift: int) -> Outcome:
-    colours = colour_map(at_drawn_size(clip)[-1])
+def _sticks_checked(last: AnyPicture, wanted: int, shift: int) -> Outcome:
+    colours = seen_colours(last)
     there = {
         name
         for name, (x, y, width, height) in STICKS.items()
@@ -104,9 +104,9 @@ def puzzle(rng: np.random.Generator, index: int) -> Task:
         asked="Does one of the three pieces move into the gap?",
         rule="Is the gap filled by the piece whose colours go on those around it?",
         first_frame=first,
-        check=lambda clip: _puzzle_checked(clip, drawn(right)),
-        done=video(first, drawn(right)),
-        undone={
+        check=Check(lambda _, last: _puzzle_checked(last, drawn(right))),
+        draw_done=lambda: video(first, drawn(right)),
+        draw_undone=lambda: {
             "nothing happens": video(first, first),
             "another piece is taken": video(first, drawn((right + 1) % 3)),
             "the third piece is taken": video(first, drawn((right + 2) % 3)),
@@ -144,17 +144,18 @@ def _rings(
     picture[y0:y1, x0:x1] = whole[y0:y1, x0:x1]
 
 
-def _puzzle_checked(clip: AnyVideo, wanted: Picture) -> Outcome:
-    last, right = colour_map(at_drawn_size(clip)[-1]), colour_map(wanted)
+def _puzzle_checked(last: AnyPicture, wanted: Picture) -> Outcome:
+    found, right = seen_colours(last), colour_map(wanted)
     x0, y0, x1, y1 = HOLE
-    if share_of(last, "white", (x0 + x1) / 2, (y0 + y1) / 2, 40) > 0.5:
-        return Outcome(False, "the gap is empty at the end")
+    hole = square((x0 + x1) / 2, (y0 + y1) / 2, (x1 - x0) / 2)
+    if share_of(found, "white", (x0 + x1) / 2, (y0 + y1) / 2, 40) > 0.5:
+        return Outcome(False, "the gap is empty at the end", hole)
     free = nowhere()
     if (
-        float(np.mean(last[y0 + 4 : y1 - 4, x0 + 4 : x1 - 4] != right[y0 + 4 : y1 - 4, x0 + 4 : x1 - 4]))
+        float(np.mean(found[y0 + 4 : y1 - 4, x0 + 4 : x1 - 4] != right[y0 + 4 : y1 - 4, x0 + 4 : x1 - 4]))
         > 0.1
     ):
-        return Outcome(False, "the gap is filled with something that does not fit")
-    if not rest_is_kept(right, last, free):
+        return Outcome(False, "the gap is filled with something that does not fit", hole)
+    if not rest_is_kept(right, found, free):
         return Outcome(False, "something else has changed")
-    return Outcome(True, "the fitting piece fills the gap")
+    return Outcome(True, "the fitting piece fills the gap", hole)
