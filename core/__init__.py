@@ -1,1 +1,1 @@
-"""What every folder needs: errors, registry, digests, files, optional extras. No dependencies."""
+"""What every folder needs: errors, registry, digests, files, fields of JSON and TOML, optional extras. No dependencies."""

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from lawful.checklists.load import is_path
-from lawful.core.digest import canonical_json, digest
+from lawful.core.digest import digest
 from lawful.core.errors import InputError, LawfulError
-from lawful.judge.fields import Fields, as_number, as_text
-from lawful.judge.runfile import RunFile, read_toml
+from lawful.core.fields import Fields, as_number, as_text
+from lawful.core.toml_file import read_settings
+from lawful.judge.runfile import RunFile
 from lawful.judge.schema import DATABASE
 from lawful.video.collect import printable
 
@@ -93,13 +94,7 @@ def read_judge_config(path: Path) -> dict[str, dict[str, Any]]:
     Raises:
         InputError: It cannot be read, is no TOML, or holds something else than tables of JSON values.
     """
-    fields = Fields({"judges": read_toml(path)}, str(path))
-    tables = fields.table("judges", _config)
-    try:
-        canonical_json(tables)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{path}: a setting is no text, number, list or table: {error}") from error
-    return tables
+    return read_settings(path, "judges")
 
 
 def in_effect(request: RunRequest) -> dict[str, Any]:

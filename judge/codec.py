@@ -13,7 +13,7 @@ import numpy as np
 
 from lawful.checklists.suite import Question, Scale
 from lawful.core.errors import InputError
-from lawful.judge.fields import Fields, as_number, as_text, as_whole
+from lawful.core.fields import Fields, as_number, as_text, as_whole
 from lawful.judge.protocol import Given
 from lawful.judge.records import Evidence, EvidenceFrame, Reason, Unscored, Verdict
 from lawful.judge.summary import SummaryRule

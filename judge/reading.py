@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from lawful.core.errors import InputError
+from lawful.core.fields import Fields
 from lawful.judge.codec import DRIFT_NUMBERS, drift_from_json, label_value, rule_from_json
-from lawful.judge.fields import Fields
 from lawful.judge.records import Unscored, Verdict
 from lawful.judge.rows import COLUMNS, from_row
 from lawful.judge.runfile import RUN_FILE, RunFile, read_run_file

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from lawful.core.errors import InputError
+from lawful.core.fields import Fields
 from lawful.judge.codec import evidence_from_json, evidence_to_json
-from lawful.judge.fields import Fields
 from lawful.judge.records import Evidence, Reason, Unscored, Verdict
 
 COLUMNS = "reason, label, score, probabilities, detail, evidence, seconds, tokens"

@@ -9,9 +9,9 @@ from typing import Literal, get_args
 
 from lawful.checklists.suite import Question
 from lawful.core.errors import InputError, LawfulError
+from lawful.core.fields import Fields
 from lawful.judge.arguments import RunRequest, check_same, in_effect
 from lawful.judge.engines import engine_for
-from lawful.judge.fields import Fields
 from lawful.judge.plan import (
     Gift,
     Plan,

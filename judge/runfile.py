@@ -1,16 +1,15 @@
 """`run.toml`: what a run was asked for, what that came to, and with which versions."""
 
-import sys
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
 from lawful.core.errors import InputError
+from lawful.core.fields import Fields, as_text
 from lawful.core.files import write_atomic
-from lawful.judge.fields import Fields, as_text
+from lawful.core.toml_file import read_toml
+from lawful.core.versions import versions_of
 
 RUN_FILE = "run.toml"
 SCHEMA = 1
@@ -33,13 +32,7 @@ class RunFile:
 
 def versions_here() -> dict[str, str]:
     """The versions of Python and of the installed packages that touch a verdict."""
-    found = {"python": ".".join(map(str, sys.version_info[:3]))}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+    return versions_of(_PACKAGES)
 
 
 def changed_versions(file: RunFile) -> list[str]:
@@ -86,20 +79,6 @@ def read_run_file(path: Path) -> RunFile:
         effective=dict(fields.inner("effective").body),
         versions=fields.table("versions", as_text),
     )
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """The content of a TOML file.
-
-    Raises:
-        InputError: It cannot be read or is no TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: is no TOML: {error}") from error
 
 
 def _without_none(value: Mapping[str, Any]) -> dict[str, Any]:

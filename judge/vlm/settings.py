@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from lawful.core.errors import InputError
-from lawful.judge.fields import Fields, as_text
+from lawful.core.fields import Fields, as_text
 
 PolicyKind = Literal["fps", "count", "slow_fast", "key_clips"]
 Attention = Literal["sdpa", "eager"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lawful.core.errors import InputError
-from lawful.judge.fields import Fields
+from lawful.core.fields import Fields
 from lawful.judge.vlm.tracks.source import KinematicTracks, TrackSource, TrueTracks
 from lawful.judge.vlm.tracks.text import TextSettings
 from lawful.judge.vlm.tracks.trails import TrailSettings
