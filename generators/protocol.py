@@ -62,6 +62,30 @@ class Generator(Protocol):
 
 
 @runtime_checkable
+class Placed(Generator, Protocol):
+    """A generator that says where it runs; `device` and `dtype` are then settings of it, too."""
+
+    @property
+    def device(self) -> str:
+        """Where the model runs, such as "cpu" or "cuda:0 NVIDIA H200"."""
+        ...
+
+    @property
+    def dtype(self) -> str:
+        """Number format of the weights, such as "float32"."""
+        ...
+
+
+@runtime_checkable
+class Measured(Generator, Protocol):
+    """A generator that can say beforehand how much memory a video takes."""
+
+    def memory_bytes(self, request: GenerationRequest) -> int:
+        """Memory of the device that the rollout takes at its peak, weights included."""
+        ...
+
+
+@runtime_checkable
 class Rollout(Protocol):
     """A rollout that can be saved, taken up again, and made to go on in another way."""
 
