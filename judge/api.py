@@ -61,8 +61,9 @@ def score_video(
         layout: "THWC" or "TCHW", where the shape alone does not tell.
         judge: Name of a judge, or a judge.
         suite: Name of a suite, path of its file, or a suite.
-        case: Id of the suite's case that the clip was made for.
-        prompt: The clip's prompt, for judges that want it.
+        case: Id of the suite's case that the clip was made for: its prompt, expected outcome and first frame are for
+            judges that want them. The first frame is found where the suite is given by its name or path.
+        prompt: The clip's prompt, in the place of its case's.
         config: Settings of the judge that differ from its defaults.
 
     Returns:
@@ -83,10 +84,12 @@ def score_video(
     else:
         clip = frames_from_array(frames, rate, times_s, layout)
     made = _judge(judge, config)
-    questions = _questions(suite, case)
+    questions, given = _asked(suite, case)
+    if prompt is not None:
+        given["prompt"] = prompt
     with open_frames(clip, array_meta(clip, rate)) as video:
         chunks = video.chunks(made.sampling, chunk_frames(video.meta, made.sampling))
-        verdicts = judge_clip(made, video.meta, chunks, questions, _given(prompt))
+        verdicts = judge_clip(made, video.meta, chunks, questions, given)
     return summarise(verdicts, made.rule, without_say(questions))
 
 
@@ -108,8 +111,8 @@ def score_videos(
         paths: The files and folders.
         judge: Name of a judge.
         suite: Name of a suite, path of its file, or a suite.
-        case: Id of the suite's case that the clips were made for.
-        prompts: Prompt by path, as given in `paths`; paths that are not in it have none.
+        case: Id of the suite's case that the clips were made for; see `score_video`.
+        prompts: Prompt by path, as given in `paths`; paths that are not in it have that of the case, if there is one.
         image_fps: Frames a second of folders of images.
         config: Settings of the judge that differ from its defaults.
         workers: Number of worker processes; 0 for none: then a judge that crashes takes this process with it.
@@ -127,7 +130,7 @@ def score_videos(
     rate = None if image_fps is None else float(image_fps)
     spec = JudgeSpec(judge, dict(config or {}))
     rule = make_judge(spec).rule
-    questions = _questions(suite, case)
+    questions, of_case = _asked(suite, case)
     no_say = without_say(questions)
     folder = None if evidence_folder is None else str(Path(evidence_folder).absolute())
     scored = [ScoredVideo(name, None, None) for name in names]
@@ -137,7 +140,10 @@ def score_videos(
 
         for key, name in enumerate(names):
             path = Path(name)
-            given = _given((prompts or {}).get(name))
+            prompt = (prompts or {}).get(name)
+            given = dict(of_case)
+            if prompt is not None:
+                given["prompt"] = prompt
             try:
                 sha256 = source_sha256(path, image_fps=rate)
             except InputError as error:
@@ -161,16 +167,23 @@ def _judge(judge: str | Judge, config: Mapping[str, Any] | None) -> Judge:
     return judge
 
 
-def _questions(suite: str | Path | Suite, case: str | None) -> tuple[Question, ...]:
-    if not isinstance(suite, Suite):
-        from lawful.checklists.load import load_suite
+def _asked(suite: str | Path | Suite, case: str | None) -> tuple[tuple[Question, ...], dict[Given, str]]:
+    """What is asked of a clip of a case, and what is known of the case."""
+    from lawful.checklists.load import load_suite, suite_folder
 
+    folder = None
+    if not isinstance(suite, Suite):
+        folder = suite_folder(str(suite)) if isinstance(suite, str) else suite.absolute().parent
         suite = load_suite(suite)
-    if case is not None and case not in suite.cases:
+    if case is None:
+        return suite.questions_for(None), {}
+    if case not in suite.cases:
         known = ", ".join(sorted(suite.cases)[:20]) or "none"
         raise AbsentError(f"suite {suite.id!r} has no case {case!r}. Its cases: {known}.")
-    return suite.questions_for(case)
-
-
-def _given(prompt: str | None) -> dict[Given, str]:
-    return {} if prompt is None else {"prompt": prompt}
+    of_case = suite.cases[case]
+    given: dict[Given, str] = {"prompt": of_case.prompt}
+    if of_case.expected is not None:
+        given["expected"] = of_case.expected
+    if of_case.first_frame is not None and folder is not None:
+        given["first_frame"] = str(folder / of_case.first_frame)
+    return suite.questions_for(case), given

@@ -24,6 +24,16 @@ def vlm(argument: str | None, config: Mapping[str, Any]) -> Judge:
     return make_vlm(argument, config)
 
 
+@register(
+    "judge", "outcome", summary="a program that checks the drawn tasks of the suite rules; CPU, no weights"
+)
+def outcome(argument: str | None, config: Mapping[str, Any]) -> Judge:
+    """The check of drawn tasks (see `lawful.judge.outcome`)."""
+    from lawful.judge.outcome import make_outcome
+
+    return make_outcome(config)
+
+
 @register("judge", "frame-difference", summary="baseline: peak difference of successive frames; ranks only")
 def frame_difference(argument: str | None, config: Mapping[str, Any]) -> Judge:
     """Baseline (see `lawful.judge.baselines`)."""

@@ -10,6 +10,7 @@ from jaxtyping import Bool
 from PIL import Image
 
 from lawful.checklists.tasks.records import Picture, Pixels
+from lawful.core.errors import InputError
 
 WIDTH, HEIGHT = 640, 360
 COLOURS = {
@@ -112,3 +113,16 @@ def write_png(picture: Picture, path: Path) -> None:
     image.save(stream, "PNG", optimize=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(stream.getvalue())
+
+
+def read_picture(path: Path) -> Picture | None:
+    """A picture of the size in which first frames are drawn; None for one of another size.
+
+    Raises:
+        InputError: The file cannot be read, or is no picture.
+    """
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("RGB")) if image.size == (WIDTH, HEIGHT) else None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InputError(f"{path}: cannot be read as a picture: {type(error).__name__}: {error}") from error
