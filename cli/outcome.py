@@ -143,6 +143,8 @@ def _counts(tally: Tally) -> list[str]:
             f"questions: {counts.n_scored_questions} scored, {counts.n_unscored_questions} unscored"
             f"{f' ({counts.n_not_asked} not for this judge)' if counts.n_not_asked else ''}"
         )
+        spread = counts.spreads.sentence()
+        lines += [f"{name}{spread}"] if spread else []
     return lines
 
 

@@ -32,6 +32,15 @@ def _times(context: click.Context, parameter: click.Parameter, value: str | None
     return tuple(sorted(set(times_s)))
 
 
+def _rates(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[float, ...]:
+    if value is None:
+        return ()
+    try:
+        return tuple(float(part) for part in value.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is no list of frames a second such as 2,4,8.") from error
+
+
 @click.command("score")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", callback=_paths)
 @click.option("--suite", "suites", multiple=True, default=("physics",), show_default=True, metavar="NAME",
@@ -51,12 +60,15 @@ def _times(context: click.Context, parameter: click.Parameter, value: str | None
 @click.option("--until", "until_s", callback=_times, metavar="TIMES",
               help="Also judge each clip as if it ended after so many seconds, such as 1,2,4; a clip that is "
                    "shorter is not judged there.")  # fmt: skip
+@click.option("--fps", callback=_rates, metavar="RATES",
+              help="Look at each clip once at each of these frame rates, such as 2,4,8, and tell how far the verdicts "
+                   "hang on it; for judges that choose their frames by a rate.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Judge again what is in the store.")
 @click.option("--quiet", is_flag=True, help="No progress and no table: failures and the run folder only.")
 @click.option("--fail-under", type=click.FloatRange(0, 1), metavar="X",
               help="Exit 1 if the mean score of the answered clips, for any suite and judge, is below X or "
                    "no clip is answered.")  # fmt: skip
-@click.option("--fps", type=click.FloatRange(min=0, min_open=True), metavar="F",
+@click.option("--image-fps", type=click.FloatRange(min=0, min_open=True), metavar="F",
               help="Frames a second of folders of numbered images.")  # fmt: skip
 @click.option("--prompts", type=_FILE, metavar="FILE",
               help="CSV with the columns file,prompt[,case,generator,seed].")  # fmt: skip
@@ -65,7 +77,7 @@ def _times(context: click.Context, parameter: click.Parameter, value: str | None
               help="Take the folder below PATH that a video is in for its generator; of several PATHs, also "
                    "PATH itself.")  # fmt: skip
 @click.pass_context
-def score(context: click.Context, judge_config: str | None, fps: float | None, **options: Any) -> None:
+def score(context: click.Context, judge_config: str | None, **options: Any) -> None:
     """Score videos, and folders of them, and keep the verdicts in a run folder.
 
     The same command goes on where it was stopped and tries again what failed.
@@ -78,7 +90,7 @@ def score(context: click.Context, judge_config: str | None, fps: float | None, *
     own = {name: options.pop(name) for name in ("dry_run", "quiet", "fail_under")}
     try:
         config = {} if judge_config is None else read_judge_config(Path(judge_config))
-        request = RunRequest(judge_config=config, image_fps=fps, passed=_passed(context), **options)
+        request = RunRequest(judge_config=config, passed=_passed(context), **options)
     except InputError as error:
         raise click.UsageError(str(error)) from error
     if own["dry_run"]:

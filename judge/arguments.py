@@ -46,6 +46,9 @@ class RunRequest:
     until_s: tuple[float, ...] = ()
     """Times at which each clip is also judged as if it ended there, seconds from the first decoded frame, in any
     order."""
+    fps: tuple[float, ...] = ()
+    """Frames a second at which each judge looks at each clip, once at each, in any order; empty for the rate of each
+    judge's settings."""
     force: bool = False
     """Judge again what is in the store."""
     image_fps: float | None = None
@@ -69,6 +72,15 @@ class RunRequest:
             (
                 all(time_s > 0 and math.isfinite(time_s) for time_s in self.until_s),
                 f"until: times must be positive, got {', '.join(f'{time_s:g}' for time_s in self.until_s)}",
+            ),
+            (
+                all(fps > 0 and math.isfinite(fps) for fps in self.fps),
+                f"fps: rates must be positive, got {', '.join(f'{fps:g}' for fps in self.fps)}",
+            ),
+            (
+                len(set(self.fps)) == len(self.fps),
+                f"fps: a rate is given twice in {', '.join(f'{fps:g}' for fps in self.fps)}: more looks at one rate "
+                "are taken with repeat",
             ),
             (self.workers is None or self.workers >= 0, f"workers must be 0 or more, got {self.workers}"),
             (self.limit is None or self.limit >= 1, f"limit must be 1 or more, got {self.limit}"),
@@ -106,6 +118,7 @@ def in_effect(request: RunRequest) -> dict[str, Any]:
         "judge_config": {name: dict(config) for name, config in request.judge_config.items()},
         "repeat": request.repeat,
         "until_s": [float(time_s) for time_s in sorted(set(request.until_s))] or None,
+        "fps": [float(fps) for fps in sorted(request.fps)] or None,
         "image_fps": request.image_fps,
         "prompts": None if request.prompts is None else os.path.abspath(request.prompts),
         "generator": request.generator,
@@ -131,8 +144,8 @@ def from_run_file(file: RunFile, path: Path, out: str | None) -> RunRequest:
         raise InputError(f"{path}: was made by `lawful {file.command}`; only `lawful score` can be replayed")
     fields = Fields(file.effective, f"{path}: effective")
     fields.only(
-        "paths", "suites", "judges", "judge_config", "repeat", "until_s", "image_fps", "prompts", "generator",
-        "generator_from_folder", "workers", "limit",
+        "paths", "suites", "judges", "judge_config", "repeat", "until_s", "fps", "image_fps", "prompts",
+        "generator", "generator_from_folder", "workers", "limit",
     )  # fmt: skip
     if out is None and (path.parent / DATABASE).exists():
         out = str(path.parent)
@@ -146,6 +159,7 @@ def from_run_file(file: RunFile, path: Path, out: str | None) -> RunRequest:
         limit=fields.optional("limit", fields.whole),
         repeat=fields.whole("repeat"),
         until_s=fields.optional("until_s", lambda name: fields.many(name, as_number)) or (),
+        fps=fields.optional("fps", lambda name: fields.many(name, as_number)) or (),
         image_fps=fields.optional("image_fps", fields.number),
         prompts=fields.optional("prompts", fields.text),
         generator=fields.optional("generator", fields.text),

@@ -192,7 +192,7 @@ def task_to_json(task: Task) -> dict[str, Any]:
         "path": task.path,
         "name": task.name,
         "video_sha256": task.video_sha256,
-        "judge": {"name": task.judge.name, "config": dict(task.judge.config)},
+        "judge": {"name": task.judge.name, "config": dict(task.judge.config), "fps": task.judge.fps},
         "questions": [question_to_json(question) for question in task.questions],
         "image_fps": task.image_fps,
         "given": dict(task.given),
@@ -214,7 +214,7 @@ def task_from_json(body: Any, where: str = "task") -> Task:
         "until_s",
     )  # fmt: skip
     judge = fields.inner("judge")
-    judge.only("name", "config")
+    judge.only("name", "config", "fps")
     fields.inner("given").only(*_GIVEN)
     given: dict[Any, str] = fields.table("given", as_text)
     return Task(
@@ -222,7 +222,9 @@ def task_from_json(body: Any, where: str = "task") -> Task:
         path=fields.text("path"),
         name=fields.text("name"),
         video_sha256=fields.text("video_sha256"),
-        judge=JudgeSpec(judge.text("name"), dict(judge.inner("config").body)),
+        judge=JudgeSpec(
+            judge.text("name"), dict(judge.inner("config").body), judge.optional("fps", judge.number)
+        ),
         questions=fields.many("questions", question_from_json),
         image_fps=fields.optional("image_fps", fields.number),
         given=given,

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from lawful.core.digest import canonical_json
 from lawful.core.errors import AbsentError, LawfulError
 from lawful.judge.exhibits import save_exhibits
 from lawful.judge.fold import judge_clip
-from lawful.judge.make import make_judge
+from lawful.judge.make import at_rate, make_judge
 from lawful.judge.protocol import Judge
 from lawful.judge.records import Unscored, Verdict
 from lawful.judge.task import JudgeSpec, Outcome, Task
@@ -54,9 +54,15 @@ class Judges:
         Raises:
             LawfulError: See `lawful.judge.make.make_judge`.
         """
-        key = canonical_json([spec.name, dict(spec.config)])
+        key = canonical_json([spec.name, dict(spec.config), spec.fps])
         if key not in self._made:
-            self._made[key] = make_judge(spec)
+            # At another rate it is the same model, which is not to be in memory twice.
+            made = (
+                make_judge(spec)
+                if spec.fps is None
+                else at_rate(self.judge(replace(spec, fps=None)), spec.fps)
+            )
+            self._made[key] = made
         return self._made[key]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from lawful.core.errors import InputError, LawfulError
 from lawful.core.registry import find
-from lawful.judge.protocol import Judge, fingerprint
+from lawful.judge.protocol import Judge, Varied, fingerprint
 from lawful.judge.summary import SummaryRule
 from lawful.judge.task import JudgeSpec
 from lawful.video.sampling import Sampling
@@ -31,7 +31,23 @@ def make_judge(spec: JudgeSpec) -> Judge:
         ) from error
     except Exception as error:
         raise LawfulError(f"{label} failed when it was made: {type(error).__name__}: {error}") from error
-    return _sound(judge, spec.name, label)
+    made = _sound(judge, spec.name, label)
+    return made if spec.fps is None else at_rate(made, spec.fps)
+
+
+def at_rate(judge: Judge, fps: float) -> Judge:
+    """A judge at a frame rate; it shares its model, if it has one, with the judge that is given.
+
+    Raises:
+        InputError: The judge does not choose its frames by a rate.
+    """
+    if not isinstance(judge, Varied) or judge.fps is None:
+        raise InputError(
+            f"judge {judge.name!r} was asked to look at {fps:g} frames a second, and does not choose its frames by a "
+            "rate. Leave out --fps, or ask it in a run of its own; vlm: judges take a rate, unless their policy.kind "
+            'is "count".'
+        )
+    return _sound(judge.at_fps(fps), judge.name, f"judge {judge.name!r} at {fps:g} frames a second")
 
 
 def _sound(judge: Any, name: str, label: str) -> Judge:

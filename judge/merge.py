@@ -135,7 +135,7 @@ def _add_run(connection: sqlite3.Connection, run: Path) -> _Numbers:
     numbers: _Numbers = {}
     try:
         _add_named(connection, run, numbers, "video", "duration_s, width_px, height_px, n_frames")
-        _add_named(connection, run, numbers, "judge", "name, identity, rule")
+        _add_named(connection, run, numbers, "judge", "name, identity, rule, series, fps, wordings")
         _add_named(connection, run, numbers, "question", "body")
         _add_named(connection, run, numbers, "given", "body")
         _add_named(connection, run, numbers, "sheet", "suite, version")

@@ -11,7 +11,7 @@ from lawful.checklists.suite import Case, Question, Suite
 from lawful.core.digest import digest, file_sha256
 from lawful.core.errors import InputError
 from lawful.judge.arguments import RunRequest, check_utf8, run_folder
-from lawful.judge.make import make_judge
+from lawful.judge.make import at_rate, make_judge
 from lawful.judge.protocol import Given, Judge, fingerprint
 from lawful.judge.store import StoredInput
 from lawful.judge.task import JudgeSpec
@@ -67,7 +67,7 @@ class Plan:
     suites: tuple[PlannedSuite, ...]
     """The suites, in order."""
     judges: tuple[PlannedJudge, ...]
-    """The judges, in order."""
+    """The judges, in order; each once at every frame rate that is asked for."""
     repeat: int
     """Looks at each clip with each judge and suite."""
     until_s: tuple[float, ...]
@@ -104,7 +104,7 @@ def make_plan(request: RunRequest) -> Plan:
 
     Raises:
         InputError: A path, the prompts file, a suite's file or a judge's settings are not usable, or no video
-            is found.
+            is found, or a frame rate is asked of a judge that has none.
         AbsentError: A suite, a judge or what it needs is not here.
     """
     check_utf8(request)
@@ -112,7 +112,7 @@ def make_plan(request: RunRequest) -> Plan:
     ids = [planned.suite.id for planned in suites]
     if len(set(ids)) < len(ids):
         raise InputError(f"two of the suites have the same id: {', '.join(ids)}")
-    judges = tuple(_judge(name, request) for name in dict.fromkeys(request.judges))
+    judges = tuple(one for name in dict.fromkeys(request.judges) for one in _judges(name, request))
     collection = _collect(request)
     matched, notes = PromptMatch({}, (), ()), ()
     if request.prompts is not None:
@@ -219,10 +219,13 @@ def _suite(name: str) -> PlannedSuite:
     return PlannedSuite(load_suite(name), suite_folder(name))
 
 
-def _judge(name: str, request: RunRequest) -> PlannedJudge:
+def _judges(name: str, request: RunRequest) -> list[PlannedJudge]:
     spec = JudgeSpec(name, dict(request.judge_config.get(name, {})))
     judge = make_judge(spec)
-    return PlannedJudge(spec, judge, fingerprint(judge))
+    if not request.fps:
+        return [PlannedJudge(spec, judge, fingerprint(judge))]
+    rated = [(fps, at_rate(judge, fps)) for fps in sorted(request.fps)]
+    return [PlannedJudge(replace(spec, fps=fps), one, fingerprint(one)) for fps, one in rated]
 
 
 def _record(clip: ClipInput, row: PromptRow | None, request: RunRequest) -> StoredInput:

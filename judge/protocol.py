@@ -79,6 +79,34 @@ class Judge(Protocol):
         ...
 
 
+@runtime_checkable
+class Varied(Judge, Protocol):
+    """A judge that can look at a clip in several ways, so that it can be told how far its verdicts hang on them."""
+
+    @property
+    def fps(self) -> float | None:
+        """Frames a second that it looks at; None where something else chooses them."""
+        ...
+
+    @property
+    def n_wordings(self) -> int:
+        """Wordings of a question: look r uses number r modulo so many."""
+        ...
+
+    def at_fps(self, fps: float) -> "Varied":
+        """The same judge at another rate; what takes memory, such as a model, is shared with this one.
+
+        Raises:
+            InputError: No rate chooses its frames.
+        """
+        ...
+
+
 def fingerprint(judge: Judge) -> str:
     """The digest (64 hex digits) under which a judge's verdicts are stored."""
     return digest({"judge": judge.name, "rule": asdict(judge.rule), **judge.identity()})
+
+
+def series(judge: Judge) -> str:
+    """A digest (64 hex digits) that a judge has in common with itself at other frame rates."""
+    return fingerprint(judge.at_fps(1.0) if isinstance(judge, Varied) and judge.fps is not None else judge)

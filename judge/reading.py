@@ -16,19 +16,20 @@ from lawful.judge.records import Unscored, Verdict
 from lawful.judge.rows import COLUMNS, from_row
 from lawful.judge.runfile import RUN_FILE, RunFile, read_run_file
 from lawful.judge.schema import DATABASE, UNREADABLE, damaged, open_reader
-from lawful.judge.stored import AskedQuestion, StoredClip, StoredPrefix
+from lawful.judge.stored import AskedQuestion, StoredClip, StoredPrefix, Way
 from lawful.judge.summary import SummaryRule
 from lawful.video.drift import Drift
 
 _TASKS = """
-SELECT input.name, sheet.suite, judge.name, task.sheet, task.judge, task.until_s,
-  task.repeat, task.given, task.video, task.error,
+SELECT input.name, sheet.suite, judge.name, task.sheet, judge.series, task.until_s,
+  task.judge, task.repeat, task.given, task.video, task.error,
   input.path, input.prompt, input.story, input.generator, input.seed,
-  judge.fingerprint, judge.rule, video.sha256, video.duration_s, video.width_px, video.height_px, input.image_fps
+  judge.fingerprint, judge.rule, video.sha256, video.duration_s, video.width_px, video.height_px, input.image_fps,
+  judge.fps, judge.wordings
 FROM task LEFT JOIN input ON input.id = task.input LEFT JOIN sheet ON sheet.id = task.sheet
   LEFT JOIN judge ON judge.id = task.judge LEFT JOIN video ON video.id = task.video
 WHERE (task.until_s > 0) = ?
-ORDER BY input.name, sheet.suite, judge.name, judge.fingerprint, sheet.sha256, task.until_s, task.repeat
+ORDER BY input.name, sheet.suite, judge.name, judge.series, sheet.sha256, task.until_s, judge.fps, task.repeat
 """
 
 
@@ -124,13 +125,12 @@ def run_info(run: Path) -> RunInfo:
 
 def _clips(connection: sqlite3.Connection, of_prefixes: bool) -> Iterator[tuple[StoredClip, float]]:
     sheets: dict[int, _Sheet] = {}
-    rules: dict[int, SummaryRule] = {}
+    rules: dict[str, SummaryRule] = {}
     tasks = connection.execute(_TASKS, (of_prefixes,))
-    for (name, suite, judge_name, sheet, judge, until_s), group in groupby(tasks, key=lambda row: row[:6]):
+    for (name, suite, judge_name, sheet, series, until_s), group in groupby(tasks, key=lambda row: row[:6]):
         looks = list(group)
         if sheet not in sheets:
             sheets[sheet] = _sheet(connection, sheet)
-        first = looks[0]
         (
             path,
             prompt,
@@ -144,31 +144,43 @@ def _clips(connection: sqlite3.Connection, of_prefixes: bool) -> Iterator[tuple[
             width_px,
             height_px,
             image_fps,
-        ) = first[10:]
-        if judge not in rules:
-            rules[judge] = rule_from_json(_json(rule_text, f"the rule of judge {judge_name!r}"))
-        done = [look for look in looks if look[9] is None]
+        ) = looks[0][11:23]
+        if series not in rules:
+            rules[series] = rule_from_json(_json(rule_text, f"the rule of judge {judge_name!r}"))
+        done = [look for look in looks if look[10] is None]
+        one_rate = len({look[6] for look in looks}) == 1
         clip = StoredClip(
             video=_text(name, "the name of an input"),
             path=_text(path, "the path of an input"),
             sha256=sha256,
             suite=_text(suite, "the id of a suite"),
             judge=_text(judge_name, "the name of a judge"),
-            fingerprint=_text(fingerprint, "the fingerprint of a judge"),
-            rule=rules[judge],
+            fingerprint=_text(fingerprint if one_rate else series, "the fingerprint of a judge"),
+            rule=rules[series],
             generator=generator,
             case=case,
             prompt=prompt,
             seed=seed,
-            error=next((look[9] for look in looks if look[9] is not None), None),
+            error=next((look[10] for look in looks if look[10] is not None), None),
             duration_s=duration_s,
             width_px=width_px,
             height_px=height_px,
             questions=sheets[sheet].questions,
-            repeats=tuple(_verdicts(connection, look, sheets[sheet], sha256, fingerprint) for look in done),
+            repeats=tuple(_verdicts(connection, look, sheets[sheet], sha256) for look in done),
             image_fps=image_fps,
+            ways=tuple(_way(look) for look in done),
         )
         yield clip, until_s
+
+
+def _way(look: tuple[Any, ...]) -> Way:
+    repeat, fps, n_wordings = look[7], *look[23:25]
+    sound = type(repeat) is int and repeat >= 0 and type(n_wordings) is int and n_wordings >= 1
+    if not sound or not (fps is None or (type(fps) is float and fps > 0)):
+        raise InputError(
+            f"look {repeat!r} at {fps!r} frames a second with {n_wordings!r} wordings is damaged"
+        )
+    return Way(fps, repeat % n_wordings, repeat // n_wordings)
 
 
 def _drift(connection: sqlite3.Connection, clip: StoredClip, until_s: float) -> Drift | None:
@@ -188,9 +200,9 @@ def _verdicts(
     look: tuple[Any, ...],
     sheet: _Sheet,
     sha256: str,
-    fingerprint: str,
 ) -> tuple[Verdict | Unscored, ...]:
-    judge, _, repeat, given, video = look[4:9]
+    judge, repeat, given, video = look[6:10]
+    fingerprint = _text(look[16], "the fingerprint of a judge")
     held = {
         row[0]: row
         for row in connection.execute(

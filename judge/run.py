@@ -195,9 +195,9 @@ class _Driver:
         for suite in self.plan.suites:
             sheet = self._sheet(suite, planned.record.case)
             for judge in self.plan.judges:
-                if judge.spec.name not in self._judges:
-                    self._judges[judge.spec.name] = self.store.judge(judge.judge)
-                number = self._judges[judge.spec.name]
+                if judge.fingerprint not in self._judges:
+                    self._judges[judge.fingerprint] = self.store.judge(judge.judge)
+                number = self._judges[judge.fingerprint]
                 for until_s in ends:
                     wanted = gift(judge, planned.record, suite, until_s)
                     given = self.store.given(wanted.key)

@@ -12,7 +12,7 @@ from typing import Literal
 from lawful.core.errors import InputError, LawfulError
 
 DATABASE = "lawful.db"
-SCHEMA = 2
+SCHEMA = 3
 APPLICATION_ID = 0x6C617766
 """The letters "lawf": tells our databases from others."""
 WHOLE_S = 0.0
@@ -44,7 +44,8 @@ CREATE TABLE video (
 ) STRICT;
 CREATE TABLE judge (
   id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE,
-  name TEXT NOT NULL, identity TEXT NOT NULL, rule TEXT NOT NULL
+  name TEXT NOT NULL, identity TEXT NOT NULL, rule TEXT NOT NULL,
+  series TEXT NOT NULL, fps REAL, wordings INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE question (
   id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, body TEXT NOT NULL
@@ -87,7 +88,8 @@ CREATE TABLE verdict (
 """
 """`input.story` is the case of the suite (CASE is a word of SQL). `task` is what the run was asked for and did;
 `task.error` is null where all its verdicts are here; `task.until_s` is where the look ends, 0 for the whole clip.
-`drift` is what a video looks like just before `until_s`; it is the same for every judge. `verdict.reason` is null for a verdict; otherwise the
+`judge.series` is one for a judge at all frame rates, `judge.fps` its rate (null where none chooses its frames),
+`judge.wordings` how many wordings its repeats use in turn. `drift` is what a video looks like just before `until_s`; it is the same for every judge. `verdict.reason` is null for a verdict; otherwise the
 question is unscored and `score` is its leaning."""
 
 

@@ -17,7 +17,7 @@ from lawful.core.digest import canonical_json, digest
 from lawful.core.errors import LawfulError
 from lawful.core.files import folder_lock
 from lawful.judge.codec import DRIFT_NUMBERS, rule_to_json
-from lawful.judge.protocol import Judge, fingerprint
+from lawful.judge.protocol import Judge, Varied, fingerprint, series
 from lawful.judge.records import Unscored, Verdict
 from lawful.judge.request import request_of
 from lawful.judge.rows import COLUMNS, storable, to_row
@@ -116,8 +116,12 @@ class Store:
 
     def judge(self, judge: Judge) -> int:
         """The number of a judge."""
-        body = (judge.name, canonical_json(judge.identity()), canonical_json(rule_to_json(judge.rule)))
-        return self._number("judge", fingerprint(judge), "INSERT INTO judge VALUES (NULL, ?, ?, ?, ?)", body)
+        identity, rule = canonical_json(judge.identity()), canonical_json(rule_to_json(judge.rule))
+        fps, n_wordings = (judge.fps, judge.n_wordings) if isinstance(judge, Varied) else (None, 1)
+        body = (judge.name, identity, rule, series(judge), fps, n_wordings)
+        return self._number(
+            "judge", fingerprint(judge), "INSERT INTO judge VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", body
+        )
 
     def given(self, given: Mapping[str, Any]) -> int:
         """The number of what a judge is given beside pixels and questions."""
@@ -307,11 +311,13 @@ class Store:
         )
 
     def _task(self, source: int, look: Look, video: int | None, error: str | None) -> None:
-        # What the last command asked of this input replaces what an earlier suite, judge or file left.
+        # What the last command asked of this input replaces what an earlier suite, judge or file left; the same judge
+        # at another frame rate is asked by the same command.
         self._connection.execute(
-            "DELETE FROM task WHERE input = ?1 AND (sheet <> ?2 OR judge <> ?3 OR video IS NOT ?4)"
-            " AND sheet IN (SELECT id FROM sheet WHERE suite = ?5)"
-            " AND judge IN (SELECT id FROM judge WHERE name = (SELECT name FROM judge WHERE id = ?3))",
+            "DELETE FROM task WHERE input = ?1 AND sheet IN (SELECT id FROM sheet WHERE suite = ?5)"
+            " AND judge IN (SELECT id FROM judge WHERE name = (SELECT name FROM judge WHERE id = ?3))"
+            " AND (sheet <> ?2 OR video IS NOT ?4"
+            " OR judge NOT IN (SELECT id FROM judge WHERE series = (SELECT series FROM judge WHERE id = ?3)))",
             (source, look.sheet.id, look.judge, video, look.sheet.suite),
         )
         self._connection.execute(

@@ -26,6 +26,18 @@ class AskedQuestion:
     """Tier in a gated suite, 1 = the ground that the others stand on; None without tiers."""
 
 
+@dataclass(frozen=True)
+class Way:
+    """How a look was taken."""
+
+    fps: float | None = None
+    """Frames a second that the judge looked at; None where no rate chooses its frames."""
+    wording: int = 0
+    """Which of the judge's wordings was used, from 0."""
+    rerun: int = 0
+    """Which of the looks with this rate and this wording it is, from 0."""
+
+
 @dataclass(frozen=True, eq=False)
 class StoredClip:
     """One input of a run under one suite and one judge."""
@@ -41,7 +53,7 @@ class StoredClip:
     judge: str
     """Name of the judge."""
     fingerprint: str
-    """Fingerprint of the judge."""
+    """Fingerprint of the judge; for looks at several frame rates, of the judge at one frame a second."""
     rule: SummaryRule
     """How the judge's verdicts become an answer."""
     generator: str | None
@@ -63,9 +75,11 @@ class StoredClip:
     questions: tuple[AskedQuestion, ...]
     """What was asked, in order."""
     repeats: tuple[tuple[Verdict | Unscored, ...], ...]
-    """The outcomes in the order of the questions, once for each repeat that is done."""
+    """The outcomes in the order of the questions, once for each look that is done: by frame rate, then by repeat."""
     image_fps: float | None = None
     """Frames a second, for a folder of images."""
+    ways: tuple[Way, ...] = ()
+    """How each of the looks was taken, one for each of `repeats`; empty where that is not known."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,8 @@ class JudgeSpec:
     """The name users type."""
     config: Mapping[str, Any] = field(default_factory=dict)
     """Settings that differ from the judge's defaults; JSON."""
+    fps: float | None = None
+    """Frames a second that it looks at, in the place of those of its settings; None for those."""
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,9 @@ class Card:
     clip: StoredClip
     """The clip."""
     score_sd: float | None
-    """Spread over repeats."""
+    """Spread over all looks."""
+    looks: tuple[tuple[str, str], ...]
+    """How the looks differed and how far that mattered, as (what, value); empty for one look."""
     height: int
     """Height of its pictures in drawing units."""
     timeline: Timeline | None
@@ -196,7 +198,8 @@ def make_card(judged_clip: JudgedClip, row: Row, exhibits: Exhibits, room_bytes:
     return Card(
         row=row,
         clip=clip,
-        score_sd=finite(judged_clip.score_sd),
+        score_sd=finite(judged_clip.spread.total),
+        looks=_looks(judged_clip),
         height=drawing_height(clip.width_px, clip.height_px),
         timeline=timeline(clip.duration_s, [one for one, _ in shown], [one.standing for one in findings]),
         laws=law_cells(pairs, clip.rule),
@@ -205,6 +208,21 @@ def make_card(judged_clip: JudgedClip, row: Row, exhibits: Exhibits, room_bytes:
         scored=tuple((one, question) for one, question in pairs if isinstance(one, Verdict)),
         unscored=_reasons(pairs),
     )
+
+
+def _looks(judged_clip: JudgedClip) -> tuple[tuple[str, str], ...]:
+    clip, spread = judged_clip.clip, judged_clip.spread
+    if len(clip.repeats) < 2:
+        return ()
+    rates = sorted({way.fps for way in clip.ways if way.fps is not None})
+    told = [("looks", str(len(clip.repeats)))]
+    if len(rates) > 1:
+        told.append(("frames a second", ", ".join(f"{fps:g}" for fps in rates)))
+    sds = (("re-runs", spread.rerun), ("wordings", spread.wording), ("frame rates", spread.rate))
+    told += [(f"sd over {name}", f"{value:.3f}") for name, value in sds if math.isfinite(value)]
+    if spread.n_compared:
+        told.append(("labels that change with the rate", f"{spread.n_flipped} of {spread.n_compared}"))
+    return tuple(told)
 
 
 def law_cells(pairs: Sequence[Pair], rule: SummaryRule) -> tuple[LawCell, ...]:

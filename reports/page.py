@@ -13,7 +13,7 @@ from lawful.reports.export.page import PLOT_SIZES, section_views
 from lawful.reports.figures import UNITS
 from lawful.reports.head import ReportHead
 from lawful.reports.rows import JudgedClip
-from lawful.reports.tally import Counts, GroupKey, Tally
+from lawful.reports.tally import Counts, GroupKey, Tally, spread_sentences
 from lawful.reports.templating import environment, markup, source
 
 MAX_CARDS = 60
@@ -66,6 +66,7 @@ class PageWriter:
             "total": tally.total,
             "groups": _summary(tally),
             "generators": bool(tally.generators),
+            "spreads": spread_sentences(tally),
             "judges": sorted({key.judge for key in tally.groups}),
             "suites": sorted({key.suite for key in tally.groups}),
             "generator_names": sorted({key.generator or "" for key in tally.generators}),

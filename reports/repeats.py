@@ -1,11 +1,9 @@
-"""Several looks of one judge at one clip, as one outcome a question."""
+"""Several looks of one judge at one clip, repeats and frame rates alike, as one outcome a question."""
 
 import math
-import statistics
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lawful.judge.records import Unscored, Verdict
-from lawful.judge.summary import SummaryRule, summarise
 
 Outcomes = tuple[Verdict | Unscored, ...]
 
@@ -27,16 +25,6 @@ def combine(repeats: Sequence[Outcomes]) -> Outcomes:
     if len(repeats) < 2:
         return repeats[0] if repeats else ()
     return tuple(_combine_question(outcomes) for outcomes in zip(*repeats, strict=True))
-
-
-def score_spread(repeats: Sequence[Outcomes], rule: SummaryRule, no_say: Collection[str] = ()) -> float:
-    """Sample standard deviation of the clip's score over the repeats that have one; NaN for fewer than two.
-
-    `no_say` is that of `lawful.judge.summary.summarise`.
-    """
-    scores = [summarise(outcomes, rule, no_say).score for outcomes in repeats] if len(repeats) > 1 else []
-    finite = [score for score in scores if math.isfinite(score)]
-    return statistics.stdev(finite) if len(finite) > 1 else math.nan
 
 
 def _combine_question(outcomes: Outcomes) -> Verdict | Unscored:

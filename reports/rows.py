@@ -12,7 +12,8 @@ from lawful.core.errors import InputError
 from lawful.judge.records import Answer, ClipResult, Evidence, Unscored, Verdict
 from lawful.judge.stored import AskedQuestion, StoredClip
 from lawful.judge.summary import summarise, without_say
-from lawful.reports.repeats import combine, score_spread
+from lawful.reports.repeats import combine
+from lawful.reports.spread import NO_SPREAD, Spread, spread_of
 
 SCHEMA = "lawful.report/1"
 NOT_SCORED = "not scored yet: run the same command again"
@@ -30,9 +31,9 @@ class JudgedClip:
     clip: StoredClip
     """What the run holds."""
     result: ClipResult | None
-    """The answer, repeats combined; None if no repeat is done."""
-    score_sd: float
-    """Spread of the clip's score over repeats; NaN for fewer than two."""
+    """The answer, all looks combined; None if no look is done."""
+    spread: Spread
+    """Spread of the clip's score over its looks."""
     outcomes: tuple[tuple[Verdict | Unscored, AskedQuestion], ...]
     """The result's verdicts, worst first, unscored last, each beside its question."""
 
@@ -45,13 +46,13 @@ class JudgedClip:
 
 
 def judged(clip: StoredClip) -> JudgedClip:
-    """The answer for a clip, its repeats combined by `combine`.
+    """The answer for a clip, its looks (repeats and frame rates) combined by `combine`.
 
     Raises:
         InputError: A verdict answers a question that was not asked.
     """
     if not clip.repeats:
-        return JudgedClip(clip, None, math.nan, ())
+        return JudgedClip(clip, None, NO_SPREAD, ())
     no_say = without_say(clip.questions)
     result = summarise(combine(clip.repeats), clip.rule, no_say)
     by_id = {question.id: question for question in clip.questions}
@@ -62,7 +63,8 @@ def judged(clip: StoredClip) -> JudgedClip:
             f"{clip.video}: the run holds a verdict on question {error} of suite {clip.suite}, which was not "
             "asked. The run is damaged: score the clip again with --force."
         ) from error
-    return JudgedClip(clip, result, score_spread(clip.repeats, clip.rule, no_say), outcomes)
+    spread = spread_of(clip.repeats, clip.ways, clip.rule, no_say)
+    return JudgedClip(clip, result, spread, outcomes)
 
 
 def strongest_first(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
@@ -79,7 +81,7 @@ def contract_line(judged_clip: JudgedClip) -> dict[str, Any]:
 
 def clip_values(judged_clip: JudgedClip) -> dict[str, Any]:
     """The line without its verdicts: that list is empty."""
-    clip, result = judged_clip.clip, judged_clip.result
+    clip, result, spread = judged_clip.clip, judged_clip.result, judged_clip.spread
     return {
         "schema": SCHEMA,
         "video": clean_text(clip.video),
@@ -97,7 +99,13 @@ def clip_values(judged_clip: JudgedClip) -> dict[str, Any]:
         "duration_s": finite(clip.duration_s),
         "verdicts": [],
         "repeats": len(clip.repeats),
-        "score_sd": finite(judged_clip.score_sd),
+        "score_sd": finite(spread.total),
+        "score_sd_rerun": finite(spread.rerun),
+        "score_sd_wording": finite(spread.wording),
+        "score_sd_rate": finite(spread.rate),
+        "fps": sorted({way.fps for way in clip.ways if way.fps is not None}),
+        "n_rate_compared": spread.n_compared,
+        "n_rate_flips": spread.n_flipped,
     }
 
 

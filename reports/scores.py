@@ -65,7 +65,7 @@ class ScoredClip:
     answers: tuple[Answered, ...]
     """All questions in the order in which they were asked, repeats combined; empty if it could not be scored."""
     repeats: tuple[tuple[Answered, ...], ...]
-    """The same for each repeated look."""
+    """The same for each repeated look; of looks at several frame rates, those at the lowest, so that they are repeats."""
 
     @property
     def subject(self) -> str:
@@ -155,7 +155,15 @@ def scored(clip: StoredClip, run: str) -> ScoredClip:
         answer=None if found.result is None else found.result.answer,
         score=math.nan if found.result is None else found.result.score,
         answers=_answers(in_order, asked),
-        repeats=tuple(_answers(outcomes, asked) for outcomes in clip.repeats),
+        repeats=tuple(_answers(outcomes, asked) for outcomes in _reruns(clip)),
+    )
+
+
+def _reruns(clip: StoredClip) -> tuple[tuple[Verdict | Unscored, ...], ...]:
+    if not clip.ways:
+        return clip.repeats
+    return tuple(
+        outcomes for way, outcomes in zip(clip.ways, clip.repeats, strict=True) if way.fps == clip.ways[0].fps
     )
 
 

@@ -9,12 +9,13 @@ from lawful.reports import cells
 from lawful.reports.export.markdown import markdown_section
 from lawful.reports.head import ReportHead
 from lawful.reports.rows import JudgedClip, clip_values, strongest_first
-from lawful.reports.tally import Counts, GroupKey, Tally
+from lawful.reports.tally import Counts, GroupKey, Tally, spread_sentences
 from lawful.reports.wording import ANSWERS, COVERAGE, NOT_SURE, SCORE
 
 _FROM_LINE = (
     "schema", "video", "sha256", "suite", "judge", "fingerprint", "generator", "case", "prompt",
     "answer", "reason", "score", "error", "duration_s", "repeats", "score_sd",
+    "score_sd_rerun", "score_sd_wording", "score_sd_rate", "fps", "n_rate_compared", "n_rate_flips",
 )  # fmt: skip
 CSV_COLUMNS = (
     *_FROM_LINE,
@@ -47,6 +48,7 @@ def csv_header() -> str:
 def csv_line(judged_clip: JudgedClip) -> str:
     """A clip's line of the CSV table, with its line end."""
     line = clip_values(judged_clip)
+    line["fps"] = " ".join(f"{fps:g}" for fps in line["fps"])
     values: list[Any] = [line[key] for key in _FROM_LINE]
     found, result = worst_finding(judged_clip), judged_clip.result
     if found is None:
@@ -73,6 +75,7 @@ def markdown(head: ReportHead, tally: Tally, rows: Sequence[str], failed: Sequen
         f"# Report of {cells.markdown_text(head.name)}",
         _facts(head, tally),
         _counts_table(tally),
+        *(f"{cells.markdown_text(name)}: {sentence}" for name, sentence in spread_sentences(tally)),
         f"{COVERAGE}\n\n{NOT_SURE}\n\n{SCORE}",
         *(markdown_section(section) for section in head.sections),
         "## Clips",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lawful.judge.records import Verdict
 from lawful.reports.rows import JudgedClip
+from lawful.reports.spread import Spread
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,46 @@ class GroupKey:
     def names(self) -> tuple[str, str, str]:
         """The order in which groups are shown."""
         return (self.suite, self.judge, self.generator or "")
+
+
+@dataclass
+class Spreads:
+    """The spreads of many clips, pooled."""
+
+    squares: dict[str, float] = field(default_factory=dict)
+    """Sum of the variances over clips, by what varied."""
+    n: dict[str, int] = field(default_factory=dict)
+    """Clips in which it varied."""
+    n_compared: int = 0
+    """Questions with a label at two frame rates or more, over all clips."""
+    n_flipped: int = 0
+    """Of those, questions whose label is not the same at all of them."""
+
+    def add(self, spread: Spread) -> None:
+        """Take one more clip."""
+        for name, value in (
+            ("re-runs", spread.rerun),
+            ("wordings", spread.wording),
+            ("frame rates", spread.rate),
+        ):
+            if not math.isnan(value):
+                self.squares[name] = self.squares.get(name, 0.0) + value**2
+                self.n[name] = self.n.get(name, 0) + 1
+        self.n_compared += spread.n_compared
+        self.n_flipped += spread.n_flipped
+
+    def sentence(self) -> str:
+        """All of it for people; empty if nothing varied."""
+        parts = [
+            f"{math.sqrt(self.squares[name] / n):.3f} over {name} ({n} clip{'s' if n > 1 else ''})"
+            for name, n in self.n.items()
+        ]
+        told = [f"standard deviation of a clip's score: {', '.join(parts)}"] if parts else []
+        if self.n_compared:
+            told.append(
+                f"{self.n_flipped} of {self.n_compared} questions change their label with the frame rate"
+            )
+        return "; ".join(told)
 
 
 @dataclass
@@ -45,6 +86,8 @@ class Counts:
     """Questions without one."""
     n_not_asked: int = 0
     """Of those, questions that the judge does not answer at all."""
+    spreads: Spreads = field(default_factory=Spreads)
+    """How far scores and labels hang on how the judge looked."""
 
     @property
     def answered(self) -> int:
@@ -75,6 +118,7 @@ class Counts:
         if result.answer != "not_sure":
             self.score_sum += result.score
         self.laws.update(broken)
+        self.spreads.add(judged_clip.spread)
 
 
 @dataclass
@@ -96,6 +140,12 @@ class Tally:
         if clip.generator is not None:
             key = GroupKey(clip.suite, clip.judge, clip.generator)
             self.generators.setdefault(key, Counts()).add(judged_clip, broken)
+
+
+def spread_sentences(tally: Tally) -> list[tuple[str, str]]:
+    """For each suite and judge that looked in several ways: its name, and how far that mattered."""
+    told = [(key, tally.groups[key].spreads.sentence()) for key in sorted(tally.groups, key=GroupKey.names)]
+    return [(f"{key.suite}, {key.judge}", sentence) for key, sentence in told if sentence]
 
 
 def violated_laws(judged_clip: JudgedClip) -> list[str]:

@@ -12,7 +12,7 @@ from lawful.video.images import IMAGE_SUFFIXES, is_animated_webp, numbered_image
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".gif"})
 """Endings of the files that are taken for videos in a folder; animated .webp is told by its header."""
-NO_RATE = "a folder of numbered images has no frame rate of its own: give --fps"
+NO_RATE = "a folder of numbered images has no frame rate of its own: give --image-fps"
 
 
 @dataclass(frozen=True)

@@ -296,7 +296,7 @@ def _folder_source(path: Path, image_fps: float | None, name: str) -> Source:
     if image_fps is None:
         raise InputError(f"{name}: {NO_RATE}")
     if not 0 < image_fps <= MAX_FPS:
-        raise InputError(f"{name}: --fps must be above 0 and at most {MAX_FPS:g}, got {image_fps}")
+        raise InputError(f"{name}: --image-fps must be above 0 and at most {MAX_FPS:g}, got {image_fps}")
     return ImageFolderSource(name, images, image_fps)
 
 

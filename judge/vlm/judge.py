@@ -2,7 +2,7 @@
 
 import importlib.util
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -49,6 +49,14 @@ class VlmState:
     """State of the source of tracks; None where tracks are not used."""
 
 
+@dataclass(eq=False)
+class InMemory:
+    """Where the model is kept once it is loaded: one for a judge at all its frame rates."""
+
+    asker: "Asker | None" = None
+    """The model; None until it is first asked."""
+
+
 @dataclass(frozen=True, eq=False)
 class VlmJudge:
     """A judge that is a vision-language model. Its weights are read when it first has to answer."""
@@ -63,6 +71,8 @@ class VlmJudge:
     """Digests of the model's files."""
     uses: "TrackUses | None" = None
     """What is done with tracks; None for nothing."""
+    in_memory: InMemory = field(default_factory=InMemory, repr=False)
+    """The model, when it is loaded."""
 
     @property
     def name(self) -> str:
@@ -90,6 +100,27 @@ class VlmJudge:
     def rule(self) -> SummaryRule:
         """The worst question decides, by thresholds that are not calibrated; the mean score ranks."""
         return SummaryRule("vlm-1", "mean", self.settings.violation_at, self.settings.clear_at)
+
+    @property
+    def fps(self) -> float | None:
+        """Frames a second that its policy chooses from; None where it shows a fixed number."""
+        return None if self.settings.policy.kind == "count" else self.settings.policy.fps
+
+    @property
+    def n_wordings(self) -> int:
+        """How many wordings repeated looks use in turn."""
+        return len(self.settings.wordings)
+
+    def at_fps(self, fps: float) -> "VlmJudge":
+        """The same model shown another number of frames a second.
+
+        Raises:
+            InputError: Its policy shows a fixed number of frames.
+        """
+        policy = self.settings.policy
+        if policy.kind == "count":
+            raise InputError(f'{self.name}: policy.kind = "count" shows {policy.count} frames at any rate')
+        return replace(self, settings=replace(self.settings, policy=replace(policy, fps=float(fps))))
 
     def identity(self) -> Mapping[str, Any]:
         """Code version, digests of the model's files, how frames are packed, and all settings."""
@@ -149,12 +180,14 @@ class VlmJudge:
         """Its fingerprint, made once: files that are large enter it."""
         return fingerprint(self)
 
-    @cached_property
+    @property
     def asker(self) -> "Asker":
-        """The model in memory."""
-        from lawful.judge.vlm.asking import make_asker
+        """The model in memory. Nothing in it depends on the frame policy."""
+        if self.in_memory.asker is None:
+            from lawful.judge.vlm.asking import make_asker
 
-        return make_asker(self.files, self.family, self.settings, self.uses)
+            self.in_memory.asker = make_asker(self.files, self.family, self.settings, self.uses)
+        return self.in_memory.asker
 
 
 def make_vlm(name: str, config: Mapping[str, Any]) -> VlmJudge:

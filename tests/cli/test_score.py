@@ -173,7 +173,7 @@ def test_fail_under_compares_the_mean_of_each_suite_and_judge():
         ([], "Missing argument 'PATH...'"),
         (["clips", "--workers", "-1"], "Invalid value for '--workers'"),
         (["clips", "--fail-under", "2"], "Invalid value for '--fail-under'"),
-        (["clips", "--fps", "0"], "Invalid value for '--fps'"),
+        (["clips", "--image-fps", "0"], "Invalid value for '--image-fps'"),
         (["clips", "--prompts", "none.csv"], "File 'none.csv' does not exist"),
         (["clips", "--generator", "x", "--generator-from-folder"], "exclude each other"),
         (["clips", "--judge", "nobody"], "no judge is called 'nobody'. Known: "),

@@ -1,15 +1,9 @@
 """Several looks as one."""
 
-import math
-import statistics
-
 import pytest
 
 from lawful.judge.records import Unscored, Verdict
-from lawful.judge.summary import SummaryRule
-from lawful.reports.repeats import combine, score_spread
-
-RULE = SummaryRule("min", "min", 0.3, 0.7)
+from lawful.reports.repeats import combine
 
 
 def test_one_repeat_is_itself(verdict, unscored):
@@ -63,10 +57,3 @@ def test_never_scored_keeps_the_strongest_leaning(unscored):
 def test_repeats_must_answer_the_same_questions(verdict):
     with pytest.raises(ValueError, match="shorter"):
         combine(((verdict(), verdict("energy")), (verdict(),)))
-
-
-def test_spread_is_the_sample_deviation(verdict, unscored):
-    looks = [(verdict(score=score),) for score in (0.1, 0.4, 0.6)]
-    assert score_spread(looks, RULE) == pytest.approx(statistics.stdev([0.1, 0.4, 0.6]))
-    assert math.isnan(score_spread(looks[:1], RULE))
-    assert math.isnan(score_spread([looks[0], (unscored("permanence"),)], RULE))

@@ -13,6 +13,7 @@ from lawful.reports.rows import NOT_SCORED, contract_line, judged, line_schema
 KEYS = [
     "schema", "video", "sha256", "suite", "judge", "fingerprint", "generator", "case", "prompt", "answer",
     "reason", "score", "error", "duration_s", "verdicts", "repeats", "score_sd",
+    "score_sd_rerun", "score_sd_wording", "score_sd_rate", "fps", "n_rate_compared", "n_rate_flips",
 ]  # fmt: skip
 VERDICT_KEYS = ["question", "law", "axis", "score", "label", "unscored", "evidence"]
 EVIDENCE_KEYS = ["start_s", "end_s", "box", "law", "magnitude", "unit", "text"]

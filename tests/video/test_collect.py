@@ -77,7 +77,7 @@ def test_a_folder_of_numbered_images_is_one_clip(tmp_path):
     }
     (clip,) = collect([tmp_path]).inputs
     assert clip.error == NO_RATE
-    assert "give --fps" in clip.error
+    assert "give --image-fps" in clip.error
     assert names(collect([tmp_path / "wan" / "clip"], image_fps=8.0)) == ["clip"]
 
 

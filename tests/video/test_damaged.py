@@ -190,9 +190,9 @@ def test_no_frames_are_refused(name, tmp_path):
 
 def test_folder_needs_a_frame_rate(tmp_path, make_frames, save_images):
     folder = save_images(tmp_path / "images", make_frames(3))
-    with pytest.raises(InputError, match="has no frame rate of its own: give --fps"):
+    with pytest.raises(InputError, match="has no frame rate of its own: give --image-fps"):
         open_video(folder)
-    with pytest.raises(InputError, match=r"--fps must be above 0 and at most 1000, got -1"):
+    with pytest.raises(InputError, match=r"--image-fps must be above 0 and at most 1000, got -1"):
         open_video(folder, image_fps=-1.0)
 
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -159,3 +159,23 @@ def toy(argument, config):
 def toy_dies_at_start(argument, config):
     print("cannot find the weights", file=sys.stderr, flush=True)
     os._exit(7)
+
+
+@dataclass(frozen=True)
+class RatedJudge(ToyJudge):
+    """The same, at a frame rate that may be chosen."""
+
+    name: str = "rated"
+    fps: float | None = 2.0
+    n_wordings: int = 1
+
+    def identity(self):
+        return {"version": 1, "fps": self.fps, "n_wordings": self.n_wordings}
+
+    def at_fps(self, fps):
+        return replace(self, fps=fps, sampling=Sampling(fps=fps, long_side_px=64))
+
+
+@register("judge", "rated", summary="for tests")
+def rated(argument, config):
+    return RatedJudge({}, **config)

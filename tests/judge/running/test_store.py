@@ -197,9 +197,9 @@ def test_a_database_of_others_is_refused_and_left_alone(tmp_path):
     [
         (
             3,
-            r"has schema 3, made by a newer lawful; this one knows 2\. Upgrade with: pip install --upgrade lawful",
+            r"has schema 4, made by a newer lawful; this one knows 3\. Upgrade with: pip install --upgrade lawful",
         ),
-        (1, "has schema 1, which this lawful no longer reads; score again"),
+        (2, "has schema 2, which this lawful no longer reads; score again"),
     ],
 )
 def test_another_schema_is_refused(finished, change, version, message):

@@ -74,6 +74,49 @@ def test_workers_say_the_same(score, tmp_path):
     assert one == other
 
 
+def test_rates_and_wordings_are_looked_at_with_one_model(score, tmp_path, monkeypatch):
+    from lawful.judge.vlm import asking
+
+    loads = []
+    load = asking.load_model
+    monkeypatch.setattr(asking, "load_model", lambda *args: loads.append(args) or load(*args))
+    wordings = (
+        'policy = {long_side_px = 64}\nwordings = ["{question} {labels}", "Look well. {question} {labels}"]'
+    )
+    arguments = ("--workers", "0", "--limit", "1", "--fps", "2,8", "--repeat", "2")
+    result = score(*arguments, settings=wordings)
+    assert result.exit_code == 0, result.output
+    assert len(loads) == 1
+    (clip,) = read_run(tmp_path / "run")
+    assert [(way.fps, way.wording, way.rerun) for way in clip.ways] == [
+        (2.0, 0, 0), (2.0, 1, 0), (8.0, 0, 0), (8.0, 1, 0),
+    ]  # fmt: skip
+    shown = [outcomes[0].evidence[0].text for outcomes in clip.repeats]
+    assert ["every 0.5 s" in text for text in shown] == [True, True, False, False]
+    assert len({outcomes[0].score for outcomes in clip.repeats if isinstance(outcomes[0], Verdict)}) == 4
+    assert "over wordings (1 clip)" in result.stdout
+    assert "over frame rates (1 clip)" in result.stdout
+    report = CliRunner().invoke(lawful, ["report", str(tmp_path / "run"), "--format", "jsonl", "--out", "-"])
+    line = json.loads(report.stdout)
+    assert (line["fps"], line["repeats"]) == ([2.0, 8.0], 4)
+    assert min(line["score_sd_wording"], line["score_sd_rate"]) > 0
+    assert line["score_sd_rerun"] is None
+    assert line["n_rate_compared"] > 0
+    page = CliRunner().invoke(
+        lawful, ["report", str(tmp_path / "run"), "--format", "html", "--out", str(tmp_path / "p")]
+    )
+    assert page.exit_code == 0, page.output
+    (written,) = (tmp_path / "p").rglob("*.html") if (tmp_path / "p").is_dir() else [tmp_path / "p"]
+    assert "questions change their label with the frame rate" in written.read_text()
+    assert "sd over frame rates" in written.read_text()
+
+
+def test_a_fixed_number_of_frames_has_no_rate(score):
+    result = score("--fps", "2,4", settings="policy = {kind = 'count', count = 3}")
+    assert result.exit_code == 1
+    assert "was asked to look at 2 frames a second, and does not choose its frames by a rate" in result.output
+
+
 def test_what_is_unscored_is_counted(score, tmp_path):
     result = score(
         "--workers",
