@@ -10,13 +10,16 @@ MOST_OBJECTS = 254
 """So that each has a number of its own in a byte; 255 is left for whoever wants to mark pixels as unknown."""
 
 
-def masks(clip: WorldClip) -> UInt8[np.ndarray, "frames height width"]:
+def masks(
+    clip: WorldClip, size_px: tuple[int, int] | None = None
+) -> UInt8[np.ndarray, "frames height width"]:
     """The foremost object at every pixel's centre, from the truth and not from the pictures.
 
     Rods, springs and shadows are no objects. Degradations that warp the pictures do not move the masks.
 
     Args:
         clip: A clip of either kind of world.
+        size_px: Width and height of the masks; None: those of the pictures.
 
     Returns:
         0 where no object is seen, n for the object of place n - 1 in `clip.objects`.
@@ -30,6 +33,8 @@ def masks(clip: WorldClip) -> UInt8[np.ndarray, "frames height width"]:
             "Make a clip of fewer."
         )
     height, width = clip.frames.rgb.shape[1:3]
+    if size_px is not None:
+        width, height = size_px
     if clip.world.dimensions == 2:
         from lawful.generators.worlds.flat.masks import flat_masks
 

@@ -49,6 +49,8 @@ class Body:
     """Standard deviation of the colour over what is seen: the pattern on it."""
     track_ids: tuple[int, ...] = ()
     """Points on it."""
+    covered: float = float("nan")
+    """Where it is hidden: share of the place where it should be that something is known to hide, 0-1."""
 
     def box(self, width_px: int, height_px: int) -> Box:
         """What is seen as shares of a frame of that size; the centre alone where nothing is."""
