@@ -196,7 +196,7 @@ def test_a_database_of_others_is_refused_and_left_alone(tmp_path):
     ("version", "message"),
     [
         (
-            3,
+            4,
             r"has schema 4, made by a newer lawful; this one knows 3\. Upgrade with: pip install --upgrade lawful",
         ),
         (2, "has schema 2, which this lawful no longer reads; score again"),
