@@ -8,8 +8,9 @@ import numpy as np
 from lawful.checklists.suite import Question
 from lawful.judge.protocol import Given
 from lawful.judge.records import Evidence, EvidenceFrame, Unscored, Verdict
-from lawful.judge.vlm.families.protocol import Family
+from lawful.judge.vlm.families.protocol import Family, Still
 from lawful.judge.vlm.files import ModelFiles
+from lawful.judge.vlm.frames import still_frames
 from lawful.judge.vlm.labels import (
     LabelShares,
     LabelTokens,
@@ -30,7 +31,7 @@ from lawful.judge.vlm.prompts import (
     why_text,
 )
 from lawful.judge.vlm.rationale import as_evidence
-from lawful.judge.vlm.settings import VlmSettings
+from lawful.judge.vlm.settings import FramePolicy, VlmSettings
 from lawful.judge.vlm.tracks.attach import Attached, SentClip
 from lawful.judge.vlm.tracks.tracked import Tracked
 from lawful.judge.vlm.tracks.use import TrackUses
@@ -80,12 +81,15 @@ class Asker:
         """
         family, notes = self.loaded.family, None
         clips: list[SentClip] = []
+        policy = self.settings.policy
+        marked = still_frames(frames, policy)
+        still = None if marked is None else Still(marked, policy.still_scale)
         if self.uses is not None and tracked is not None:
             height, width = frames.rgb.shape[1:3]
             notes = self.uses.text_for(tracked, width, height, self._count)
             clips = [SentClip(tracked.points, frames.times_s, family.seen(frames))]
             frames = self.uses.frames_for(frames, tracked)
-        packed = family.pack(frames)
+        packed = family.pack(frames, still)
         tokens = prefix_tokens(self.loaded.tokenizer, self.dialogue, packed.text, notes)
         with TrackUses.showing(self.attached, clips):
             return read_prefix(self.loaded, tokens, packed)
@@ -132,7 +136,7 @@ class Asker:
             outcome = self._outcome(question, answer, frames, video_sha256, fingerprint)
             outcome = replace(outcome, tokens=answer.n_tokens + shared)
             outcomes.append(self._with_reasons(outcome, question, answer, prefix, frames))
-        return _pictured(outcomes, frames)
+        return _pictured(_sized(outcomes, frames, self.settings.policy), frames)
 
     def answers(
         self, prefix: VisualPrefix, questions: Sequence[Question], texts: Sequence[str]
@@ -233,6 +237,21 @@ def _shown(question: Question, answer: Answer, frames: Frames, score: float) -> 
         text=text,
         probability=1 - score,
     )
+
+
+def _sized(
+    outcomes: list[Verdict | Unscored], frames: Frames, policy: FramePolicy
+) -> list[Verdict | Unscored]:
+    """The outcomes; where frames are shown in two sizes, their evidence says how many may be small."""
+    still = still_frames(frames, policy)
+    if still is None:
+        return outcomes
+    told = f"; {still.sum()} of {len(frames)} frames count as still (still_scale {policy.still_scale:g})"
+    return [
+        replace(one, evidence=(replace(first, text=first.text + told), *rest))
+        for one in outcomes
+        for first, *rest in [one.evidence]
+    ]
 
 
 def _pictured(outcomes: list[Verdict | Unscored], frames: Frames) -> list[Verdict | Unscored]:

@@ -3,7 +3,8 @@
 - ``fps``: evenly by time, at most so many a second.
 - ``count``: a fixed number, evenly from the first to the last.
 - ``slow_fast``: every frame in which some region has changed since the last one shown, and one in `still_every` of
-  the others. A change anywhere counts in full: a small thing that moves is not averaged away.
+  the others. A change anywhere counts in full: a small thing that moves is not averaged away. With `still_scale` below
+  1 the others are all shown, smaller, as in Keye-VL's slow and fast frames (arXiv 2509.01563).
 - ``key_clips``: `count` frames whatever the clip's length: runs of `clip_frames` frames about the moments that change
   most, what is left of the budget evenly over the rest.
 
@@ -15,7 +16,7 @@ import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Bool, Float32, UInt8
 
 from lawful.judge.vlm.settings import FramePolicy
 from lawful.video.frames import Frames
@@ -60,7 +61,8 @@ def hold(buffer: FrameBuffer, frames: Frames, policy: FramePolicy) -> FrameBuffe
     for rgb, time_s, index in zip(frames.rgb, frames.times_s, frames.indices, strict=True):
         wanted = buffer.n_seen % buffer.stride == 0
         buffer.n_seen += 1
-        if not wanted or (policy.kind == "slow_fast" and not _shows_news(buffer, rgb, policy)):
+        leaves_out = policy.kind == "slow_fast" and policy.still_scale == 1
+        if not wanted or (leaves_out and not _shows_news(buffer, rgb, policy)):
             continue
         # A copy: the frames pushed may be views of one large block that would be kept alive.
         buffer.rgb.append(rgb.copy())
@@ -83,6 +85,23 @@ def chosen(buffer: FrameBuffer, policy: FramePolicy) -> Frames:
         np.array([buffer.times_s[at] for at in picked], np.float64),
         np.array([buffer.indices[at] for at in picked], np.int64),
     )
+
+
+def still_frames(frames: Frames, policy: FramePolicy) -> Bool[np.ndarray, " frames"] | None:
+    """Which frames may be shown smaller; None where the policy shows all in one size.
+
+    A frame is new if any of its regions has changed since the last new one, so that slow motion adds up. What is new is
+    found among the frames that are shown, so no thinning can take a change away.
+    """
+    if policy.still_scale == 1:
+        return None
+    last = regions_of(frames.rgb[0])
+    still = np.zeros(len(frames), bool)
+    for at, rgb in enumerate(frames.rgb[1:], start=1):
+        regions = regions_of(rgb)
+        still[at] = change_between(regions, last) < policy.change_levels
+        last = last if still[at] else regions
+    return still
 
 
 def change_between(one: Regions, other: Regions) -> float:

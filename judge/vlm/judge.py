@@ -182,7 +182,7 @@ class VlmJudge:
 
     @property
     def asker(self) -> "Asker":
-        """The model in memory. Nothing in it depends on the frame policy."""
+        """The model in memory. Nothing in it depends on the frame rate."""
         if self.in_memory.asker is None:
             from lawful.judge.vlm.asking import make_asker
 
@@ -216,7 +216,23 @@ def make_vlm(name: str, config: Mapping[str, Any]) -> VlmJudge:
 
         check_device(settings.device)
     uses = _uses(config["tracks"], settings, where) if "tracks" in config else None
+    _check_sizes(family, settings, uses, where)
     return VlmJudge(files, family, settings, files.identity(), uses)
+
+
+def _check_sizes(family: Family, settings: VlmSettings, uses: "TrackUses | None", where: str) -> None:
+    if settings.policy.still_scale == 1:
+        return
+    if not family.two_sizes:
+        raise InputError(
+            f"{where}: policy.still_scale asks for frames of two sizes, and a video of {family.model_type} has frames of "
+            "one size. Leave still_scale out, or take a model of Qwen3-VL or Qwen3.5."
+        )
+    if uses is not None and uses.attention is not None:
+        raise InputError(
+            f"{where}: policy.still_scale asks for frames of two sizes, and trajectory attention follows tracks through "
+            "frames of one size. Leave one of them out."
+        )
 
 
 def _uses(table: Any, settings: VlmSettings, where: str) -> "TrackUses":

@@ -36,7 +36,9 @@ class FramePolicy:
     change_levels: float = 12.0
     """slow_fast: a frame is new if one of its regions differs by so many levels of 255 from the last one shown."""
     still_every: int = 8
-    """slow_fast: of frames that are not new, one in so many is shown."""
+    """slow_fast: of frames that are not new, one in so many is shown, where `still_scale` is 1."""
+    still_scale: float = 1.0
+    """slow_fast: sides of the frames that are not new as a share of those of the new ones. Below 1 all are shown."""
     clip_frames: int = 4
     """key_clips: frames of one run."""
 
@@ -139,6 +141,13 @@ def _policy(source: Fields) -> FramePolicy:
     for name, value in asdict(policy).items():
         if name != "kind" and not value > 0:
             raise InputError(f"{source.where}: {name} must be above 0, got {value}")
+    if policy.still_scale > 1:
+        raise InputError(f"{source.where}: still_scale must be at most 1, got {policy.still_scale:g}")
+    if policy.still_scale < 1 and policy.kind != "slow_fast":
+        raise InputError(
+            f'{source.where}: still_scale is for kind = "slow_fast", which tells new frames from others; kind is '
+            f"{policy.kind!r}"
+        )
     if policy.max_frames < 2:
         raise InputError(f"{source.where}: max_frames must be 2 or more, got {policy.max_frames}")
     return policy

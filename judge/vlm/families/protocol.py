@@ -4,10 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+from jaxtyping import Bool
+
 from lawful.video.frames import Box, Frames
 
 THOUSANDTHS = (1000.0, 1000.0)
 """Width and height where places are given in thousandths of both."""
+
+
+@dataclass(frozen=True, eq=False)
+class Still:
+    """Frames that may be shown smaller than the others."""
+
+    frames: Bool[np.ndarray, " frames"]
+    """Which they are."""
+    scale: float
+    """Their sides as a share of those of the others, above 0 and below 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,14 +33,15 @@ class PackedVideo:
     """What stands in the prompt for the video: its special tokens spelled out, one for each visual token."""
     n_visual_tokens: int
     """Tokens of the language model that the frames take."""
-    grid: tuple[int, int, int]
-    """Steps in time, rows and columns of the patches that the vision tower turns into tokens."""
+    grids: tuple[tuple[int, int, int], ...]
+    """Steps in time, rows and columns of the patches that the vision tower turns into tokens: once for each stretch of
+    steps of one size."""
     step_times_s: tuple[float, ...]
     """Time of each step, seconds from the first decoded frame; a step of several frames is at their middle."""
     step_starts_s: tuple[float, ...]
     """Time of the first frame of each step."""
     size_px: tuple[int, int]
-    """Height and width of the frames after the model's own resizing."""
+    """Height and width of the frames after the model's own resizing; of two sizes, the larger."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +94,17 @@ class Family(Protocol):
         """The special token that stands for one visual token."""
         ...
 
-    def pack(self, frames: Frames) -> PackedVideo:
+    @property
+    def two_sizes(self) -> bool:
+        """Whether frames of one video may have two sizes."""
+        ...
+
+    def pack(self, frames: Frames, still: Still | None = None) -> PackedVideo:
         """Frames as the model reads them.
+
+        Args:
+            frames: The frames.
+            still: Those that are shown smaller; None for one size, which is all that a family without `two_sizes` takes.
 
         Raises:
             InputError: Frames of such a shape cannot be packed.

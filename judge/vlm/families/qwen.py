@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lawful.judge.vlm.families.protocol import THOUSANDTHS, PackedVideo, Positions
+import numpy as np
+
+from lawful.judge.vlm.families.protocol import THOUSANDTHS, PackedVideo, Positions, Still
 from lawful.judge.vlm.families.sizes import CLIP_MEAN, CLIP_STD, HALF, Colours, colours, inner, whole
 from lawful.video.frames import Box, Frames
 
@@ -51,36 +53,86 @@ class QwenVl:
         """Whether every step has its time in words before it; Qwen2.5-VL has times in its positions instead."""
         return self.model_type != "qwen2_5_vl"
 
+    @property
+    def two_sizes(self) -> bool:
+        """Where steps stand in the prompt one by one, each with its time; not where one grid holds all times."""
+        return self.tells_times
+
     def size_of(self, frames: Frames) -> tuple[int, int]:
-        """Height and width to which frames are resized."""
-        from lawful.judge.vlm.packing import fitting_size
+        """Height and width to which frames are resized, all alike."""
+        return self._fitting(frames, len(frames))
 
-        height, width = frames.rgb.shape[1:3]
-        counted = (len(frames), self.frames_per_step) if self.tells_times else (1, 1)
-        multiple = self.patch_px * self.merge
-        return fitting_size((height, width), multiple, self.min_pixels, self.max_pixels, *counted)
+    def pack(self, frames: Frames, still: Still | None = None) -> PackedVideo:
+        """Frames as the model reads them.
 
-    def pack(self, frames: Frames) -> PackedVideo:
-        """Frames as the model reads them."""
+        With still frames, a step is small where all of its frames are still. The two sizes together keep the model's
+        limit on the pixels of a clip, so the others are larger than they would be if all were of their size; a small
+        frame has one visual token at least.
+        """
         import torch
 
         from lawful.judge.vlm.packing import as_bytes, in_patches, normalised, resized
 
-        size = self.size_of(frames)
-        pixels = normalised(resized(as_bytes(frames.rgb), *size), self.colours.mean, self.colours.std)
-        patches = in_patches(pixels, self.patch_px, self.merge, self.frames_per_step)
-        grid = (-(-len(frames) // self.frames_per_step), size[0] // self.patch_px, size[1] // self.patch_px)
-        tokens_per_step = grid[1] * grid[2] // self.merge**2
+        n_steps = -(-len(frames) // self.frames_per_step)
+        small = self._small_steps(frames, still)
+        size, small_size = self._two_sizes(frames, small, still)
+        pictures = as_bytes(frames.rgb)
+        patches, grids, tokens = [], [], []
+        for is_small, stretch in itertools.groupby(range(n_steps), key=lambda step: bool(small[step])):
+            steps = list(stretch)
+            height, width = small_size if is_small else size
+            shown = pictures[steps[0] * self.frames_per_step : (steps[-1] + 1) * self.frames_per_step]
+            pixels = normalised(resized(shown, height, width), self.colours.mean, self.colours.std)
+            patches.append(in_patches(pixels, self.patch_px, self.merge, self.frames_per_step))
+            grids.append((len(steps), height // self.patch_px, width // self.patch_px))
+            tokens += [grids[-1][1] * grids[-1][2] // self.merge**2] * len(steps)
         times = _step_times(frames, self.frames_per_step)
         if self.tells_times:
-            steps = [f"<{time_s:.1f} seconds>{_START}{_PAD * tokens_per_step}{_END}" for time_s in times]
+            told = [
+                f"<{time_s:.1f} seconds>{_START}{_PAD * n}{_END}"
+                for time_s, n in zip(times, tokens, strict=True)
+            ]
             # The steps take the place of the one placeholder within the template's own start and end.
-            text = _START + "".join(steps) + _END
+            text = _START + "".join(told) + _END
         else:
-            text = _START + _PAD * (grid[0] * tokens_per_step) + _END
-        inputs = {"pixel_values_videos": patches, "video_grid_thw": torch.tensor([grid])}
+            text = _START + _PAD * sum(tokens) + _END
+        inputs = {"pixel_values_videos": torch.cat(patches), "video_grid_thw": torch.tensor(grids)}
         starts = tuple(float(time_s) for time_s in frames.times_s[:: self.frames_per_step])
-        return PackedVideo(inputs, text, grid[0] * tokens_per_step, grid, times, starts, size)
+        return PackedVideo(inputs, text, sum(tokens), tuple(grids), times, starts, size)
+
+    def _fitting(self, frames: Frames, n_frames: int) -> tuple[int, int]:
+        """The size of frames where so many of them share the model's limits."""
+        from lawful.judge.vlm.packing import fitting_size
+
+        height, width = frames.rgb.shape[1:3]
+        counted = (n_frames, self.frames_per_step) if self.tells_times else (1, 1)
+        multiple = self.patch_px * self.merge
+        return fitting_size((height, width), multiple, self.min_pixels, self.max_pixels, *counted)
+
+    def _small_steps(self, frames: Frames, still: Still | None) -> np.ndarray:
+        """Which steps are small."""
+        if still is None:
+            return np.zeros(-(-len(frames) // self.frames_per_step), bool)
+        if not self.two_sizes:
+            raise ValueError(f"frames of {self.model_type} have one size")
+        firsts = range(0, len(frames), self.frames_per_step)
+        return np.array([still.frames[at : at + self.frames_per_step].all() for at in firsts])
+
+    def _two_sizes(
+        self, frames: Frames, small: np.ndarray, still: Still | None
+    ) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Height and width of the frames of large and of small steps."""
+        if still is None or not small.any():
+            size = self.size_of(frames)
+            return size, size
+        # Small steps count by their area among those that share the limits.
+        as_large = math.ceil((~small).sum() + small.sum() * still.scale**2)
+        size = self._fitting(frames, as_large * self.frames_per_step)
+        multiple = self.patch_px * self.merge
+        small_height, small_width = (
+            max(multiple, int(side * still.scale) // multiple * multiple) for side in size
+        )
+        return size, (small_height, small_width)
 
     def seen(self, frames: Frames) -> Box:
         """The whole frame."""
@@ -99,8 +151,12 @@ class QwenVl:
         """
         import torch
 
-        rows, columns = packed.grid[1] // self.merge, packed.grid[2] // self.merge
-        times = [0] * packed.grid[0]
+        sides = [
+            (rows // self.merge, columns // self.merge)
+            for steps, rows, columns in packed.grids
+            for _ in range(steps)
+        ]
+        times = [0] * len(sides)
         if not self.tells_times:
             rate = model.config.vision_config.tokens_per_second
             since = (start_s - packed.step_starts_s[0] for start_s in packed.step_starts_s)
@@ -111,6 +167,7 @@ class QwenVl:
             n_tokens = len(list(run))
             block = torch.arange(n_tokens).expand(3, -1)
             if video:
+                rows, columns = sides[n_steps]
                 here = times[n_steps : n_steps + n_tokens // (rows * columns)]
                 n_steps += len(here)
                 axes = (torch.tensor(here), torch.arange(rows), torch.arange(columns))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lawful.core.errors import InputError
-from lawful.judge.vlm.families.protocol import THOUSANDTHS, PackedVideo, Positions
+from lawful.judge.vlm.families.protocol import THOUSANDTHS, PackedVideo, Positions, Still
 from lawful.judge.vlm.families.sizes import (
     CLIP_MEAN,
     CLIP_STD,
@@ -60,8 +60,15 @@ class Squares:
     closing_token: str = "<video>"
     """Ends the video's text."""
 
-    def pack(self, frames: Frames) -> PackedVideo:
-        """Frames as the model reads them."""
+    @property
+    def two_sizes(self) -> bool:
+        """All frames are squares of one size."""
+        return False
+
+    def pack(self, frames: Frames, still: Still | None = None) -> PackedVideo:
+        """Frames as the model reads them, all in one size."""
+        if still is not None:
+            raise ValueError(f"frames of {self.model_type} have one size")
         from lawful.judge.vlm.packing import as_bytes, centre_crop, normalised, resized, resized_lanczos
 
         pictures = as_bytes(frames.rgb)
@@ -86,7 +93,7 @@ class Squares:
         n_tokens = self.tokens_per_frame * len(frames) + self.extra_tokens
         grid = (len(frames), self.patches_per_side, self.patches_per_side)
         size = (self.side_px, self.side_px)
-        return PackedVideo(inputs, self._text(times), n_tokens, grid, times, times, size)
+        return PackedVideo(inputs, self._text(times), n_tokens, (grid,), times, times, size)
 
     def _text(self, times_s: tuple[float, ...]) -> str:
         tokens = self.visual_token * self.tokens_per_frame

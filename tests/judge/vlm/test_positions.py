@@ -29,7 +29,7 @@ def times_of_steps(model, shown):
     ids = prompt(model, packed)
     placed = model.family.positions(model.model, ids, packed).ids[0, 0]
     video = placed[ids[0] == model.model.config.video_token_id]
-    per_step = packed.n_visual_tokens // packed.grid[0]
+    per_step = packed.n_visual_tokens // packed.grids[0][0]
     return (video[::per_step] - video[0]).tolist()
 
 
