@@ -158,7 +158,7 @@ def check_request(name: str, can: Capabilities, request: GenerationRequest) -> N
         native = f"{can.width_px}x{can.height_px} px at {can.fps:g} frames a second"
         message = (
             f"{name}: the request uses {', '.join(lacking)}; this generator follows "
-            f"{', '.join(c for c in CONTROLS if c in can.controls)} and makes {native}"
+            f"{', '.join(c for c in CONTROLS if c in can.controls) or 'none'} and makes {native}"
         )
         raise LawfulError(message)
     if can.max_frames is not None and request.n_frames > can.max_frames:

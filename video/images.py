@@ -52,6 +52,31 @@ def is_animated_webp(path: Path) -> bool:
     )
 
 
+def read_picture(path: Path) -> UInt8[np.ndarray, "height width 3"]:
+    """A picture's pixels, upright, as sRGB over black.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        with path.open("rb"), _upright(path) as image:  # opened here for the system's own word on what fails
+            return _rgb(image, image.size)
+    except OSError as error:
+        raise InputError(f"{path}: the picture cannot be read: {error.strerror}") from error
+    except DamagedError as error:
+        raise InputError(f"{path}: the picture cannot be read: {error}") from error
+
+
+def covering(
+    rgb: UInt8[np.ndarray, "height width 3"], width_px: int, height_px: int
+) -> UInt8[np.ndarray, "new_height new_width 3"]:
+    """A picture at another size: scaled until it covers it, and cut evenly at both sides."""
+    image = Image.fromarray(rgb)
+    if image.size == (width_px, height_px):
+        return rgb
+    return np.asarray(ImageOps.fit(image, (width_px, height_px), Image.Resampling.LANCZOS))
+
+
 def numbered_images(names: Sequence[Path]) -> NumberedImages | str:
     """The clip that some images make, or a line that says why they make none.
 

@@ -38,7 +38,7 @@ class VideoWriter:
         lossless: Keep every value exactly; needs .mkv.
 
     Raises:
-        LawfulError: The ending does not fit.
+        LawfulError: The ending does not fit, or the file cannot be written.
     """
 
     def __init__(self, path: Path, *, qp: int = 18, lossless: bool = False) -> None:
@@ -68,8 +68,12 @@ class VideoWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
         if error is None:
-            with self._stack:
-                self._finish()
+            try:
+                with self._stack:
+                    self._finish()
+            except FFmpegError as failed:
+                # What was kept back is written when the file is closed: here a full disk is met at last.
+                raise LawfulError(f"{self._path}: cannot be written: {failed.strerror}") from failed
             return None
         return self._stack.__exit__(kind, error, trace)
 

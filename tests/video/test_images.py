@@ -8,7 +8,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
 from lawful.core.errors import InputError
-from lawful.video.images import NumberedImages, numbered_images
+from lawful.video.images import NumberedImages, covering, numbered_images, read_picture
 from lawful.video.read import open_video, read_frames, source_sha256
 
 
@@ -99,3 +99,28 @@ def test_the_files_own_colour_matrix_and_range_are_used(colorspace, color_range,
         got = read_frames(reader).rgb[0].astype(int)
     assert np.abs(got - rgb)[:, 8:24].max() <= 6
     assert np.abs(got - rgb)[:, 40:56].max() <= 6
+
+
+def test_a_picture_is_read_upright_and_over_black(tmp_path):
+    picture = Image.new("RGBA", (6, 4), (200, 100, 50, 255))
+    picture.putpixel((0, 0), (255, 255, 255, 0))
+    picture.save(tmp_path / "a.png")
+    rgb = read_picture(tmp_path / "a.png")
+    assert rgb.shape == (4, 6, 3)
+    assert rgb[0, 0].tolist() == [0, 0, 0]
+    assert rgb[3, 5].tolist() == [200, 100, 50]
+    with pytest.raises(InputError, match=r"none\.png: the picture cannot be read: No such file"):
+        read_picture(tmp_path / "none.png")
+    (tmp_path / "b.png").write_bytes(b"nothing")
+    with pytest.raises(InputError, match=r"b\.png: the picture cannot be read: not an image"):
+        read_picture(tmp_path / "b.png")
+
+
+def test_a_picture_covers_another_size_and_loses_its_sides_evenly():
+    rgb = np.zeros((20, 60, 3), np.uint8)
+    rgb[:, 20:40] = 200
+    assert covering(rgb, 60, 20) is rgb
+    middle = covering(rgb, 20, 20)
+    assert middle.shape == (20, 20, 3)
+    assert (middle > 150).all()
+    assert np.array_equal(covering(rgb[:, ::-1], 30, 20), covering(rgb, 30, 20)[:, ::-1])

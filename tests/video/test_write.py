@@ -1,4 +1,6 @@
 import hashlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -108,3 +110,28 @@ def test_what_cannot_be_written_is_refused(tmp_path, make_frames):
     with pytest.raises(LawfulError, match="open the writer with `with` before writing"):
         VideoWriter(tmp_path / "clip.mp4").write(made)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_an_error_of_the_file_whenever_it_shows(tmp_path):
+    # The limit stands for the disk: what the encoder holds back is written when the file is closed.
+    code = """
+import resource, signal, sys
+from pathlib import Path
+import numpy as np
+from lawful.core.errors import LawfulError
+from lawful.video.frames import Frames
+from lawful.video.write import VideoWriter
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+rgb = np.random.default_rng(0).integers(0, 255, (30, 64, 64, 3), dtype=np.uint8)
+try:
+    with VideoWriter(Path(sys.argv[1]) / "a.mp4") as writer:
+        writer.write(Frames(rgb, np.arange(30) / 10, np.arange(30)))
+except LawfulError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{tmp_path / 'a.mp4'}: cannot be written: File too large\n"
+    assert not list(tmp_path.iterdir())

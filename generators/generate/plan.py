@@ -1,0 +1,207 @@
+"""From what is asked for to the videos that are to be made. Nothing is written or generated here."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from lawful.checklists.load import load_suite, suite_folder
+from lawful.checklists.suite import Case, Suite
+from lawful.core.digest import digest
+from lawful.core.errors import InputError, LawfulError
+from lawful.generators.generate.asked import GenerateRequest, chosen_cases
+from lawful.generators.make import make_generator
+from lawful.generators.protocol import Capabilities, Measured, check_request, fingerprint
+from lawful.generators.records import GenerationRequest, always
+
+ENDING = ".mp4"
+_WIDEST_NAME = 100
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedGenerator:
+    """A generator, and what is made with it; the generator itself is made when its turn comes."""
+
+    name: str
+    """Its name."""
+    can: Capabilities
+    """What it can be asked for."""
+    fingerprint: str
+    """Digest of its identity."""
+    n_frames: int
+    """Frames of each video."""
+    memory_bytes: int | None
+    """Memory that a video takes; None where the generator cannot say."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedVideo:
+    """One video that is asked for."""
+
+    generator: PlannedGenerator
+    """Who makes it."""
+    case: Case
+    """What it is for."""
+    seed: int
+    """Seed of its noise."""
+    file: str
+    """Its path below the folder."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """All that is asked for."""
+
+    request: GenerateRequest
+    """As it was asked."""
+    suite: Suite
+    """The suite."""
+    suite_folder: Path | None
+    """From where first frames are found."""
+    videos: tuple[PlannedVideo, ...]
+    """The videos: generator by generator, in the order of cases and seeds."""
+    notes: tuple[str, ...]
+    """What the user should know."""
+    _pictures: dict[str, UInt8[np.ndarray, "height width 3"]] = field(default_factory=dict)
+
+    def request_of(self, video: PlannedVideo) -> GenerationRequest:
+        """What the generator of a video is asked.
+
+        Raises:
+            InputError: The case's first frame cannot be read.
+        """
+        can = video.generator.can
+        frame = None
+        if video.case.first_frame is not None and "first_frame" in can.controls:
+            frame = self._first_frame(video.case)
+            width = can.width_px if self.request.width_px is None else self.request.width_px
+            height = can.height_px if self.request.height_px is None else self.request.height_px
+            from lawful.video.images import covering
+
+            frame = covering(frame, width, height)
+        return _request(self.request, video.case.prompt, video.generator.n_frames, video.seed, frame)
+
+    def _first_frame(self, case: Case) -> UInt8[np.ndarray, "height width 3"]:
+        from lawful.video.images import read_picture
+
+        assert case.first_frame is not None
+        if self.suite_folder is None:
+            raise InputError(
+                f"suite {self.suite.id!r}: its case {case.id!r} has a first frame, which is found beside the "
+                "suite's file: give the suite by the path of that file"
+            )
+        if case.id not in self._pictures:
+            self._pictures.clear()  # seeds of a case follow each other; more than one picture is not kept
+            self._pictures[case.id] = read_picture(self.suite_folder / case.first_frame)
+        return self._pictures[case.id]
+
+
+def make_plan(request: GenerateRequest) -> Plan:
+    """What a request comes to.
+
+    Raises:
+        InputError: A suite's file, a first frame or a setting is not usable, or the suite has no cases.
+        AbsentError: A suite, a case, a generator or what it needs is not here.
+        LawfulError: A generator cannot do what is asked of it.
+    """
+    suite = load_suite(request.suite)
+    cases = chosen_cases(suite, request.cases)
+    names = list(dict.fromkeys(request.generators))
+    generators = [_planned(name, request, cases) for name in names]
+    folders = _unique({name: named_safely(name) for name in names})
+    # Of all cases, so that a file's name does not depend on which of them are asked for.
+    stems = _unique({case: "/".join(map(named_safely, case.split("/"))) for case in suite.cases})
+    videos = tuple(
+        PlannedVideo(planned, case, seed, f"{folders[planned.name]}/{stems[case.id]}-{seed}{ENDING}")
+        for planned in generators
+        for case in cases
+        for seed in (case.seeds or (0,) if request.seeds is None else request.seeds)
+    )
+    plan = Plan(
+        request, suite, suite_folder(request.suite), videos, tuple(_notes(generators, cases, request))
+    )
+    for case in cases:
+        if case.first_frame is not None and any(
+            "first_frame" in planned.can.controls for planned in generators
+        ):
+            plan._first_frame(case)  # what cannot be read is found before anything is made
+    return plan
+
+
+def named_safely(name: str) -> str:
+    """A name that any file system takes and no command line or folder rule misreads.
+
+    >>> named_safely("tiny-causal"), named_safely("wan:some/folder")
+    ('tiny-causal', 'wan_some_folder')
+    """
+    plain = unicodedata.normalize("NFC", name)
+    safe = re.sub(r"[^\w.-]+", "_", plain)[:_WIDEST_NAME].strip(".-")
+    return safe or "x"
+
+
+def _planned(name: str, request: GenerateRequest, cases: list[Case]) -> PlannedGenerator:
+    generator = make_generator(name, request.settings(name))
+    can = generator.capabilities
+    n_frames = request.frames(can)
+    longest = None
+    for case in cases:
+        asked = _request(request, case.prompt, n_frames, 0, None)
+        longest = longest or asked
+        try:
+            check_request(name, can, asked)
+        except LawfulError as error:
+            raise LawfulError(f"case {case.id!r} cannot be made: {error}") from error
+    assert longest is not None
+    memory = generator.memory_bytes(longest) if isinstance(generator, Measured) else None
+    return PlannedGenerator(name, can, fingerprint(generator), n_frames, memory)
+
+
+def _request(
+    request: GenerateRequest,
+    prompt: str,
+    n_frames: int,
+    seed: int,
+    first_frame: UInt8[np.ndarray, "height width 3"] | None,
+) -> GenerationRequest:
+    return GenerationRequest(
+        prompts=always(prompt),
+        n_frames=n_frames,
+        seed=seed,
+        width_px=request.width_px,
+        height_px=request.height_px,
+        fps=request.fps,
+        first_frame=first_frame,
+    )
+
+
+def _unique(names: Mapping[str, str]) -> dict[str, str]:
+    """Safe names, those that would be one on some file system with a digest of the true name."""
+    taken: dict[str, list[str]] = {}
+    for name, safe in names.items():
+        taken.setdefault(safe.casefold(), []).append(name)
+    return {
+        name: safe if len(taken[safe.casefold()]) == 1 and safe == name else f"{safe}-{digest(name)[:8]}"
+        for name, safe in names.items()
+    }
+
+
+def _notes(generators: list[PlannedGenerator], cases: list[Case], request: GenerateRequest) -> Iterator[str]:
+    n_pictures = sum(case.first_frame is not None for case in cases)
+    for planned in generators:
+        name, can = planned.name, planned.can
+        if n_pictures and "first_frame" not in can.controls:
+            yield f"{name} takes no first frame: {n_pictures} cases with one are made from their prompts alone"
+        if can.trained_frames is not None and planned.n_frames > can.trained_frames:
+            yield (
+                f"{name} was trained on at most {can.trained_frames} frames and is asked for {planned.n_frames}"
+            )
+    lengths = {planned.name: planned.n_frames / (request.fps or planned.can.fps) for planned in generators}
+    if lengths and max(lengths.values()) > 1.05 * min(lengths.values()):
+        told = ", ".join(f"{name} {length_s:.2f} s" for name, length_s in lengths.items())
+        yield (
+            f"videos differ in length: {told}. More can go wrong in a longer video: use --duration to compare"
+        )
