@@ -66,6 +66,11 @@ def test_premises_are_questions_of_fact_that_judges_who_measure_do_not_ask() -> 
             assert question.depends_on == ()
 
 
+def test_every_law_asks_first_what_is_to_be_seen() -> None:
+    standing = {question.law for question in _asked() if question.depends_on}
+    assert standing == set(laws())
+
+
 def test_a_law_is_of_one_tier() -> None:
     tiers = {(question.law, question.tier) for question in _asked()}
     assert len(tiers) == len(laws())

@@ -68,15 +68,17 @@ def test_every_family_answers_every_question(name, judge, frames, questions):
     assert len({round(score, 9) for score in scores(found)}) == 4
 
 
-def test_order_batches_and_chunks_change_no_score(judge, frames, questions):
-    one = judge()
+@pytest.mark.parametrize("name", FAMILY_NAMES)
+def test_order_batches_and_chunks_change_no_score(name, judge, frames, questions):
+    one = judge(name)
     expected = scores(verdicts(one, frames(6), questions))
     assert scores(verdicts(one, frames(6), questions, sizes=(1,))) == expected
     assert scores(verdicts(one, frames(6), questions, sizes=(64,))) == expected
     assert scores(verdicts(one, frames(6), questions[::-1]))[::-1] == expected
     assert [scores(verdicts(one, frames(6), [question]))[0] for question in questions] == expected
-    batched = scores(verdicts(judge(batch_size=3), frames(6), questions))
-    assert batched == pytest.approx(expected, abs=1e-5)
+    batched = verdicts(judge(name, batch_size=3), frames(6), questions)
+    assert scores(batched) == pytest.approx(expected, abs=1e-5)
+    assert [one.label for one in batched] == [one.label for one in verdicts(one, frames(6), questions)]
 
 
 def test_tokens_are_shared_out_and_read_once(judge, frames, questions):
