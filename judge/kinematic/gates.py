@@ -52,6 +52,8 @@ class Tally:
     """Sum of the frames' mean levels."""
     object_s: float = 0.0
     """Seconds of moving objects: how much there was to go wrong."""
+    object_shift_px_s: float = 0.0
+    """Their shifts in a step, each times the length of the step."""
 
 
 def tally_objects(tally: Tally, objects: Sequence[Object], step_s: float) -> None:
@@ -59,6 +61,7 @@ def tally_objects(tally: Tally, objects: Sequence[Object], step_s: float) -> Non
     movers = [thing for thing in objects if thing.series[-1].shift_px > LEAST_SHIFT_PX]
     tally.moving += bool(movers)
     tally.object_s += step_s * len(movers)
+    tally.object_shift_px_s += step_s * sum(thing.series[-1].shift_px for thing in movers)
     for thing in movers:
         newest = thing.series[-1]
         if np.isfinite(newest.rigid):

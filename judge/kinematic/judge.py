@@ -2,25 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from lawful.checklists.laws import families_of
 from lawful.checklists.suite import Question
-from lawful.judge.kinematic.combine import bad_probability, label_probabilities
+from lawful.judge.kinematic.combine import Weigher, conditions_of, label_probabilities, weigher_of
+from lawful.judge.kinematic.findings import Said
 from lawful.judge.kinematic.gates import Tally, abstention
 from lawful.judge.kinematic.intake import Intake, Taken, last_in, open_intake, take_in
-from lawful.judge.kinematic.ledger import Ledger, enter, strongest_of
+from lawful.judge.kinematic.ledger import Ledger, enter, evidence_of, strengths_of
 from lawful.judge.kinematic.scorer import Scorer, SpikeScorer
 from lawful.judge.kinematic.settings import FAMILIES, Settings, load_settings
 from lawful.judge.kinematic.shot import Shot, close_shot, push_moment
 from lawful.judge.kinematic.tracker import LucasKanade, PairTracker
 from lawful.judge.protocol import Given, fingerprint
-from lawful.judge.records import Event, Evidence, Unscored, Verdict
+from lawful.judge.records import Event, Unscored, Verdict
 from lawful.judge.summary import SummaryRule
 from lawful.video.frames import ClipMeta, Frames
 from lawful.video.sampling import Sampling
 
-VERSION = 1
+VERSION = 2
 """Goes up whenever a verdict may change."""
 
 
@@ -55,6 +57,11 @@ class KinematicJudge:
     """Follows points."""
     scorer: Scorer = field(default_factory=SpikeScorer)
     """Says where to look."""
+
+    @cached_property
+    def weigher(self) -> Weigher:
+        """What findings are weighed with."""
+        return weigher_of(self.settings)
 
     @property
     def name(self) -> str:
@@ -109,7 +116,7 @@ class KinematicJudge:
 
     def _look(self, state: KinematicState, taken: Taken, now_s: float) -> None:
         if taken.starts_shot:
-            enter(state.ledger, close_shot(state.shot, self.scorer), self.settings, now_s)
+            self._enter(state, close_shot(state.shot, self.scorer), now_s)
             state.tally.cuts += 1
             state.shot = Shot(next_track_id=state.shot.tracks.next_id)
         said = push_moment(
@@ -122,7 +129,12 @@ class KinematicJudge:
             self.scorer,
             state.tally,
         )
-        enter(state.ledger, said, self.settings, now_s)
+        self._enter(state, said, now_s)
+
+    def _enter(self, state: KinematicState, said: Sequence[Said], now_s: float) -> None:
+        if said:
+            so_far = conditions_of(state.tally, self.settings.exposure_s)
+            enter(state.ledger, said, self.weigher, so_far, now_s)
 
     def events(self, state: KinematicState) -> Sequence[Event]:
         """What has been said so far."""
@@ -134,10 +146,12 @@ class KinematicJudge:
             now_s = state.intake.taken_s or 0.0
             for taken in last_in(state.intake):
                 self._look(state, taken, now_s)
-            enter(state.ledger, close_shot(state.shot, self.scorer), self.settings, now_s)
+            self._enter(state, close_shot(state.shot, self.scorer), now_s)
         families = {family for question in state.questions for family in _asked(question)}
-        strongest = strongest_of(state.ledger, sorted(families))
-        found = bool(strongest) and strongest[0][0].probability >= 0.5
+        chance = self.weigher.question_chance(
+            sorted(families), strengths_of(state.ledger), conditions_of(state.tally)
+        )
+        found = chance <= 0.5
         reason = abstention(state.tally, self.settings.gates, found)
         judge_fingerprint = fingerprint(self)
         return [self._outcome(state, question, reason, judge_fingerprint) for question in state.questions]
@@ -145,12 +159,11 @@ class KinematicJudge:
     def _outcome(
         self, state: KinematicState, question: Question, reason: str | None, judge_fingerprint: str
     ) -> Verdict | Unscored:
-        pairs = strongest_of(state.ledger, _asked(question))
-        events = [event for event, _ in pairs]
-        bad = bad_probability(_asked(question), events, state.tally.object_s, self.settings)
-        probabilities = label_probabilities(question, bad)
+        conditions = conditions_of(state.tally)
+        chance = self.weigher.question_chance(_asked(question), strengths_of(state.ledger), conditions)
+        probabilities = label_probabilities(question, 1 - chance)
         score = sum(question.scale.values[label] * share for label, share in probabilities.items())
-        evidence: tuple[Evidence, ...] = tuple(item for _, item in pairs)
+        evidence = evidence_of(state.ledger, _asked(question), self.weigher, conditions)
         if reason is not None:
             return Unscored(
                 state.meta.video_sha256, question.id, "abstained", reason, judge_fingerprint, score, evidence

@@ -1,16 +1,26 @@
 """What has been said so far, and the frames kept to show it: bounded in the clip's length."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from lawful.judge.kinematic.combine import event_of
+from lawful.judge.kinematic.combine import Weigher, event_of
 from lawful.judge.kinematic.findings import Said
-from lawful.judge.kinematic.settings import Settings
+from lawful.judge.kinematic.tails import Conditions
 from lawful.judge.records import Event, Evidence, EvidenceFrame
 
 _LEAST_PROBABILITY = 0.02
 _MOST_EVENTS = 32
 _MOST_EVIDENCE = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """A finding that was said, with what there is to look at."""
+
+    strength: float
+    """Its strength."""
+    evidence: Evidence
+    """As it was weighed when it was said."""
 
 
 @dataclass
@@ -19,30 +29,53 @@ class Ledger:
 
     events: list[Event] = field(default_factory=list)
     """The first of each family up to a limit; what was said stays."""
-    strongest: dict[str, list[tuple[Event, Evidence]]] = field(default_factory=dict)
+    strongest: dict[str, list[Held]] = field(default_factory=dict)
     """The strongest of each family, strongest first."""
 
 
-def enter(ledger: Ledger, said: Sequence[Said], settings: Settings, now_s: float) -> None:
-    """Weigh findings that are said with the frame at `now_s`, and keep them."""
+def enter(
+    ledger: Ledger, said: Sequence[Said], weigher: Weigher, conditions: Conditions, now_s: float
+) -> None:
+    """Weigh findings that are said with the frame at `now_s`, and keep them.
+
+    Args:
+        ledger: Changed in place.
+        said: The findings.
+        weigher: What they are weighed with.
+        conditions: What they are seen against so far.
+        now_s: Time of the newest frame.
+    """
     for item in said:
-        event = event_of(item.finding, settings, now_s)
-        if event.probability < _LEAST_PROBABILITY:
-            continue
-        if sum(held.family == event.family for held in ledger.events) < _MOST_EVENTS:
+        finding = item.finding
+        probability = 1 - weigher.chance(finding.family, finding.strength, conditions)
+        event = event_of(finding, probability, now_s)
+        told = sum(held.family == event.family for held in ledger.events)
+        if probability >= _LEAST_PROBABILITY and told < _MOST_EVENTS:
             ledger.events.append(event)
-        held = ledger.strongest.setdefault(event.family, [])
-        if len(held) == _MOST_EVIDENCE and held[-1][0].probability >= event.probability:
+        kept = ledger.strongest.setdefault(finding.family, [])
+        if len(kept) == _MOST_EVIDENCE and kept[-1].strength >= finding.strength:
             continue
-        held.append((event, _evidence(event, item)))
-        held.sort(key=lambda pair: -pair[0].probability)
-        del held[_MOST_EVIDENCE:]
+        kept.append(Held(finding.strength, _evidence(event, item)))
+        kept.sort(key=lambda held: -held.strength)
+        del kept[_MOST_EVIDENCE:]
 
 
-def strongest_of(ledger: Ledger, families: Sequence[str]) -> list[tuple[Event, Evidence]]:
-    """The strongest events of some families, strongest first."""
-    pairs = [pair for family in families for pair in ledger.strongest.get(family, [])]
-    return sorted(pairs, key=lambda pair: -pair[0].probability)
+def strengths_of(ledger: Ledger) -> dict[str, float]:
+    """Strength of the strongest finding of each family that was found."""
+    return {family: held[0].strength for family, held in ledger.strongest.items()}
+
+
+def evidence_of(
+    ledger: Ledger, families: Sequence[str], weigher: Weigher, conditions: Conditions
+) -> tuple[Evidence, ...]:
+    """The strongest findings of some families, strongest first, weighed against the whole of what was seen."""
+    weighed = [
+        replace(held.evidence, probability=1 - weigher.chance(family, held.strength, conditions))
+        for family in families
+        for held in ledger.strongest.get(family, [])
+    ]
+    kept = [evidence for evidence in weighed if evidence.probability >= _LEAST_PROBABILITY]
+    return tuple(sorted(kept, key=lambda evidence: -evidence.probability))
 
 
 def _evidence(event: Event, item: Said) -> Evidence:

@@ -7,7 +7,10 @@ from dataclasses import asdict, dataclass
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
+
 from lawful.core.errors import InputError
+from lawful.judge.kinematic.tails import Tail, shipped_tails
 
 FAMILIES: tuple[str, ...] = ("vanish", "appear", "teleport", "freeze", "super_elastic", "colour_change")
 """The violation families that the judge looks for."""
@@ -25,12 +28,18 @@ LAWS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Level:
-    """From the strength of a finding to its probability: a logistic curve."""
+    """How rare lawful findings of a strength are, set by hand: a logistic curve."""
 
     threshold: float
-    """Strength at which the probability is one half."""
+    """Strength that half of the lawful clips of the reference exposure do not reach."""
     scale: float
     """Strength that changes the odds by a factor e."""
+
+    def tail(self, exposure_s: float) -> Tail:
+        """The same as a tail; `exposure_s` is the reference exposure."""
+        strengths = np.linspace(self.threshold - 10 * self.scale, self.threshold + 10 * self.scale, 81)
+        log_rates = np.log(np.logaddexp(0.0, -(strengths - self.threshold) / self.scale) / exposure_s)
+        return Tail(tuple(strengths.tolist()), tuple(log_rates.tolist()), self.scale)
 
 
 @dataclass(frozen=True)
@@ -77,20 +86,40 @@ class Settings:
     """Size of the frames that are asked for and kept as evidence."""
     max_fps: float
     """Distinct frames looked at a second, at most."""
-    exposure_object_s: float
-    """Seconds of one moving object for which the thresholds hold; longer clips need stronger findings."""
+    exposure_s: float
+    """What is said while a clip runs is weighed as if so much was looked at: seconds, and those of each moving
+    object besides."""
     violation_at: float
-    """A question with this score or less is answered "violation"."""
+    """A question with this score or less is answered "violation": the share of lawful clips that may be."""
     clear_at: float
     """All questions must have this score or more for "none found"."""
+    thresholds_made_on: str
+    """What these two were set on."""
     levels: Mapping[str, Level]
-    """Level of each family."""
+    """Levels of families set by hand; they take the place of the tails that were fitted."""
     gates: GateSettings
     """When the judge abstains."""
 
+    def tail(self, family: str) -> Tail:
+        """What findings of a family are weighed against.
+
+        Raises:
+            InputError: It has neither a level nor a tail.
+        """
+        if family in self.levels:
+            return self.levels[family].tail(self.exposure_s)
+        tails = shipped_tails().families
+        if family not in tails:
+            raise InputError(
+                f"the kinematic judge has no tail for the family {family!r}: set levels.{family}, or fit the tails "
+                f"anew with benchmarks/kinematic_calibration.py. It has tails for {', '.join(sorted(tails))}"
+            )
+        return tails[family]
+
     def as_json(self) -> dict[str, Any]:
         """All settings as JSON."""
-        return {**asdict(self), "levels": {name: asdict(level) for name, level in self.levels.items()}}
+        levels = {name: asdict(level) for name, level in self.levels.items()}
+        return {**asdict(self), "levels": levels, "tails": shipped_tails().sha256}
 
 
 def load_settings(config: Mapping[str, Any]) -> Settings:
@@ -103,17 +132,42 @@ def load_settings(config: Mapping[str, Any]) -> Settings:
         InputError: A setting is unknown, has the wrong type or is out of range.
     """
     text = files("lawful.configs").joinpath("kinematic.toml").read_text(encoding="utf-8")
-    table = _merged(tomllib.loads(text), config, "")
+    shipped = tomllib.loads(text)
+    shipped["levels"] = _levels(shipped["levels"], config.get("levels", {}))
+    table = _merged(shipped, config, "")
     _check_ranges(table)
     levels = {name: Level(**level) for name, level in table.pop("levels").items()}
     return Settings(levels=levels, gates=GateSettings(**table.pop("gates")), **table)
+
+
+def _levels(shipped: Mapping[str, Any], config: Any) -> dict[str, Any]:
+    """The shipped levels, with whole ones of `config` added."""
+    if not isinstance(config, Mapping):
+        return dict(shipped)
+    whole = {
+        family: level for family, level in config.items() if family in FAMILIES and _is_level(family, level)
+    }
+    return {**shipped, **{family: {"threshold": 0.0, "scale": 1.0} for family in whole}}
+
+
+def _is_level(family: str, level: Any) -> bool:
+    names = {"threshold", "scale"}
+    if not isinstance(level, Mapping) or set(level) != names:
+        raise InputError(
+            f"the kinematic judge's setting 'levels.{family}' must be a table of scale and threshold, got {level!r}"
+        )
+    if not all(isinstance(level[name], int | float) and not isinstance(level[name], bool) for name in names):
+        raise InputError(
+            f"the kinematic judge's setting 'levels.{family}' must hold two numbers, got {level!r}"
+        )
+    return True
 
 
 def _check_ranges(table: Mapping[str, Any]) -> None:
     """All numbers must be finite, and what is divided by or is a size must be above 0."""
     numbers = {name: value for name, value in table.items() if isinstance(value, int | float)}
     numbers |= {f"gates.{name}": value for name, value in table["gates"].items()}
-    above = {"long_side_px", "evidence_long_side_px", "max_fps", "exposure_object_s"}
+    above = {"long_side_px", "evidence_long_side_px", "max_fps", "exposure_s"}
     for family, level in table["levels"].items():
         numbers |= {f"levels.{family}.{name}": value for name, value in level.items()}
         above.add(f"levels.{family}.scale")

@@ -1,0 +1,123 @@
+"""The tails that the kinematic judge weighs its findings against, fitted on lawful simulated clips.
+
+Run from the repository's root whenever a witness, the tracker or a family changes; the families are those of
+`lawful.judge.kinematic.settings.FAMILIES`::
+
+    python benchmarks/kinematic_calibration.py --clips 1000 --jobs 2        # writes configs/kinematic_lawful.json
+    python benchmarks/kinematic_calibration.py --clips 400 --seed 1 --check # how well the shipped tails hold
+
+Clips are drawn from a split that nothing is measured on. One in four lasts 6 s, the others what their seed says.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from lawful.core.files import write_atomic
+from lawful.generators.worlds.make import Format
+from lawful.generators.worlds.pairs import make_lawful
+from lawful.generators.worlds.splits import split
+from lawful.judge.kinematic.combine import conditions_of
+from lawful.judge.kinematic.fit_tails import LawfulClip, fit_tails
+from lawful.judge.kinematic.judge import make_kinematic
+from lawful.judge.kinematic.ledger import strengths_of
+from lawful.judge.kinematic.settings import FAMILIES
+from lawful.judge.kinematic.tails import TAILS_FILE, Tails, as_json
+from lawful.video.frames import ClipMeta
+
+OUT = Path(__file__).resolve().parent.parent / "configs" / TAILS_FILE
+LONG_S = 6.0
+"""Length of one clip in four."""
+RATES = (0.01, 0.02, 0.05, 0.1, 0.2)
+
+
+def look(number: int, name: str, seed: int) -> LawfulClip:
+    """What the judge finds in one lawful clip, whatever it weighs."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    asked = Format(duration_s=LONG_S) if number % 4 == 3 else Format()
+    clip = make_lawful(number, seed, replace(split(name), violations=()), asked)
+    height, width = clip.frames.rgb.shape[1:3]
+    # With a level for each family no tail is needed to look.
+    judge = make_kinematic({"levels": {family: {"threshold": 0.5, "scale": 0.1} for family in FAMILIES}})
+    state = judge.open(ClipMeta("0" * 64, clip.scene, width, height, clip.fps), (), {})
+    state = judge.push(state, clip.frames)
+    judge.close(state)
+    return LawfulClip(conditions_of(state.tally), strengths_of(state.ledger))
+
+
+def looked_at(arguments: argparse.Namespace) -> Iterator[LawfulClip]:
+    """Every clip, told as they come."""
+    started = time.perf_counter()
+    with ProcessPoolExecutor(arguments.jobs, get_context("spawn")) as pool:
+        work = partial(look, name=arguments.split, seed=arguments.seed)
+        for done, clip in enumerate(pool.map(work, range(arguments.clips), chunksize=4), 1):
+            if done % 50 == 0 or done == arguments.clips:
+                print(
+                    f"{done}/{arguments.clips} clips, {time.perf_counter() - started:.0f} s", file=sys.stderr
+                )
+            yield clip
+
+
+def show(clips: list[LawfulClip]) -> None:
+    """What was found, family by family."""
+    exposure = np.array([clip.conditions.exposure_s for clip in clips])
+    print(
+        f"{len(clips)} lawful clips, {exposure.sum():.0f} s of exposure, median {np.median(exposure):.1f} s"
+    )
+    found = Counter(family for clip in clips for family in clip.strongest)
+    for family in FAMILIES:
+        strengths = [clip.strongest[family] for clip in clips if family in clip.strongest]
+        best = "" if not strengths else f", strongest {max(strengths):.2f}, median {np.median(strengths):.2f}"
+        print(f"{family:20s} in {found[family]:4d} clips{best}")
+
+
+def check(clips: list[LawfulClip]) -> None:
+    """Share of the clips whose smallest chance is at most a rate, beside the rate."""
+    weigher = make_kinematic({}).weigher
+    chances = np.array([weigher.question_chance(FAMILIES, clip.strongest, clip.conditions) for clip in clips])
+    for rate in RATES:
+        share = float((chances <= rate).mean())
+        print(f"promised {rate:.2f}, measured {share:.4f}, ratio {share / rate:.2f} (n = {len(chances)})")
+
+
+def main() -> None:
+    """Look at the clips, and fit or check."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--clips", type=int, default=1000)
+    parser.add_argument("--split", default="train")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--check", action="store_true", help="measure the shipped tails; write nothing")
+    arguments = parser.parse_args()
+    os.environ["OMP_NUM_THREADS"] = "1"
+    clips = list(looked_at(arguments))
+    show(clips)
+    if arguments.check:
+        check(clips)
+        return
+    made_on = (
+        f"{arguments.clips} lawful clips of the worlds' split {arguments.split}, seed {arguments.seed}, one in four "
+        f"of {LONG_S:g} s, {sum(clip.conditions.exposure_s for clip in clips):.0f} s of exposure "
+        "(benchmarks/kinematic_calibration.py)"
+    )
+    tails = Tails(made_on, fit_tails(clips, FAMILIES))
+    write_atomic(arguments.out, json.dumps(as_json(tails), indent=1) + "\n")
+    print(f"wrote {arguments.out}")
+
+
+if __name__ == "__main__":
+    main()
