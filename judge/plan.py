@@ -13,6 +13,7 @@ from lawful.core.errors import InputError
 from lawful.judge.arguments import RunRequest, check_utf8, run_folder
 from lawful.judge.make import at_rate, make_judge
 from lawful.judge.protocol import Given, Judge, fingerprint
+from lawful.judge.request import request_of
 from lawful.judge.store import StoredInput
 from lawful.judge.task import JudgeSpec
 from lawful.video.collect import ClipInput, Collection, collect, printable
@@ -95,8 +96,8 @@ class Gift:
     given: Mapping[Given, str]
     """As the judge gets it; a first frame is a path."""
     key: Mapping[str, str | float]
-    """As it enters the verdict's key; a first frame is the digest of its bytes, and `until_s` says how much of the
-    clip is shown where that is not all."""
+    """As it enters the verdict's key; a first frame is the digest of its bytes, questions that are asked at once are the
+    digest of all of them, and `until_s` says how much of the clip is shown where that is not all."""
 
 
 def make_plan(request: RunRequest) -> Plan:
@@ -187,6 +188,10 @@ def gift(
         if name in planned.judge.given and value is not None:
             given[name] = value
             key[name] = value
+    if "questions" in planned.judge.given:
+        questions = suite.questions(record.case)
+        at_once = [one for one in questions if planned.judge.answers(one)]
+        key["questions"] = digest([request_of(one, questions) for one in at_once])
     if "first_frame" in planned.judge.given and case is not None and case.first_frame is not None:
         path = _first_frame(suite, case)
         try:

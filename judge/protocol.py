@@ -11,8 +11,10 @@ from lawful.judge.summary import SummaryRule
 from lawful.video.frames import ClipMeta, Frames
 from lawful.video.sampling import Sampling
 
-Given = Literal["prompt", "expected", "first_frame"]
-"""What a judge may be given beside the pixels and the questions."""
+Given = Literal["prompt", "expected", "first_frame", "questions"]
+"""What a judge may be given beside the pixels and the question: the prompt, the expected outcome, the path of the given
+first frame; and all other questions that it answers of the clip, at once. That last hands over nothing more, but the
+verdict on a question then stands under all of them, in order, and no part of them is asked alone."""
 
 
 @runtime_checkable

@@ -262,17 +262,18 @@ class _Driver:
             if seen in self._lost:
                 self._fail(item, self._lost[seen])
                 continue
-            asked = self._to_ask(item.look, again=self.force and seen not in self._judged)
+            asked = self._to_ask(item, again=self.force and seen not in self._judged)
             if not asked:
                 self.store.record(item.planned.record, item.look, None, ())
                 self._tell(item, "stored")
                 continue
             yield self._task(item, asked)
 
-    def _to_ask(self, look: Look, again: bool) -> tuple[Question, ...]:
-        if again:
-            return look.sheet.questions
-        return with_premises(self.store.missing(look), look.sheet.questions)
+    def _to_ask(self, item: _Item, again: bool) -> tuple[Question, ...]:
+        questions = item.look.sheet.questions
+        missing = questions if again else self.store.missing(item.look)
+        at_once = "questions" in item.judge.judge.given
+        return questions if missing and at_once else with_premises(missing, questions)
 
     def _task(self, item: _Item, asked: tuple[Question, ...]) -> Task:
         key = self._next_key

@@ -24,12 +24,14 @@ from lawful.judge.vlm.prefix import VisualPrefix, continued, next_logits, read_p
 from lawful.judge.vlm.prompts import (
     Dialogue,
     asked_text,
+    check_text,
     model_dialogue,
     own_dialogue,
     prefix_tokens,
     suffix_tokens,
     why_text,
 )
+from lawful.judge.vlm.protocols import CLOSE, OPEN, answered_in_turn, ruler_framing
 from lawful.judge.vlm.rationale import as_evidence
 from lawful.judge.vlm.settings import FramePolicy, VlmSettings
 from lawful.judge.vlm.tracks.attach import Attached, SentClip
@@ -68,25 +70,31 @@ class Asker:
     attached: Attached | None = None
     """Trajectory attention in the model; None where it has none."""
 
-    def look(self, frames: Frames, tracked: Tracked | None = None) -> VisualPrefix:
+    def look(
+        self, frames: Frames, tracked: Tracked | None = None, opening: str | None = None
+    ) -> VisualPrefix:
         """Read frames, as the start of every prompt about them.
 
         Args:
             frames: The frames that are sent.
             tracked: Tracks through them, for the uses of this asker.
+            opening: What is said right before them; None for nothing.
 
         Raises:
-            InputError: The frames do not fit the model.
+            InputError: The frames do not fit the model, or the opening holds special tokens.
             LawfulError: There is not enough memory.
         """
-        family, notes = self.loaded.family, None
+        family, notes = self.loaded.family, opening
+        if opening is not None:
+            check_text(self.loaded.tokenizer, opening)
         clips: list[SentClip] = []
         policy = self.settings.policy
         marked = still_frames(frames, policy)
         still = None if marked is None else Still(marked, policy.still_scale)
         if self.uses is not None and tracked is not None:
             height, width = frames.rgb.shape[1:3]
-            notes = self.uses.text_for(tracked, width, height, self._count)
+            told = self.uses.text_for(tracked, width, height, self._count)
+            notes = "\n".join(one for one in (told, opening) if one) or None
             clips = [SentClip(tracked.points, frames.times_s, family.seen(frames))]
             frames = self.uses.frames_for(frames, tracked)
         packed = family.pack(frames, still)
@@ -127,9 +135,14 @@ class Asker:
             InputError: The frames or a scale do not fit the model.
             LawfulError: There is not enough memory.
         """
-        prefix = self.look(frames, tracked)
-        texts = [asked_text(one, wording, given, self.settings.prompt_with) for one in questions]
-        answers = self.answers(prefix, questions, texts)
+        if self.settings.protocol == "own":
+            prefix = self.look(frames, tracked)
+            texts = [asked_text(one, wording, given, self.settings.prompt_with) for one in questions]
+            answers = self.answers(prefix, questions, texts)
+        else:
+            framed = ruler_framing(questions, given)
+            prefix = self.look(frames, tracked, framed.before)
+            answers = self._by_ruler(prefix, questions, framed.after)
         outcomes: list[Verdict | Unscored] = []
         for number, (question, answer) in enumerate(zip(questions, answers, strict=True)):
             shared = prefix.n_tokens // len(questions) + (number < prefix.n_tokens % len(questions))
@@ -138,12 +151,34 @@ class Asker:
             outcomes.append(self._with_reasons(outcome, question, answer, prefix, frames))
         return _pictured(_sized(outcomes, frames, self.settings.policy), frames)
 
+    def _by_ruler(self, prefix: VisualPrefix, questions: Sequence[Question], checklist: str) -> list[Answer]:
+        if self.settings.protocol == "ruler":
+            return answered_in_turn(
+                questions, lambda one, start: self.answers(prefix, [one], [checklist], start)[0]
+            )
+        alone = [ruler_framing([one], {}).after for one in questions]
+        return self.answers(prefix, questions, alone, OPEN)
+
     def answers(
-        self, prefix: VisualPrefix, questions: Sequence[Question], texts: Sequence[str]
+        self,
+        prefix: VisualPrefix,
+        questions: Sequence[Question],
+        texts: Sequence[str],
+        start: str | None = None,
     ) -> list[Answer]:
-        """What the model says to questions put as some texts, in order."""
-        rows = [self.tokens_of(text) for text in texts]
-        written = [label_tokens(self.loaded.tokenizer, question.scale) for question in questions]
+        """What the model says to questions put as some texts, in order.
+
+        Args:
+            prefix: The start of every prompt.
+            questions: The questions.
+            texts: How each is put.
+            start: How the answer begins, up to a label in quotation marks; None where the label is all of it.
+        """
+        tokenizer = self.loaded.tokenizer
+        begun = [] if start is None else list(tokenizer(start, add_special_tokens=False)["input_ids"])
+        rows = [[*self.tokens_of(text), *begun] for text in texts]
+        closing = None if start is None else CLOSE
+        written = [label_tokens(tokenizer, question.scale, closing) for question in questions]
         singles = [at for at, tokens in enumerate(written) if tokens.single]
         logits = next_logits(
             self.loaded, prefix, [rows[at] for at in singles], [1] * len(singles), self.settings.batch_size

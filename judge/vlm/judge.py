@@ -10,6 +10,7 @@ from lawful.checklists.suite import Question
 from lawful.core.errors import AbsentError, InputError, LawfulError
 from lawful.judge.protocol import Given, fingerprint
 from lawful.judge.records import Event, Unscored, Verdict
+from lawful.judge.ruler import is_ruler_question
 from lawful.judge.summary import SummaryRule
 from lawful.judge.vlm.families.protocol import Family
 from lawful.judge.vlm.families.table import family_of
@@ -86,8 +87,10 @@ class VlmJudge:
 
     @property
     def given(self) -> frozenset[Given]:
-        """The prompt and the expected outcome, unless no question is to be asked with them."""
-        return frozenset() if self.settings.prompt_with == "never" else frozenset({"prompt", "expected"})
+        """The prompt and the expected outcome, where questions are asked with them; RULER-Bench's are asked at once."""
+        told = ("prompt", "expected") if self.settings.prompt_with != "never" else ()
+        at_once = ("questions",) if self.settings.protocol == "ruler" else ()
+        return frozenset((*told, *at_once))
 
     @property
     def sampling(self) -> Sampling:
@@ -134,13 +137,24 @@ class VlmJudge:
         }
 
     def answers(self, question: Question) -> bool:
-        """It answers whatever has labels to choose from."""
-        return len(question.scale.values) > 1
+        """It answers whatever has labels to choose from; under RULER-Bench's protocol, what has the protocol's."""
+        return (
+            len(question.scale.values) > 1 if self.settings.protocol == "own" else is_ruler_question(question)
+        )
 
     def open(
         self, meta: ClipMeta, questions: Sequence[Question], given: Mapping[Given, str], repeat: int = 0
     ) -> VlmState:
-        """The state before the first frame. Nothing is random; `repeat` chooses the wording."""
+        """The state before the first frame. Nothing is random; `repeat` chooses the wording.
+
+        Raises:
+            InputError: A protocol tells the video's prompt, which is not known.
+        """
+        if self.settings.protocol != "own" and "prompt" in self.given and "prompt" not in given:
+            raise InputError(
+                f'protocol = "{self.settings.protocol}" tells what the video was made for, and its prompt is not known. '
+                'Name prompts or cases with --prompts, or set prompt_with = "never".'
+            )
         state = VlmState(meta, tuple(questions), dict(given), repeat)
         if self.uses is not None:
             state.ticks = ticks_at(self.settings.policy.fps)

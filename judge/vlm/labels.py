@@ -6,7 +6,7 @@ takes several tokens, each label is read to its end, with the token that ends an
 share of the likelihoods: without the end, a label that begins another would never be less probable than that one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,22 +45,33 @@ class LabelShares:
     """Share of the labels in all that the model might say: near 0 it is answering something else."""
 
 
-def label_tokens(tokenizer: Any, scale: Scale) -> LabelTokens:
+def label_tokens(tokenizer: Any, scale: Scale, closing: str | None = None) -> LabelTokens:
     """How a tokenizer writes the labels of a scale.
+
+    Args:
+        tokenizer: The model's tokenizer.
+        scale: The scale.
+        closing: What follows a label in an answer that was begun for the model, such as a quotation mark: then a label
+            is written as in the scale and in no other way. None where the label is all of the answer.
 
     Raises:
         InputError: It cannot write a label, or writes two labels alike.
     """
     labels = list(scale.values)
-    ways = (str, str.capitalize, lambda label: f" {label}", lambda label: f" {label.capitalize()}")
+    ways: tuple[Callable[[str], str], ...] = (str,)
+    if closing is None:
+        ways = (str, str.capitalize, lambda label: f" {label}", lambda label: f" {label.capitalize()}")
     written = [{label: _tokens(tokenizer, way(label), label) for label in labels} for way in ways]
     singles = [way for way in written if all(len(tokens) == 1 for tokens in way.values())]
     if singles:
         single = {label: tuple(dict.fromkeys(way[label][0] for way in singles)) for label in labels}
         _check_distinct(single, labels)
         return LabelTokens(single, {})
-    end = tokenizer.eos_token_id
-    whole = {label: written[0][label] + (() if end is None else (end,)) for label in labels}
+    if closing is None:
+        end = () if tokenizer.eos_token_id is None else (tokenizer.eos_token_id,)
+    else:
+        end = _tokens(tokenizer, closing, closing)
+    whole = {label: written[0][label] + end for label in labels}
     for one in labels:
         for other in labels:
             if one != other and whole[other][: len(whole[one])] == whole[one]:

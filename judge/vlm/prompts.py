@@ -139,7 +139,7 @@ def suffix_tokens(tokenizer: Any, dialogue: Dialogue, closing_token: str, text: 
     Raises:
         InputError: The tokenizer does not know that token, or the text holds special tokens.
     """
-    _check_text(tokenizer, text)
+    check_text(tokenizer, text)
     whole = closing_token + dialogue.between + text + dialogue.after
     tokens: Sequence[int] = tokenizer(whole, add_special_tokens=False)["input_ids"]
     if tokens[0] != tokenizer.convert_tokens_to_ids(closing_token):
@@ -150,13 +150,13 @@ def suffix_tokens(tokenizer: Any, dialogue: Dialogue, closing_token: str, text: 
     return list(tokens[1:])
 
 
-def _check_text(tokenizer: Any, text: str) -> None:
+def check_text(tokenizer: Any, text: str) -> None:
     """Refuse a text that would end the turn or stand for a picture, as a prompt from anywhere may."""
     special = {number: one for number, one in tokenizer.added_tokens_decoder.items() if one.special}
     for token in tokenizer(text, add_special_tokens=False)["input_ids"]:
         if token in special and token != tokenizer.unk_token_id:
             raise InputError(
-                f"a question, or the video's prompt before it, holds {special[token].content!r}, which the model's "
+                f"a question, or what is told with it of the video, holds {special[token].content!r}, which the model's "
                 'tokenizer takes for a sign of its own. Take it out, or set prompt_with = "never".'
             )
 

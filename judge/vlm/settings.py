@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 from lawful.core.errors import InputError
 from lawful.core.fields import Fields, as_text
+from lawful.judge.vlm.protocols import Protocol
 
 PolicyKind = Literal["fps", "count", "slow_fast", "key_clips"]
 Attention = Literal["sdpa", "eager"]
@@ -63,6 +64,10 @@ class VlmSettings:
     """How a question is put; with --repeat, look r uses the wording r modulo their number."""
     prompt_with: PromptWith = "no_law"
     """Which questions are preceded by the video's prompt and expected outcome: those that name no law, all, none."""
+    protocol: Protocol = "own"
+    """Whose prompt it is: ours, or RULER-Bench's with all questions of a clip at once or with one at a time (see
+    `lawful.judge.ruler`). Under RULER-Bench's the prompt and the expected outcome are told, unless `prompt_with` is
+    "never", and `wordings` are not used."""
     min_label_share: float = 0.0
     """A question is Unscored(unparsed) if its labels hold less than this share of all the model might say next."""
     rationale: bool = False
@@ -109,6 +114,7 @@ def read_settings(config: Mapping[str, Any], where: str) -> VlmSettings:
         "chat": lambda name: source.choice(name, ("model", "family")),
         "wordings": lambda name: source.many(name, as_text),
         "prompt_with": lambda name: source.choice(name, get_args(PromptWith)),
+        "protocol": lambda name: source.choice(name, get_args(Protocol)),
         "min_label_share": source.share,
         "rationale": source.flag,
         "rationale_tokens": source.whole,
@@ -161,6 +167,10 @@ def _check(settings: VlmSettings, where: str) -> None:
         raise InputError(f"{where}: batch_size must be 1 or more, got {settings.batch_size}")
     if settings.rationale_tokens < 1:
         raise InputError(f"{where}: rationale_tokens must be 1 or more, got {settings.rationale_tokens}")
+    if settings.protocol != "own" and settings.wordings != (WORDING,):
+        raise InputError(
+            f'{where}: protocol = "{settings.protocol}" has words of its own. Leave out wordings, or the protocol.'
+        )
     if not settings.wordings:
         raise InputError(f"{where}: wordings is empty. Needed: at least one text with {{question}} in it.")
     for wording in settings.wordings:
