@@ -21,9 +21,9 @@ def test_list() -> None:
     result = _run("list")
     assert result.exit_code == 0
     (line,) = [line for line in result.stdout.splitlines() if line.startswith("physics ")]
-    assert line.split()[:5] == ["physics", "2", "110", "0", "Apache-2.0"]
+    assert line.split()[:5] == ["physics", "3", "113", "0", "Apache-2.0"]
     (row,) = [row for row in json.loads(_run("list", "--json").stdout) if row["name"] == "physics"]
-    assert (row["questions"], row["cases"], row["version"]) == (110, 0, "2")
+    assert (row["questions"], row["cases"], row["version"]) == (113, 0, "3")
 
 
 def test_show_a_suite_by_name_and_by_file() -> None:
