@@ -25,6 +25,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "lawful.cli.agree:agree",
         "Say how far the judges of RUN... agree with people's ratings, beside how far people agree with each other.",
     ),
+    "generate": (
+        "lawful.cli.generate:generate",
+        "Make videos for the cases of SUITE, with a manifest that `lawful score` reads.",
+    ),
+    "layout": (
+        "lawful.cli.layout:layout",
+        "Lay out generated videos as a benchmark's own tools want them.",
+    ),
     "run": ("lawful.cli.run:run", "Replay a run with the arguments in its run.toml."),
     "merge": (
         "lawful.cli.merge:merge",
@@ -42,9 +50,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Place (module:attribute) and help line of every subcommand."""
 
 EXIT_STOPPED = 130
-_GO_ON = ("score", "run", "worlds")
+_GO_ON = ("score", "generate", "run", "worlds")
 """The commands that, typed again, go on where they were stopped."""
-_OUTSIDE = {errno.EACCES, errno.EDQUOT, errno.ENAMETOOLONG, errno.ENOSPC, errno.EPERM, errno.EROFS}
+_OUTSIDE = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.ENAMETOOLONG,
+    errno.ENOSPC,
+    errno.EPERM,
+    errno.EROFS,
+}
 """Errors of the system that the user can mend and we cannot: no right to a place, no room on it or in its name."""
 
 

@@ -44,7 +44,7 @@ class Tallied:
         rate = (self.judged + self.failed) / elapsed_s if elapsed_s > 0 else 0.0
         parts = [f"{self.done}/{self.total}", f"{rate:.2f} clips/s"]
         if rate > 0 and self.done < self.total:
-            parts.append(f"{_duration((self.total - self.done) / rate)} left")
+            parts.append(f"{duration_text((self.total - self.done) / rate)} left")
         counts = (
             ("from store", self.stored),
             ("not sure", self.not_sure),
@@ -143,7 +143,12 @@ def _bar() -> Iterator[Listener]:
         yield listen
 
 
-def _duration(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
+    """A time as people say it.
+
+    >>> duration_text(7270), duration_text(75), duration_text(4.2)
+    ('2 h 1 min', '1 min 15 s', '4 s')
+    """
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

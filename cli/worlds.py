@@ -2,21 +2,19 @@
 
 import json
 import os
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from lawful.cli.sizes import size_in_px
 from lawful.cli.tables import print_table
 from lawful.core.errors import InputError
 
 if TYPE_CHECKING:
     from lawful.generators.worlds.make import Format
     from lawful.generators.worlds.pairs import Pools
-
-_SIZE = re.compile(r"(\d+)x(\d+)")
 
 
 def _names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
@@ -28,20 +26,11 @@ def _names(context: click.Context, parameter: click.Parameter, value: str | None
     return names
 
 
-def _size(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
-    if value is None:
-        return None
-    match = _SIZE.fullmatch(value)
-    if match is None:
-        raise click.BadParameter(f"{value!r} is no size. Write it as WIDTHxHEIGHT, such as 256x256.")
-    return int(match[1]), int(match[2])
-
-
 def _format_options(command: Callable[..., None]) -> Callable[..., None]:
     options = (
         click.option("--duration", type=float, metavar="S", help="Length in seconds.  [default: by the seed, 2-3.5]"),
         click.option("--fps", type=float, metavar="F", help="Frames a second.  [default: by the seed, 8-30]"),
-        click.option("--size", callback=_size, metavar="WxH", help="Size in pixels.  [default: by the seed, 64-480]"),
+        click.option("--size", callback=size_in_px, metavar="WxH", help="Size in pixels.  [default: by the seed, 64-480]"),
         click.option("--plain", is_flag=True, help="Even light, cloudy surfaces, no camera moves but the scene's own."),
     )  # fmt: skip
     for option in reversed(options):

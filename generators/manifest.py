@@ -67,7 +67,7 @@ def append_record(path: Path, record: VideoRecord) -> None:
             while written < len(line):
                 written += os.write(handle, line[written:])
             os.fsync(handle)
-        except BaseException:
+        except OSError:
             os.ftruncate(handle, before)
             raise
     finally:
