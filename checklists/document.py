@@ -20,6 +20,7 @@ def suite_document(suite: Suite) -> dict[str, Any]:
         "version": suite.version,
         "title": suite.title,
         "licence": suite.licence,
+        **({} if suite.gate_at is None else {"gate_at": suite.gate_at}),
         "scales": _scales(question.scale for question in questions),
         "questions": [_question(question) for question in suite.questions],
         "cases": [_case(case) for case in suite.cases.values()],

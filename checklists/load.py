@@ -159,6 +159,7 @@ def _suite(document: Mapping[str, Any]) -> Suite:
         licence=document["licence"],
         questions=_questions(document, scales),
         cases={case.id: case for case in cases},
+        gate_at=float(document["gate_at"]) if "gate_at" in document else None,
     )
 
 

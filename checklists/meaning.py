@@ -38,8 +38,19 @@ def meaning_problems(document: Mapping[str, Any], folder: Path) -> Iterator[Prob
         yield from _repeated(case.get("seeds", ()), (*place, "seeds"))
         if "first_frame" in case:
             yield from _first_frame(case["first_frame"], (*place, "first_frame"), folder)
+    if "gate_at" in document:
+        yield from _gate([*general, *(one for case in cases for one in case.get("questions", ()))])
     if not general and not any(case.get("questions") for case in cases):
         yield Problem("", "asks nothing. Needed: a question, for every video or in a case.")
+
+
+def _gate(questions: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    tiers = sorted({question["tier"] for question in questions if "tier" in question})
+    if len(tiers) < 2:
+        found = f"tier {tiers[0]} alone" if tiers else "no tier"
+        yield Problem(
+            pointer(("gate_at",)), f"gates tiers, and the questions have {found}. Needed: two tiers or more."
+        )
 
 
 def _scale(labels: Mapping[str, float], place: Place) -> Iterator[Problem]:

@@ -43,7 +43,7 @@ class Question:
     depends_on: tuple[str, ...] = ()
     """Ids of the questions whose best answer is the premise of this one."""
     tier: int | None = None
-    """Tier in a gated suite, 1 = asked first; None where the suite has no tiers."""
+    """Tier, 1 = the ground that the others stand on; None where the suite has no tiers, or for a question of none."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,8 @@ class Suite:
     """Asked of every video."""
     cases: Mapping[str, Case] = field(default_factory=dict)
     """The cases by id."""
+    gate_at: float | None = None
+    """Mean score of a tier from which the tiers above it count, above 0 and at most 1; None where tiers only order."""
 
     def questions_for(self, case: str | None) -> tuple[Question, ...]:
         """All questions for a video of that case (None: of no case), in order.

@@ -18,6 +18,7 @@ from lawful.judge.protocol import Given, Judge
 from lawful.judge.records import ClipResult
 from lawful.judge.summary import summarise, without_say
 from lawful.judge.task import JudgeSpec, Task
+from lawful.judge.tiers import Gate, gate_of, gated
 from lawful.video.arrays import Layout, array_meta, frames_from_array
 from lawful.video.frames import Frames
 
@@ -84,13 +85,13 @@ def score_video(
     else:
         clip = frames_from_array(frames, rate, times_s, layout)
     made = _judge(judge, config)
-    questions, given = _asked(suite, case)
+    questions, given, gate = _asked(suite, case)
     if prompt is not None:
         given["prompt"] = prompt
     with open_frames(clip, array_meta(clip, rate)) as video:
         chunks = video.chunks(made.sampling, chunk_frames(video.meta, made.sampling))
         verdicts = judge_clip(made, video.meta, chunks, questions, given)
-    return summarise(verdicts, made.rule, without_say(questions))
+    return summarise(gated(verdicts, gate), made.rule, without_say(questions))
 
 
 def score_videos(
@@ -130,7 +131,7 @@ def score_videos(
     rate = None if image_fps is None else float(image_fps)
     spec = JudgeSpec(judge, dict(config or {}))
     rule = make_judge(spec).rule
-    questions, of_case = _asked(suite, case)
+    questions, of_case, gate = _asked(suite, case)
     no_say = without_say(questions)
     folder = None if evidence_folder is None else str(Path(evidence_folder).absolute())
     scored = [ScoredVideo(name, None, None) for name in names]
@@ -154,7 +155,7 @@ def score_videos(
             )
 
     for outcome in engine_for(workers).run(tasks()):
-        result = None if outcome.error else summarise(outcome.verdicts, rule, no_say)
+        result = None if outcome.error else summarise(gated(outcome.verdicts, gate), rule, no_say)
         scored[outcome.key] = ScoredVideo(names[outcome.key], result, outcome.error)
     return scored
 
@@ -167,8 +168,10 @@ def _judge(judge: str | Judge, config: Mapping[str, Any] | None) -> Judge:
     return judge
 
 
-def _asked(suite: str | Path | Suite, case: str | None) -> tuple[tuple[Question, ...], dict[Given, str]]:
-    """What is asked of a clip of a case, and what is known of the case."""
+def _asked(
+    suite: str | Path | Suite, case: str | None
+) -> tuple[tuple[Question, ...], dict[Given, str], Gate]:
+    """What is asked of a clip of a case, what is known of the case, and the gate of the suite."""
     from lawful.checklists.load import load_suite, suite_folder
 
     folder = None
@@ -176,7 +179,8 @@ def _asked(suite: str | Path | Suite, case: str | None) -> tuple[tuple[Question,
         folder = suite_folder(str(suite)) if isinstance(suite, str) else suite.absolute().parent
         suite = load_suite(suite)
     if case is None:
-        return suite.questions_for(None), {}
+        questions = suite.questions_for(None)
+        return questions, {}, gate_of(questions, suite.gate_at)
     if case not in suite.cases:
         known = ", ".join(sorted(suite.cases)[:20]) or "none"
         raise AbsentError(f"suite {suite.id!r} has no case {case!r}. Its cases: {known}.")
@@ -186,4 +190,5 @@ def _asked(suite: str | Path | Suite, case: str | None) -> tuple[tuple[Question,
         given["expected"] = of_case.expected
     if of_case.first_frame is not None and folder is not None:
         given["first_frame"] = str(folder / of_case.first_frame)
-    return suite.questions_for(case), given
+    questions = suite.questions_for(case)
+    return questions, given, gate_of(questions, suite.gate_at)

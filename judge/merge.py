@@ -138,7 +138,7 @@ def _add_run(connection: sqlite3.Connection, run: Path) -> _Numbers:
         _add_named(connection, run, numbers, "judge", "name, identity, rule, series, fps, wordings")
         _add_named(connection, run, numbers, "question", "body")
         _add_named(connection, run, numbers, "given", "body")
-        _add_named(connection, run, numbers, "sheet", "suite, version")
+        _add_named(connection, run, numbers, "sheet", "suite, version, gate_at")
         connection.executemany(
             "INSERT OR IGNORE INTO sheet_line VALUES (?, ?, ?, ?, ?)",
             (

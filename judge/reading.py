@@ -55,6 +55,7 @@ class _Sheet:
 
     lines: tuple[tuple[int, str, tuple[str, ...]], ...]
     questions: tuple[AskedQuestion, ...]
+    gate_at: float | None
 
 
 def read_run(run: Path) -> Iterator[StoredClip]:
@@ -101,6 +102,26 @@ def _one_moment(run: Path) -> Iterator[sqlite3.Connection]:
             raise damaged(path, error) from error
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
+
+
+def thresholds_made_on(run: Path) -> dict[str, str]:
+    """What the thresholds of a run's judges were made on, for the judges whose settings say so.
+
+    Returns:
+        By the judge's name; where it was used with several thresholds, the texts one after the other.
+
+    Raises:
+        InputError: No run is here, or its store is of a newer version, or damaged.
+    """
+    told: dict[str, list[str]] = {}
+    with _one_moment(run) as connection:
+        for name, text in connection.execute("SELECT name, identity FROM judge ORDER BY id"):
+            identity = _json(text, f"the identity of judge {name!r}")
+            settings = identity.get("settings") if isinstance(identity, dict) else None
+            made_on = settings.get("thresholds_made_on") if isinstance(settings, dict) else None
+            if isinstance(made_on, str) and made_on not in told.setdefault(name, []):
+                told[name].append(made_on)
+    return {name: "; ".join(texts) for name, texts in told.items() if texts}
 
 
 def run_info(run: Path) -> RunInfo:
@@ -168,6 +189,7 @@ def _clips(connection: sqlite3.Connection, of_prefixes: bool) -> Iterator[tuple[
             questions=sheets[sheet].questions,
             repeats=tuple(_verdicts(connection, look, sheets[sheet], sha256) for look in done),
             image_fps=image_fps,
+            gate_at=sheets[sheet].gate_at,
             ways=tuple(_way(look) for look in done),
         )
         yield clip, until_s
@@ -243,7 +265,15 @@ def _sheet(connection: sqlite3.Connection, sheet: int) -> _Sheet:
                 tier=tier,
             )
         )
-    return _Sheet(tuple(lines), tuple(questions))
+    return _Sheet(tuple(lines), tuple(questions), _gate_at(connection, sheet))
+
+
+def _gate_at(connection: sqlite3.Connection, sheet: int) -> float | None:
+    row = connection.execute("SELECT gate_at FROM sheet WHERE id = ?", (sheet,)).fetchone()
+    at = None if row is None else row[0]
+    if at is not None and not (type(at) is float and 0 < at <= 1):
+        raise InputError(f"a suite's gate is at {at!r}, which is no share above 0")
+    return at
 
 
 def _json(text: Any, what: str) -> Any:

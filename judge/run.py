@@ -38,6 +38,7 @@ from lawful.judge.schema import DATABASE
 from lawful.judge.store import Look, Sheet, Store, open_copy, open_store, other_files
 from lawful.judge.summary import summarise, without_say
 from lawful.judge.task import Engine, Outcome, Task
+from lawful.judge.tiers import gate_of, gated
 from lawful.video.picking import lasts_until
 
 _Source = Literal["judged", "stored", "failed", "too_short"]
@@ -308,7 +309,8 @@ class _Driver:
             self._tell(item, "too_short")
             return
         self._judged.add(seen)
-        result = summarise(outcome.verdicts, item.judge.judge.rule, without_say(item.asked))
+        outcomes = gated(outcome.verdicts, gate_of(item.asked, item.look.sheet.gate_at))
+        result = summarise(outcomes, item.judge.judge.rule, without_say(item.asked))
         self._tell(item, "judged", result.answer)
 
     def _fail(self, item: _Item, error: str) -> None:
@@ -332,7 +334,8 @@ class _Driver:
     def _sheet(self, suite: PlannedSuite, case: str | None) -> Sheet:
         key = (suite.suite.id, case if case in suite.suite.cases else None)
         if key not in self._sheets:
-            self._sheets[key] = self.store.sheet(suite.suite.id, suite.suite.version, suite.questions(case))
+            one = suite.suite
+            self._sheets[key] = self.store.sheet(one.id, one.version, suite.questions(case), one.gate_at)
         return self._sheets[key]
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 from lawful.core.errors import InputError, LawfulError
 
 DATABASE = "lawful.db"
-SCHEMA = 3
+SCHEMA = 4
 APPLICATION_ID = 0x6C617766
 """The letters "lawf": tells our databases from others."""
 WHOLE_S = 0.0
@@ -54,7 +54,7 @@ CREATE TABLE given (
   id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, body TEXT NOT NULL
 ) STRICT;
 CREATE TABLE sheet (
-  id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, suite TEXT NOT NULL, version TEXT NOT NULL
+  id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, suite TEXT NOT NULL, version TEXT NOT NULL, gate_at REAL
 ) STRICT;
 CREATE TABLE sheet_line (
   sheet INTEGER NOT NULL REFERENCES sheet, position INTEGER NOT NULL,
@@ -88,7 +88,7 @@ CREATE TABLE verdict (
 """
 """`input.story` is the case of the suite (CASE is a word of SQL). `task` is what the run was asked for and did;
 `task.error` is null where all its verdicts are here; `task.until_s` is where the look ends, 0 for the whole clip.
-`judge.series` is one for a judge at all frame rates, `judge.fps` its rate (null where none chooses its frames),
+`sheet.gate_at` is null where tiers only order. `judge.series` is one for a judge at all frame rates, `judge.fps` its rate (null where none chooses its frames),
 `judge.wordings` how many wordings its repeats use in turn. `drift` is what a video looks like just before `until_s`; it is the same for every judge. `verdict.reason` is null for a verdict; otherwise the
 question is unscored and `score` is its leaning."""
 

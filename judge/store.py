@@ -64,6 +64,8 @@ class Sheet:
     """What is asked, in order."""
     rows: tuple[int, ...]
     """The store's number for each question's request."""
+    gate_at: float | None = None
+    """Mean score from which a tier bears the next; None where tiers only order."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,9 @@ class Store:
         text = canonical_json(dict(given))
         return self._number("given", digest(dict(given)), "INSERT INTO given VALUES (NULL, ?, ?)", (text,))
 
-    def sheet(self, suite: str, version: str, questions: Sequence[Question]) -> Sheet:
+    def sheet(
+        self, suite: str, version: str, questions: Sequence[Question], gate_at: float | None = None
+    ) -> Sheet:
         """The number of an ordered list of questions, and of each question.
 
         Raises:
@@ -146,10 +150,10 @@ class Store:
                 )
                 for (_, sha256, _), request in zip(lines, requests, strict=True)
             )
-            sha256 = digest([suite, version, lines])
+            sha256 = digest([suite, version, lines, *(() if gate_at is None else (gate_at,))])
             is_new = self._find("sheet", sha256) is None
             number = self._number(
-                "sheet", sha256, "INSERT INTO sheet VALUES (NULL, ?, ?, ?)", (suite, version)
+                "sheet", sha256, "INSERT INTO sheet VALUES (NULL, ?, ?, ?, ?)", (suite, version, gate_at)
             )
             if is_new:
                 self._connection.executemany(
@@ -159,7 +163,7 @@ class Store:
                         for at, ((name, _, tier), row) in enumerate(zip(lines, rows, strict=True))
                     ],
                 )
-        return Sheet(number, suite, tuple(questions), rows)
+        return Sheet(number, suite, tuple(questions), rows, gate_at)
 
     def missing(self, look: Look) -> tuple[Question, ...]:
         """The questions of a look that have no outcome yet, or one that is to be asked again."""

@@ -23,7 +23,7 @@ class AskedQuestion:
     scale: Mapping[str, float]
     """Value in [0, 1] of every label, 1 = best."""
     tier: int | None = None
-    """Tier in a gated suite, 1 = the ground that the others stand on; None without tiers."""
+    """Tier, 1 = the ground that the others stand on; None without tiers."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,9 @@ class StoredClip:
     """The outcomes in the order of the questions, once for each look that is done: by frame rate, then by repeat."""
     image_fps: float | None = None
     """Frames a second, for a folder of images."""
+    gate_at: float | None = None
+    """Mean score from which a tier of the suite bears the next; None where tiers only order. The outcomes are as they
+    were given: `lawful.judge.tiers` puts the gate in place."""
     ways: tuple[Way, ...] = ()
     """How each of the looks was taken, one for each of `repeats`; empty where that is not known."""
 

@@ -12,6 +12,7 @@ from lawful.core.errors import InputError
 from lawful.judge.records import Answer, ClipResult, Evidence, Unscored, Verdict
 from lawful.judge.stored import AskedQuestion, StoredClip
 from lawful.judge.summary import summarise, without_say
+from lawful.judge.tiers import gate_of, gated
 from lawful.reports.repeats import combine
 from lawful.reports.spread import NO_SPREAD, Spread, spread_of
 
@@ -46,7 +47,7 @@ class JudgedClip:
 
 
 def judged(clip: StoredClip) -> JudgedClip:
-    """The answer for a clip, its looks (repeats and frame rates) combined by `combine`.
+    """The answer for a clip: its looks (repeats and frame rates) combined by `combine`, then the suite's gate.
 
     Raises:
         InputError: A verdict answers a question that was not asked.
@@ -54,7 +55,8 @@ def judged(clip: StoredClip) -> JudgedClip:
     if not clip.repeats:
         return JudgedClip(clip, None, NO_SPREAD, ())
     no_say = without_say(clip.questions)
-    result = summarise(combine(clip.repeats), clip.rule, no_say)
+    gate = gate_of(clip.questions, clip.gate_at)
+    result = summarise(gated(combine(clip.repeats), gate), clip.rule, no_say)
     by_id = {question.id: question for question in clip.questions}
     try:
         outcomes = tuple([(outcome, by_id[outcome.question_id]) for outcome in result.verdicts])
@@ -63,7 +65,7 @@ def judged(clip: StoredClip) -> JudgedClip:
             f"{clip.video}: the run holds a verdict on question {error} of suite {clip.suite}, which was not "
             "asked. The run is damaged: score the clip again with --force."
         ) from error
-    spread = spread_of(clip.repeats, clip.ways, clip.rule, no_say)
+    spread = spread_of(clip.repeats, clip.ways, clip.rule, no_say, gate)
     return JudgedClip(clip, result, spread, outcomes)
 
 

@@ -10,6 +10,7 @@ from lawful.judge.reading import read_run
 from lawful.judge.records import Answer, Reason, Unscored, Verdict
 from lawful.judge.stored import AskedQuestion, StoredClip
 from lawful.judge.summary import AXES_WITHOUT_SAY
+from lawful.reports.repeats import combine
 from lawful.reports.rows import judged
 
 MeasureKind = Literal["answer", "clip", "axis", "law", "question"]
@@ -63,7 +64,8 @@ class ScoredClip:
     score: float
     """The clip's plausibility, 0-1; NaN where nothing leans either way."""
     answers: tuple[Answered, ...]
-    """All questions in the order in which they were asked, repeats combined; empty if it could not be scored."""
+    """All questions in the order in which they were asked, looks combined, whatever a gate of the suite makes of them;
+    empty if it could not be scored."""
     repeats: tuple[tuple[Answered, ...], ...]
     """The same for each repeated look; of looks at several frame rates, those at the lowest, so that they are repeats."""
 
@@ -138,9 +140,6 @@ def scored(clip: StoredClip, run: str) -> ScoredClip:
     """
     found = judged(clip)
     asked = {question.id: question for question in clip.questions}
-    combined = () if found.result is None else found.result.verdicts
-    place = {question.id: number for number, question in enumerate(clip.questions)}
-    in_order = sorted(combined, key=lambda outcome: place[outcome.question_id])
     return ScoredClip(
         run=run,
         video=clip.video,
@@ -154,7 +153,7 @@ def scored(clip: StoredClip, run: str) -> ScoredClip:
         seed=clip.seed,
         answer=None if found.result is None else found.result.answer,
         score=math.nan if found.result is None else found.result.score,
-        answers=_answers(in_order, asked),
+        answers=_answers(combine(clip.repeats), asked),
         repeats=tuple(_answers(outcomes, asked) for outcomes in _reruns(clip)),
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lawful.judge.records import Verdict
 from lawful.judge.stored import Way
 from lawful.judge.summary import SummaryRule, summarise
+from lawful.judge.tiers import OPEN, Gate, gated
 from lawful.reports.repeats import Outcomes, combine
 
 
@@ -35,7 +36,11 @@ NO_SPREAD = Spread(math.nan, math.nan, math.nan, math.nan, 0, 0)
 
 
 def spread_of(
-    repeats: Sequence[Outcomes], ways: Sequence[Way], rule: SummaryRule, no_say: Collection[str] = ()
+    repeats: Sequence[Outcomes],
+    ways: Sequence[Way],
+    rule: SummaryRule,
+    no_say: Collection[str] = (),
+    gate: Gate = OPEN,
 ) -> Spread:
     """The spread over a clip's looks; those without a score are left out.
 
@@ -44,11 +49,12 @@ def spread_of(
         ways: How each look was taken; empty where that is not known: then all are re-runs.
         rule: The judge's rule.
         no_say: As for `lawful.judge.summary.summarise`.
+        gate: The suite's gate, for scores; labels are compared as they were given.
     """
     if len(repeats) < 2:
         return NO_SPREAD
     ways = ways or [Way(rerun=number) for number in range(len(repeats))]
-    scores = [summarise(outcomes, rule, no_say).score for outcomes in repeats]
+    scores = [summarise(gated(outcomes, gate), rule, no_say).score for outcomes in repeats]
     scored = [(way, score) for way, score in zip(ways, scores, strict=True) if math.isfinite(score)]
     cells: dict[tuple[float | None, int], list[float]] = defaultdict(list)
     for way, score in scored:

@@ -29,7 +29,7 @@ def test_a_suite_is_read_whole(document: dict[str, Any], write: Write) -> None:
 
 
 def test_writing_and_reading_gives_the_suite_again(document: dict[str, Any], write: Write) -> None:
-    for suite in (read_suite(write(document)), load_suite("physics")):
+    for suite in (read_suite(write(document)), load_suite("physics"), load_suite("pyramid")):
         assert read_suite(write(suite_document(suite))) == suite
 
 
@@ -161,6 +161,13 @@ FAULTS: list[tuple[str, Callable[[Any], None], str]] = [
         "premise in a case",
         _set("questions", 1, "depends_on", ["breaks"]),
         r"/questions/1/depends_on/0: no question breaks is asked together",
+    ),
+    ("gate of nothing", _set("gate_at", 0), r"/gate_at: is 0\. Allowed: 0\.01 to 1"),
+    ("gate above all", _set("gate_at", 1.5), r"/gate_at: is 1\.5\. Allowed: 0\.01 to 1"),
+    (
+        "gate of one tier",
+        _set("gate_at", 0.5),
+        r"/gate_at: gates tiers, and the questions have tier 2 alone\. Needed: two tiers or more",
     ),
     (
         "own premise",

@@ -31,6 +31,10 @@ def test_ids_are_unique_and_premises_come_first(suite: Suite) -> None:
             asked.add(question.id)
 
 
+def test_only_pyramids_are_gated(suite: Suite) -> None:
+    assert suite.gate_at == (0.5 if suite.id.startswith("pyramid") else None)
+
+
 def test_labels_span_the_whole_range(suite: Suite) -> None:
     for question in _all(suite):
         assert max(question.scale.values.values()) == 1

@@ -196,10 +196,10 @@ def test_a_database_of_others_is_refused_and_left_alone(tmp_path):
     ("version", "message"),
     [
         (
-            4,
-            r"has schema 4, made by a newer lawful; this one knows 3\. Upgrade with: pip install --upgrade lawful",
+            5,
+            r"has schema 5, made by a newer lawful; this one knows 4\. Upgrade with: pip install --upgrade lawful",
         ),
-        (2, "has schema 2, which this lawful no longer reads; score again"),
+        (3, "has schema 3, which this lawful no longer reads; score again"),
     ],
 )
 def test_another_schema_is_refused(finished, change, version, message):

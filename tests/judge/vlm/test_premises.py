@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from lawful.checklists.load import load_suite
+from lawful.judge import score_video
 from lawful.judge.fold import judge_clip
 from lawful.judge.make import make_judge
 from lawful.judge.records import Unscored, Verdict
@@ -14,6 +15,7 @@ from lawful.video.frames import ClipMeta
 
 META = ClipMeta("ab" * 32, "clip", 64, 48, 2.0)
 PHYSICS = load_suite("physics").questions
+PYRAMID = load_suite("pyramid")
 FACTS = [question.id for question in PHYSICS if question.axis == "facts"]
 
 
@@ -41,6 +43,30 @@ def answered(model_folder, frames, monkeypatch):
         return {outcome.question_id: outcome for outcome in outcomes}, outcomes, judge.rule
 
     return answer
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3, None])
+def test_a_failed_tier_of_a_gated_suite_closes_those_above(failing, model_folder, frames, monkeypatch):
+    judge = make_judge(JudgeSpec(f"vlm:{model_folder('qwen3_vl')}", {}))
+    read = asking.next_logits
+
+    def forced(loaded, prefix, rows, *arguments):
+        said = [logits.clone() for logits in read(loaded, prefix, rows, *arguments)]
+        for row, logits in zip(rows, said, strict=True):
+            put = loaded.tokenizer.decode(row)
+            (one,) = [question for question in PYRAMID.questions if question.text in put]
+            label = "yes" if one.tier is None else "2" if one.tier == failing else "5"
+            (token, *_) = loaded.tokenizer(label, add_special_tokens=False)["input_ids"]
+            logits[-1] = torch.full_like(logits[-1], -50.0)
+            logits[-1, token] = 50.0
+        return said
+
+    monkeypatch.setattr(asking, "next_logits", forced)
+    result = score_video(frames(2), judge=judge, suite=PYRAMID)
+    tiers = {question.id: question.tier or 0 for question in PYRAMID.questions}
+    closed = {one.question_id for one in result.verdicts if isinstance(one, Unscored)}
+    assert closed == {name for name, tier in tiers.items() if failing is not None and tier > failing}
+    assert {one.reason for one in result.verdicts if isinstance(one, Unscored)} <= {"premise_not_met"}
 
 
 def standing_on(denied):
