@@ -31,7 +31,7 @@ from lawful.judge.vlm.prompts import (
     suffix_tokens,
     why_text,
 )
-from lawful.judge.vlm.protocols import CLOSE, OPEN, answered_in_turn, ruler_framing
+from lawful.judge.vlm.protocols import CLOSE, begun, ruler_framing
 from lawful.judge.vlm.rationale import as_evidence
 from lawful.judge.vlm.settings import FramePolicy, VlmSettings
 from lawful.judge.vlm.tracks.attach import Attached, SentClip
@@ -53,6 +53,11 @@ class Answer:
     """What it holds of the labels."""
     n_tokens: int
     """Tokens read for it after the shared prefix."""
+
+    @property
+    def label(self) -> str:
+        """The most probable label."""
+        return max(self.shares.probabilities, key=lambda one: self.shares.probabilities[one])
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,11 +158,13 @@ class Asker:
 
     def _by_ruler(self, prefix: VisualPrefix, questions: Sequence[Question], checklist: str) -> list[Answer]:
         if self.settings.protocol == "ruler":
-            return answered_in_turn(
-                questions, lambda one, start: self.answers(prefix, [one], [checklist], start)[0]
-            )
+            found: list[Answer] = []
+            for question in questions:
+                start = begun([answer.label for answer in found])
+                found += self.answers(prefix, [question], [checklist], start)
+            return found
         alone = [ruler_framing([one], {}).after for one in questions]
-        return self.answers(prefix, questions, alone, OPEN)
+        return self.answers(prefix, questions, alone, begun([]))
 
     def answers(
         self,
@@ -175,8 +182,8 @@ class Asker:
             start: How the answer begins, up to a label in quotation marks; None where the label is all of it.
         """
         tokenizer = self.loaded.tokenizer
-        begun = [] if start is None else list(tokenizer(start, add_special_tokens=False)["input_ids"])
-        rows = [[*self.tokens_of(text), *begun] for text in texts]
+        opened = [] if start is None else list(tokenizer(start, add_special_tokens=False)["input_ids"])
+        rows = [[*self.tokens_of(text), *opened] for text in texts]
         closing = None if start is None else CLOSE
         written = [label_tokens(tokenizer, question.scale, closing) for question in questions]
         singles = [at for at, tokens in enumerate(written) if tokens.single]
@@ -208,8 +215,7 @@ class Asker:
             detail = f"the labels hold {share:.2g} of what the model might say, less than "
             detail += f"{self.settings.min_label_share:g}"
             return Unscored(video_sha256, question.id, "unparsed", detail, fingerprint, score, evidence)
-        label = max(probabilities, key=lambda one: probabilities[one])
-        return Verdict(video_sha256, question.id, label, probabilities, score, fingerprint, evidence)
+        return Verdict(video_sha256, question.id, answer.label, probabilities, score, fingerprint, evidence)
 
     def _with_reasons(
         self,

@@ -5,9 +5,9 @@ system say opens the turn of the user, for not every chat template has a place f
 The answer is begun for the model, as far as the label that is looked for: a JSON list.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from lawful.checklists.suite import Question
 from lawful.core.errors import InputError
@@ -67,20 +67,3 @@ def begun(labels: Sequence[str]) -> str:
     ('["', '["Good", "Poor", "')
     """
     return OPEN + "".join(f"{label}{BETWEEN}" for label in labels)
-
-
-def answered_in_turn(questions: Sequence[Question], ask: Callable[[Question, str], Any]) -> list[Any]:
-    """The answers to questions that are all in one prompt: each is read off after the labels of those before it.
-
-    Args:
-        questions: The questions.
-        ask: Gives the answer to one of them after the start of the list; it has `shares.probabilities`.
-    """
-    answers: list[Any] = []
-    labels: list[str] = []
-    for question in questions:
-        answer = ask(question, begun(labels))
-        probabilities: Mapping[str, float] = answer.shares.probabilities
-        labels.append(max(probabilities, key=lambda label: probabilities[label]))
-        answers.append(answer)
-    return answers
