@@ -33,6 +33,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "lawful.cli.layout:layout",
         "Lay out generated videos as a benchmark's own tools want them.",
     ),
+    "calibrate": (
+        "lawful.cli.calibrate:calibrate",
+        "Set a judge's thresholds by videos of your own that break no law.",
+    ),
     "run": ("lawful.cli.run:run", "Replay a run with the arguments in its run.toml."),
     "merge": (
         "lawful.cli.merge:merge",
@@ -50,7 +54,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Place (module:attribute) and help line of every subcommand."""
 
 EXIT_STOPPED = 130
-_GO_ON = ("score", "generate", "run", "worlds")
+_GO_ON = ("score", "generate", "calibrate", "run", "worlds")
 """The commands that, typed again, go on where they were stopped."""
 _OUTSIDE = {
     errno.EACCES,

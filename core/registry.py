@@ -35,6 +35,8 @@ class Registered:
     """Makes the thing; its arguments are those of its kind."""
     origin: str
     """The module that registered it."""
+    made_on: Callable[[], str] | None = None
+    """Says what its thresholds were made on; None where it has none that were made on anything."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,16 @@ _broken: list[BrokenPlugin] = []
 _loaded = False
 
 
-def register(kind: Kind, name: str, summary: str) -> Callable[[F], F]:
+def register(
+    kind: Kind, name: str, summary: str, made_on: Callable[[], str] | None = None
+) -> Callable[[F], F]:
     """Decorator that puts a factory into the registry of its kind.
+
+    Args:
+        kind: What the factory makes.
+        name: The name users type.
+        summary: What it is, in one line.
+        made_on: Says what its thresholds were made on.
 
     Raises:
         LawfulError: The name is taken by another module, or is that of a suite and ends in ":".
@@ -69,7 +79,7 @@ def register(kind: Kind, name: str, summary: str) -> Callable[[F], F]:
             raise LawfulError(
                 f"{kind} {name!r} is registered twice: by {held.origin} and {factory.__module__}"
             )
-        _entries[kind, name] = Registered(kind, name, summary, factory, factory.__module__)
+        _entries[kind, name] = Registered(kind, name, summary, factory, factory.__module__, made_on)
         return factory
 
     return add

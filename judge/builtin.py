@@ -7,7 +7,19 @@ from lawful.core.registry import register
 from lawful.judge.protocol import Judge
 
 
-@register("judge", "kinematic", summary="tracks, camera, objects and witnesses with units; CPU, no weights")
+def _kinematic_made_on() -> str:
+    from lawful.judge.kinematic.settings import load_settings
+    from lawful.judge.kinematic.tails import shipped_tails
+
+    return f"{load_settings({}).thresholds_made_on}; tails: {shipped_tails().made_on}"
+
+
+@register(
+    "judge",
+    "kinematic",
+    summary="tracks, camera, objects and witnesses with units; CPU, no weights",
+    made_on=_kinematic_made_on,
+)
 def kinematic(argument: str | None, config: Mapping[str, Any]) -> Judge:
     """The embedded judge (see `lawful.judge.kinematic.judge`)."""
     from lawful.judge.kinematic.judge import make_kinematic

@@ -19,10 +19,22 @@ def _run(*arguments: str) -> str:
 def test_what_ships_is_listed(kind: str, name: str) -> None:
     lines = _run(kind).splitlines()
     assert lines[0].split() == ["name", "summary", "from"]
-    assert name in [line.split()[0] for line in lines[1:]]
+    assert name in [line.split()[0] for line in lines[1:] if line]
     rows = json.loads(_run(kind, "--json"))
     assert name in [row["name"] for row in rows]
-    assert all(set(row) == {"name", "summary", "origin"} for row in rows)
+    fields = {"name", "summary", "origin", *(["made_on"] if kind == "judges" else [])}
+    assert all(set(row) == fields for row in rows)
+
+
+def test_judges_say_what_their_thresholds_were_made_on() -> None:
+    from lawful.judge.kinematic.settings import load_settings
+    from lawful.judge.kinematic.tails import shipped_tails
+
+    thresholds, tails = load_settings({}).thresholds_made_on, shipped_tails().made_on
+    assert f"Thresholds of kinematic: {thresholds}; tails: {tails}\n" in _run("judges")
+    told = {row["name"]: row["made_on"] for row in json.loads(_run("judges", "--json"))}
+    assert told["kinematic"] == f"{thresholds}; tails: {tails}"
+    assert told["mean-motion"] is None
 
 
 @pytest.mark.usefixtures("outsiders")
@@ -35,7 +47,12 @@ def test_a_package_from_outside_is_listed_and_a_broken_one_is_named() -> None:
         == "Not loaded: plug-in gone (no_module_of_a_test): ModuleNotFoundError: No module named 'no_module_of_a_test'\n"
     )
     assert json.loads(CliRunner().invoke(lawful, ["list", "judges", "--json"]).stdout) == [
-        {"name": "mine: [bold]", "summary": "a judge of a stranger", "origin": "listed_plugin_of_a_test"}
+        {
+            "name": "mine: [bold]",
+            "summary": "a judge of a stranger",
+            "origin": "listed_plugin_of_a_test",
+            "made_on": None,
+        }
     ]
 
 
