@@ -38,6 +38,16 @@ def read_manifest(path: Path) -> dict[str, VideoRecord]:
     return rows
 
 
+def is_manifest(path: Path) -> bool:
+    """Whether a file of that name is one of ours, by its first line; other programs write files of this name too."""
+    try:
+        with path.open("rb") as file:
+            body = json.loads(file.readline(_MAX_LINE_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(body, dict) and str(body.get("schema", "")).startswith(SCHEMA.partition("/")[0] + "/")
+
+
 def repair_manifest(path: Path) -> None:
     """Cut off a last line that is not whole; only for who owns the folder.
 

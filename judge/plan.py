@@ -16,8 +16,9 @@ from lawful.judge.protocol import Given, Judge, fingerprint
 from lawful.judge.request import request_of
 from lawful.judge.store import StoredInput
 from lawful.judge.task import JudgeSpec
+from lawful.judge.told import told
 from lawful.video.collect import ClipInput, Collection, collect, printable
-from lawful.video.prompts import PromptMatch, PromptRow, match, read_prompts
+from lawful.video.prompts import PromptRow
 from lawful.video.read import source_sha256
 
 
@@ -76,9 +77,9 @@ class Plan:
     skipped: Mapping[str, int]
     """Files that are no videos, by reason."""
     prompts_without_video: tuple[str, ...]
-    """Files that the prompts file names and that are not here."""
+    """Files that the prompts file or a manifest names and that are not here."""
     videos_without_prompt: tuple[str, ...]
-    """Inputs that the prompts file does not name."""
+    """Inputs that neither names, where there is one."""
     notes: tuple[str, ...]
     """What the user should know."""
 
@@ -104,8 +105,8 @@ def make_plan(request: RunRequest) -> Plan:
     """What a request comes to.
 
     Raises:
-        InputError: A path, the prompts file, a suite's file or a judge's settings are not usable, or no video
-            is found, or a frame rate is asked of a judge that has none.
+        InputError: A path, the prompts file, a manifest, a suite's file or a judge's settings are not usable, or
+            no video is found, or a frame rate is asked of a judge that has none.
         AbsentError: A suite, a judge or what it needs is not here.
     """
     check_utf8(request)
@@ -115,20 +116,13 @@ def make_plan(request: RunRequest) -> Plan:
         raise InputError(f"two of the suites have the same id: {', '.join(ids)}")
     judges = tuple(one for name in dict.fromkeys(request.judges) for one in _judges(name, request))
     collection = _collect(request)
-    matched, notes = PromptMatch({}, (), ()), ()
-    if request.prompts is not None:
-        table = read_prompts(Path(request.prompts).absolute())
-        matched = match(table, collection.inputs)
-        if table.ignored_columns:
-            notes = (
-                f"{request.prompts}: columns that mean nothing here: {', '.join(table.ignored_columns)}",
-            )
+    known = told(collection, request.prompts, ids)
     inputs = [
-        PlannedInput(clip, _record(clip, matched.rows.get(clip.path), request)) for clip in collection.inputs
+        PlannedInput(clip, _record(clip, known.rows.get(clip.path), request)) for clip in collection.inputs
     ]
     _check_cases(inputs, suites)
-    # The prompts may lie among the videos; they are read, not skipped.
-    skipped = [one for one in collection.skipped if not _is_prompts(one.path, request)]
+    # What tells of the videos may lie among them; it is read, not skipped.
+    skipped = [one for one in collection.skipped if one.path.absolute() not in known.read]
     return Plan(
         folder=run_folder(request),
         inputs=tuple(_with_case_prompt(planned, suites) for planned in inputs[: request.limit]),
@@ -137,14 +131,10 @@ def make_plan(request: RunRequest) -> Plan:
         repeat=request.repeat,
         until_s=tuple(float(time_s) for time_s in sorted(set(request.until_s))),
         skipped=dict(Counter(one.why for one in skipped).most_common()),
-        prompts_without_video=tuple(row.file for row in matched.rows_without_input),
-        videos_without_prompt=tuple(clip.name for clip in matched.inputs_without_row),
-        notes=notes,
+        prompts_without_video=known.files_without_video,
+        videos_without_prompt=known.videos_without_row,
+        notes=known.notes,
     )
-
-
-def _is_prompts(path: Path, request: RunRequest) -> bool:
-    return request.prompts is not None and path.absolute() == Path(request.prompts).absolute()
 
 
 def stamp(path: Path, image_fps: float | None) -> str:

@@ -319,3 +319,73 @@ def test_the_command_knows_all_layouts():
     from lawful.generators.generate.layouts import LAYOUTS
 
     assert list(_LAYOUTS) == list(LAYOUTS)
+
+
+def score(*arguments):
+    command = ["score", *arguments, "--judge", "brightness", "--workers", "0"]
+    return CliRunner().invoke(lawful, command)
+
+
+def clips(run):
+    from lawful.judge.reading import read_run
+
+    return {clip.video: clip for clip in read_run(Path(run))}
+
+
+def test_a_folder_is_scored_by_its_manifest_without_further_flags(generate):
+    generate("--generator", "mute", "--seeds", "0:2", "--duration", "1", "--quiet")
+    result = score("videos", "--suite", "asks.json", "--out", "run")
+    assert result.exit_code == 0, result.output
+    assert "skipped" not in result.stdout
+    assert "without a" not in result.stdout
+    found = clips("run")
+    assert len(found) == 8
+    one = found["mute/c1-1.mp4"]
+    assert (one.prompt, one.case, one.generator, one.seed) == ("a circle moves", "c1", "mute", 1)
+    compared = CliRunner().invoke(lawful, ["compare", "run"])
+    assert compared.exit_code == 0, compared.output
+    assert "2 generators" in compared.stdout
+    assert {"painter", "mute"} <= set(compared.stdout.split())
+    report = CliRunner().invoke(lawful, ["report", "run", "--format", "jsonl", "--out", "-"])
+    assert {json.loads(line)["generator"] for line in report.stdout.splitlines()} == {"painter", "mute"}
+
+
+def test_a_case_of_another_suite_than_is_asked_is_no_case(generate):
+    generate("--quiet")
+    score("videos", "--suite", "physics", "--out", "run")
+    assert {(one.case, one.prompt) for one in clips("run").values()} == {
+        (None, "a square moves"), (None, "a circle moves"),
+    }  # fmt: skip
+
+
+def test_manifests_are_found_in_any_folder_and_foreign_ones_left_alone(generate):
+    generate("--quiet", out="all/one")
+    generate("--quiet", "--seeds", "5", out="all/two")
+    Path("all/more").mkdir()
+    Path("all/one/painter/c0-0.mp4").rename("all/more/stray.mp4")
+    Path("all/more/manifest.jsonl").write_text('{"audio": "a.wav"}\n')
+    result = score("all", "--suite", "asks.json", "--out", "run")
+    assert "skipped 1: not a video by its ending" in result.stdout
+    assert "prompts without a video: painter/c0-0.mp4" in result.stdout
+    assert "videos without a prompt: more/stray.mp4" in result.stdout
+    assert {name: one.seed for name, one in clips("run").items()} == {
+        "more/stray.mp4": None, "one/painter/c1-0.mp4": 0, "two/painter/c0-5.mp4": 5, "two/painter/c1-5.mp4": 5,
+    }  # fmt: skip
+
+
+def test_the_prompts_file_counts_before_the_manifest(generate):
+    generate("--quiet")
+    Path("prompts.csv").write_text("file,prompt,generator\nc0-0.mp4,something else,me\n")
+    score("videos", "--suite", "asks.json", "--out", "run", "--prompts", "prompts.csv")
+    assert {(one.prompt, one.generator) for one in clips("run").values()} == {
+        ("something else", "me"), ("a circle moves", "painter"),
+    }  # fmt: skip
+
+
+def test_a_damaged_manifest_is_an_error(generate):
+    generate("--quiet")
+    path = Path("videos/manifest.jsonl")
+    path.write_text(path.read_text() + "{}\n")
+    result = score("videos", "--out", "run")
+    assert result.exit_code == 1
+    assert "manifest.jsonl, line 3: schema is missing" in result.stderr

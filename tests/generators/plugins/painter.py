@@ -1,4 +1,4 @@
-"""Generators for tests: a square that moves, by seed and prompt alone; some misbehave on prompts made for it."""
+"""Generators for tests, and a judge that answers: a square that moves, by seed and prompt alone; some misbehave on prompts made for it."""
 
 import time
 from dataclasses import dataclass
@@ -9,9 +9,15 @@ from lawful.core.errors import AbsentError
 from lawful.core.registry import register
 from lawful.generators.protocol import Capabilities, check_request
 from lawful.generators.records import Chunk
+from lawful.judge.protocol import fingerprint
+from lawful.judge.records import Verdict
+from lawful.judge.summary import SummaryRule
 from lawful.video.frames import Frames
+from lawful.video.sampling import Sampling
 
 CHUNK = 3
+TWO_FRAMES = Sampling(count=2)
+BY_BRIGHTNESS = SummaryRule("brightness/1", "min", 0.01, 0.02)
 
 
 @dataclass(frozen=True)
@@ -124,3 +130,44 @@ def misnamed(argument, config):
 @register("generator", "broken", summary="for tests")
 def broken(argument, config):
     raise RuntimeError("out of order")
+
+
+@dataclass(frozen=True)
+class Brightness:
+    """Finds bright videos plausible; a state is what was seen last."""
+
+    name: str = "brightness"
+    runs_on: str = "cpu"
+    given: frozenset = frozenset()
+    sampling: Sampling = TWO_FRAMES
+    rule: SummaryRule = BY_BRIGHTNESS
+
+    def identity(self):
+        return {"version": 1}
+
+    def answers(self, question):
+        return True
+
+    def open(self, meta, questions, given, repeat=0):
+        return meta, tuple(questions), 0.0
+
+    def push(self, state, frames):
+        return (*state[:2], float(frames.rgb.mean()) / 255)
+
+    def events(self, state):
+        return []
+
+    def close(self, state):
+        meta, questions, bright = state
+        return [self.verdict(meta, question, bright) for question in questions]
+
+    def verdict(self, meta, question, bright):
+        best, worst = question.scale.best, question.scale.worst
+        shares = {best: bright, worst: 1 - bright}
+        label = best if bright > 0.5 else worst
+        return Verdict(meta.video_sha256, question.id, label, shares, bright, fingerprint(self))
+
+
+@register("judge", "brightness", summary="for tests")
+def brightness(argument, config):
+    return Brightness(**config)
