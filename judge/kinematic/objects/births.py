@@ -1,0 +1,140 @@
+"""From what differs and belongs to no known body: new bodies, and places that bodies have left."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from lawful.judge.kinematic.objects.colours import Bins, Colours, colour_bins, colours_of, log_share
+from lawful.judge.kinematic.objects.grow import grow, window_of
+from lawful.judge.kinematic.objects.measure import filled
+from lawful.judge.kinematic.objects.plate import Foreground, Mask
+
+_LEAST_PX, _LEAST_SHARE = 10, 2.5e-4
+_LARGEST_SHARE = 0.25
+_MOST_PARTS = 10
+_GHOST_ODDS = 0.6
+_CRUMB = 0.25
+_LEAST_APART = 0.35
+_LEAST_DIFFERS = 0.08
+_KERNEL = np.ones((3, 3), np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class Newcomer:
+    """A body that is not among the known ones."""
+
+    mask: Mask
+    """255 on it, in the whole frame."""
+    colours: Colours
+    """Its colours."""
+    area_px: float
+    """Its area."""
+    apart: float
+    """How unlike its surroundings it is: mean log odds of its colours."""
+    differs: float
+    """Share of it that differs from the plate."""
+
+
+@dataclass(frozen=True, eq=False)
+class Left:
+    """A place that a body has left: the plate shows it, the frame shows what is behind."""
+
+    mask: Mask
+    """255 there, in the whole frame."""
+    colours: Colours
+    """Colours of the plate there."""
+    centre: tuple[float, float]
+    """Centre, in the frame."""
+    area_px: float
+    """Its area."""
+
+
+def least_area(mask: Mask) -> float:
+    """Area from which on something can be a body, px."""
+    return max(_LEAST_PX, _LEAST_SHARE * mask.size)
+
+
+def newcomers(seen: Foreground, bins: Bins, claimed: Mask) -> tuple[list[Newcomer], list[Left], Mask]:
+    """What is in the frame that no known body claimed.
+
+    Args:
+        seen: What differs from the plate.
+        bins: The frame's colours in the plate's light.
+        claimed: Not 0 on known bodies.
+
+    Returns:
+        Bodies, places that bodies have left, and 255 where something differs that is neither.
+    """
+    margin = cv2.dilate(claimed, np.ones((5, 5), np.uint8))
+    rest = cv2.subtract(seen.differs, margin)
+    rest = cv2.morphologyEx(cv2.morphologyEx(rest, cv2.MORPH_CLOSE, _KERNEL), cv2.MORPH_OPEN, _KERNEL)
+    rest = cv2.subtract(rest, margin)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=4)
+    least = least_area(rest)
+    sizes = stats[1:, cv2.CC_STAT_AREA]
+    order = [int(k) for k in 1 + np.argsort(-sizes, kind="stable") if sizes[k - 1] >= least]
+    found: list[Newcomer] = []
+    left: list[Left] = []
+    taken = claimed.copy()
+    for label in order[:_MOST_PARTS]:
+        part = (labels == label).astype(np.uint8) * 255
+        part[taken > 0] = 0
+        if np.count_nonzero(part) < least:
+            continue
+        ghost, seed = _split(seen, bins, part, taken)
+        if np.count_nonzero(ghost) >= 0.5 * least:
+            left.append(_left(seen, ghost))
+        if np.count_nonzero(seed) < 0.5 * least:
+            continue
+        grown = grow(bins, seed, taken, seen.differs)
+        if grown is None or grown.apart < _LEAST_APART:
+            continue
+        area = float(np.count_nonzero(grown.mask))
+        if not least <= area <= _LARGEST_SHARE * rest.size:
+            continue
+        differs = np.count_nonzero(cv2.bitwise_and(grown.mask, seen.differs)) / area
+        if differs < _LEAST_DIFFERS:
+            continue
+        found.append(Newcomer(grown.mask, grown.colours, area, grown.apart, differs))
+        taken = cv2.max(taken, grown.mask)
+    return found, left, rest
+
+
+def _split(seen: Foreground, bins: Bins, part: Mask, taken: Mask) -> tuple[Mask, Mask]:
+    """What a body has left, and what it covers now, by which of plate and frame looks like the surroundings."""
+    _, _, width, height = cv2.boundingRect(part)
+    area = window_of(part, 4 + 0.5 * max(width, height))
+    near = cv2.dilate(part[area], _KERNEL)
+    around = (near == 0) & (taken[area] == 0) & (seen.differs[area] == 0)
+    ghost, seed = np.zeros(part.shape, np.uint8), np.zeros(part.shape, np.uint8)
+    if around.sum() < 12:
+        return ghost, part
+    shares = log_share(colours_of(bins[area][around]))
+    # Above 0 where the frame looks more like the surroundings than the plate does.
+    odds = cv2.blur(shares[bins[area]] - shares[colour_bins(seen.plate[area])], (3, 3))
+    inside = part[area] > 0
+    is_ghost = (inside & (odds > _GHOST_ODDS)).astype(np.uint8) * 255
+    ghost[area] = cv2.morphologyEx(is_ghost, cv2.MORPH_OPEN, _KERNEL)
+    seed[area] = np.where(inside & (odds <= _GHOST_ODDS), np.uint8(255), np.uint8(0))
+    seed = cv2.morphologyEx(seed, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    return ghost, _larger(seed)
+
+
+def _larger(mask: Mask) -> Mask:
+    """The pieces that are no crumbs beside the largest."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if count <= 2:
+        return mask
+    sizes = stats[:, cv2.CC_STAT_AREA].copy()
+    sizes[0] = 0
+    keep = np.nonzero(sizes >= _CRUMB * sizes.max())[0]
+    return np.isin(labels, keep).astype(np.uint8) * 255
+
+
+def _left(seen: Foreground, ghost: Mask) -> Left:
+    mask = filled(ghost)
+    moments = cv2.moments(mask, binaryImage=True)
+    area = moments["m00"]
+    centre = (moments["m10"] / area, moments["m01"] / area)
+    return Left(mask, colours_of(colour_bins(seen.plate[mask > 0])), centre, float(area))

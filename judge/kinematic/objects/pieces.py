@@ -1,0 +1,59 @@
+"""Pieces that belong together: of one body that was found piece by piece."""
+
+import cv2
+import numpy as np
+
+from lawful.judge.kinematic.objects.member import Member
+
+_TOGETHER = 0.15
+_DECIDED_AGE, _WATCHED_AGE = 4, 20
+_NEAR_PX = 2
+_TRAVEL_PX = 1.0
+
+
+def adjoin(one: Member, two: Member) -> bool:
+    """True if what is seen of two bodies meets, or nearly."""
+    if one.crop is None or two.crop is None:
+        return False
+    x = max(one.corner[0], two.corner[0]) - _NEAR_PX
+    y = max(one.corner[1], two.corner[1]) - _NEAR_PX
+    right = min(one.corner[0] + one.crop.shape[1], two.corner[0] + two.crop.shape[1]) + _NEAR_PX
+    low = min(one.corner[1] + one.crop.shape[0], two.corner[1] + two.crop.shape[0]) + _NEAR_PX
+    if right <= x or low <= y:
+        return False
+    parts = []
+    for member in (one, two):
+        assert member.crop is not None
+        part = np.zeros((low - y, right - x), np.uint8)
+        left, top = member.corner[0] - x, member.corner[1] - y
+        rows, columns = member.crop.shape
+        x0, y0 = max(0, left), max(0, top)
+        x1, y1 = min(part.shape[1], left + columns), min(part.shape[0], top + rows)
+        if x1 > x0 and y1 > y0:
+            part[y0:y1, x0:x1] = member.crop[y0 - top : y1 - top, x0 - left : x1 - left]
+        parts.append(part)
+    near = cv2.dilate(parts[0], np.ones((2 * _NEAR_PX + 1, 2 * _NEAR_PX + 1), np.uint8))
+    return bool(cv2.bitwise_and(near, parts[1]).any())
+
+
+def unite(members: list[Member]) -> list[Member]:
+    """The bodies, those that have been one with an older one ever since they were seen given back to it.
+
+    A part of a body stays beside the rest and at the same distance, however it turns and whatever it meets.
+    """
+    by_id = {member.id: member for member in members}
+    merged: set[int] = set()
+    for member in members:
+        for other_id, distance in list(member.met.items()):
+            other = by_id.get(other_id)
+            now = float(np.hypot(*(other.xy - member.xy))) if other is not None else 0.0
+            apart = other is None or other_id in merged or not adjoin(other, member)
+            changed = abs(now - distance) > 1.0 + _TOGETHER * distance
+            if apart or changed or member.age > _WATCHED_AGE:
+                del member.met[other_id]
+                continue
+            travel = float(np.hypot(*(member.at - member.start)))
+            if member.age >= _DECIDED_AGE and travel > _TRAVEL_PX + 0.15 * member.radius_px:
+                merged.add(member.id)
+                break
+    return [member for member in members if member.id not in merged]

@@ -1,0 +1,359 @@
+"""One frame of a shot after the other: bodies with identity, and what they may touch."""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from jaxtyping import Bool
+
+from lawful.judge.kinematic.bodies import Glimpse
+from lawful.judge.kinematic.camera import IDENTITY, CameraStep, inverse, is_identity
+from lawful.judge.kinematic.objects.anchor import Anchor, advance_anchor, remember
+from lawful.judge.kinematic.objects.associate import centre_of, matched
+from lawful.judge.kinematic.objects.births import Left, Newcomer, newcomers
+from lawful.judge.kinematic.objects.claim import Local, Place, claim, expected_mask, fits, located
+from lawful.judge.kinematic.objects.colours import colour_bins
+from lawful.judge.kinematic.objects.follow import begin, carry_on, expect, take_in
+from lawful.judge.kinematic.objects.member import Member, Vector
+from lawful.judge.kinematic.objects.now import Now
+from lawful.judge.kinematic.objects.pieces import adjoin, unite
+from lawful.judge.kinematic.objects.plate import (
+    Mask,
+    Plate,
+    foreground,
+    move_plate,
+    open_plate,
+    put_back,
+    update_plate,
+)
+from lawful.judge.kinematic.objects.sight import forgotten, left_plainly, sight_unseen
+from lawful.judge.kinematic.objects.tell import glimpse
+from lawful.judge.kinematic.tracker import Tracks, TrackStep
+from lawful.judge.kinematic.window import Picture, strongest_channel
+
+MOST_BODIES = 16
+"""Bodies that are followed at once, at most."""
+_LARGEST_SHARE = 0.4
+_PATIENCE = 3
+_REACH_PX = 3.0
+_LIKE_LEFT_PX = 4.0
+_DOUBT_S = 0.5
+_FIT_LEVELS = 8
+_MOVED_PX, _MOVED_OF_RADIUS = 1.5, 0.12
+_PLAIN_AGE, _PLAIN_APART = 2, 1.0
+_APART_RATE, _LEAST_APART = 0.2, 0.5
+_LEAST_AGE = 5
+
+
+@dataclass
+class ObjectsState:
+    """What is remembered of a shot; bounded in its length."""
+
+    plate: Plate | None = None
+    """The still scene; None before the first frame."""
+    anchor: Anchor = field(default_factory=Anchor)
+    """Where the camera is."""
+    members: list[Member] = field(default_factory=list)
+    """The bodies, by id."""
+    next_id: int = 0
+    """Id of the next body: ids are unique within the clip."""
+    unreadable: int = 0
+    """Frames in a row of which nothing could be made."""
+
+
+def open_objects(next_id: int = 0) -> ObjectsState:
+    """Before the first frame of a shot.
+
+    Args:
+        next_id: Id of the first body.
+    """
+    return ObjectsState(next_id=next_id)
+
+
+def push_objects(
+    state: ObjectsState,
+    picture: Picture,
+    time_s: float,
+    step_s: float,
+    tracks: Tracks,
+    step: TrackStep | None,
+    camera: CameraStep | None,
+    reliable: bool = True,
+) -> Glimpse:
+    """Take one frame in; changes the state.
+
+    Args:
+        state: Changed in place.
+        picture: The frame at the size at which motion is looked at.
+        time_s: Its time.
+        step_s: Time since the frame before; NaN for the first of a shot.
+        tracks: The points in the frame, new ones too.
+        step: What became of those of the frame before; None for the first of a shot.
+        camera: The camera's motion since then; None for the first of a shot.
+        reliable: False where most of the picture changed at once.
+
+    Returns:
+        The bodies that are sure, and what they may touch.
+    """
+    height, width = picture.shape[:2]
+    if state.plate is None or camera is None or step is None:
+        state.plate = open_plate(picture)
+        remember(state.anchor, tracks, np.zeros(len(tracks.ids), bool))
+        return glimpse(state.members, state.anchor.to_shot, state.plate, time_s, step_s, True, True, [], [])
+    if not camera.known or _stood(state.plate, picture, camera):
+        camera = CameraStep(IDENTITY, camera.known, camera.known)
+    on_bodies = _on_bodies(state, step)
+    found = Tracks(step.ids[step.ok], step.end[step.ok][:, None], tracks.next_id)
+    moved = advance_anchor(state.anchor, found, camera, on_bodies[step.ok], width, height)
+    move_plate(state.plate, moved)
+    still = is_identity(moved)
+    back = inverse(state.anchor.to_shot)
+    places = [expect(member, step, back, time_s, step_s) for member in state.members]
+    shown = [
+        (m, p.xy) for m, p in zip(state.members, places, strict=True) if m.sight not in ("hidden", "outside")
+    ]
+    expected = expected_mask([m for m, _ in shown], [xy for _, xy in shown], (height, width), 1)
+    seen = foreground(state.plate, picture, expected)
+    readable = camera.known and seen.share < _LARGEST_SHARE
+    gone: list[int] = []
+    new: list[int] = []
+    if not readable:
+        _wait(state, places, picture, time_s)
+    else:
+        state.unreadable = 0
+        now = Now(picture, time_s, step_s, seen, colour_bins(seen.lit), back)
+        gone, new = _look(state, now, places, expected, still)
+    covered = _points_on(state.members, tracks)
+    remember(state.anchor, tracks, covered)
+    return glimpse(
+        state.members,
+        state.anchor.to_shot,
+        state.plate,
+        time_s,
+        step_s,
+        still,
+        readable and (reliable or seen.share < _LARGEST_SHARE / 2),
+        gone,
+        new,
+    )
+
+
+def _look(
+    state: ObjectsState, now: Now, places: list[Place], expected: Mask, still: bool
+) -> tuple[list[int], list[int]]:
+    """Find the known bodies, then new ones; learn the plate. Gives the ids of those gone and new."""
+    plate = state.plate
+    assert plate is not None
+    shape = plate.known.shape
+    masks = _claimed(state, now, places, expected)
+    claimed = np.zeros(shape, np.uint8)
+    for mask in masks:
+        if mask is not None:
+            claimed = cv2.max(claimed, mask)
+    found, left, rest = newcomers(now.seen, now.bins, claimed)
+    for member, place, mask in zip(state.members, places, masks, strict=True):
+        if mask is not None and not take_in(member, place, mask, claimed, now):
+            mask = None
+        if mask is None:
+            member.crop, member.seen_px = None, 0.0
+    gone = _rejoin(state, now, places, found)
+    new: list[int] = []
+    for newcomer in found:
+        _begin(state, now, newcomer, left)
+    for place in left:
+        put_back(plate, now.seen.lit, cv2.dilate(place.mask, np.ones((5, 5), np.uint8)) > 0)
+    _decide(state, now, new)
+    state.members = unite(state.members)
+    state.members = [member for member in state.members if not forgotten(member, now.time_s)]
+    bodies = _body_mask(state, shape)
+    doubtful = cv2.dilate(rest, np.ones((3, 3), np.uint8))
+    # Nothing stays in doubt for ever: what never becomes a body becomes scene.
+    if now.time_s // _DOUBT_S != (now.time_s - now.step_s) // _DOUBT_S:
+        doubtful = np.zeros_like(doubtful)
+    update_plate(plate, now.seen, bodies, doubtful, still)
+    return gone, new
+
+
+def _claimed(state: ObjectsState, now: Now, places: list[Place], expected: Mask) -> list[Mask | None]:
+    assert state.plate is not None
+    locals_: list[Local | None] = []
+    for place in places:
+        member = place.member
+        if member.sight in ("hidden", "outside"):
+            locals_.append(None)
+            continue
+        margin = _REACH_PX + 0.5 * member.radius_px + 2 * place.sd_px
+        local = fits(place, now.seen, now.bins, state.plate.known, expected, margin)
+        if local is not None:
+            place.xy = located(place, local, member.sight != "seen")
+        locals_.append(local)
+    masks = claim(places, locals_, state.plate.known.shape)
+    for place, local, mask in zip(places, locals_, masks, strict=True):
+        if local is not None and mask is not None:
+            odds = float(local.odds[mask[local.rows, local.columns] > 0].mean())
+            place.member.apart += _APART_RATE * (odds - place.member.apart)
+    return masks
+
+
+def _rejoin(state: ObjectsState, now: Now, places: list[Place], found: list[Newcomer]) -> list[int]:
+    """Bodies of which nothing is seen where they were expected: come back, hidden, outside or gone."""
+    shape = now.seen.differs.shape
+    lost = [
+        (member, place)
+        for member, place in zip(state.members, places, strict=True)
+        if member.crop is None and member.sure
+    ]
+    jumped = [left_plainly(member, place, state.members, now.seen) for member, place in lost]
+    pairs = matched([m for m, _ in lost], [p.xy for _, p in lost], found, jumped)
+    used = set(pairs.values())
+    gone: list[int] = []
+    fleeting: list[int] = []
+    for row, (member, place) in enumerate(lost):
+        if row in pairs:
+            newcomer = found[pairs[row]]
+            aim = centre_of(newcomer)
+            near = np.hypot(*(aim - place.xy)) < member.radius_px + place.sd_px
+            whole = newcomer.area_px > 0.7 * member.full_px
+            spot = Place(member, aim if whole or not near else _rim(member, place, newcomer), 2.0)
+            take_in(member, spot, newcomer.mask, newcomer.mask, now)
+        elif jumped[row]:
+            gone.append(member.id)
+        elif member.age < _LEAST_AGE:
+            fleeting.append(member.id)
+        else:
+            carry_on(member, now.time_s, now.step_s, now.back)
+            member.sight = sight_unseen(member, shape)
+    for member in state.members:
+        if member.crop is None and not member.sure:
+            member.sight = "hidden"
+    found[:] = [newcomer for k, newcomer in enumerate(found) if k not in used]
+    state.members = [member for member in state.members if member.id not in (*gone, *fleeting)]
+    return gone
+
+
+def _rim(member: Member, place: Place, newcomer: Newcomer) -> Vector:
+    """Where the centre is when only a part is seen: the outline covers the part, as near to the expected as can be."""
+    window = (slice(0, newcomer.mask.shape[0]), slice(0, newcomer.mask.shape[1]))
+    fit = np.where(newcomer.mask > 0, np.float32(2), np.float32(-0.1))
+    near = Place(member, place.xy.copy(), max(place.sd_px, 0.5 * member.radius_px))
+    return located(near, Local(*window, fit, fit), True)
+
+
+def _begin(state: ObjectsState, now: Now, newcomer: Newcomer, left: list[Left]) -> None:
+    """A new body, not sure yet."""
+    if len(state.members) >= MOST_BODIES:
+        return
+    member = begin(state.next_id, newcomer.mask, now)
+    state.next_id += 1
+    centre = centre_of(newcomer)
+    near = [
+        p for p in left if np.hypot(*(np.array(p.centre) - centre)) < 6 * member.radius_px + _LIKE_LEFT_PX
+    ]
+    crowded = any(
+        other.crop is not None
+        and np.hypot(*(other.xy - member.xy)) < 1.3 * (other.radius_px + member.radius_px) + 2
+        for other in state.members
+    )
+    x, y, width, height = cv2.boundingRect(newcomer.mask)
+    rows, columns = newcomer.mask.shape
+    at_edge = min(x, y, columns - x - width, rows - y - height) <= 2
+    member.met = {
+        other.id: float(np.hypot(*(other.xy - member.xy))) for other in state.members if adjoin(other, member)
+    }
+    member.plain = (
+        not near and not crowded and not at_edge and newcomer.differs > 0.75 and newcomer.apart > _PLAIN_APART
+    )
+    state.members.append(member)
+
+
+def _decide(state: ObjectsState, now: Now, new: list[int]) -> None:
+    """Bodies become sure once they moved, or stood out plainly for long enough; others are let go."""
+    assert state.plate is not None
+    kept = []
+    for member in state.members:
+        if not member.sure:
+            moved = float(np.hypot(*(member.at - member.start)))
+            enough = max(_MOVED_PX, _MOVED_OF_RADIUS * member.radius_px)
+            if member.crop is None or now.time_s - member.born_s > _DOUBT_S:
+                if member.crop is not None:
+                    put_back(state.plate, now.seen.lit, _mask_of(member, now.seen.differs.shape) > 0)
+                continue
+            if member.age >= 1 and (moved > enough or (member.plain and member.age >= _PLAIN_AGE)):
+                member.sure = True
+                if member.plain:
+                    new.append(member.id)
+        elif member.crop is not None and member.apart < _LEAST_APART and member.slow:
+            # It looks like the scene and lies still like the scene.
+            put_back(state.plate, now.seen.lit, _mask_of(member, now.seen.differs.shape) > 0)
+            continue
+        kept.append(member)
+    state.members = kept
+
+
+def _wait(state: ObjectsState, places: list[Place], picture: Picture, time_s: float) -> None:
+    """Nothing can be made of this frame: bodies go on as they were; a scene that stays so is a new plate."""
+    assert state.plate is not None
+    state.unreadable += 1
+    for place in places:
+        if np.isfinite(place.xy).all():
+            place.member.xy = place.xy
+        place.member.sd_px += 1.0
+    if state.unreadable > _PATIENCE:
+        state.plate = open_plate(picture)
+        state.unreadable = 0
+
+
+def _stood(plate: Plate, picture: Picture, camera: CameraStep) -> bool:
+    """True if the frame fits the plate better where it is than where the points say that the camera went.
+
+    Where most of what can be followed is on bodies, they may be taken for the scene.
+    """
+    if camera.still or is_identity(camera.transform):
+        return True
+    shown = plate.rgb.astype(np.uint8)
+    moved = cv2.warpAffine(shown, camera.transform, shown.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+    misses = []
+    for held in (shown, moved):
+        levels = strongest_channel(cv2.absdiff(held, picture))
+        misses.append(cv2.countNonZero(cv2.threshold(levels, _FIT_LEVELS, 255, cv2.THRESH_BINARY)[1]))
+    return misses[0] <= misses[1]
+
+
+def _on_bodies(state: ObjectsState, step: TrackStep) -> Bool[np.ndarray, " points"]:
+    held = [track for member in state.members for track in member.track_ids]
+    return np.isin(step.ids, np.array(held, np.int64))
+
+
+def _points_on(members: list[Member], tracks: Tracks) -> Bool[np.ndarray, " points"]:
+    """Which points lie on bodies; each body learns its own."""
+    places = np.rint(tracks.newest).astype(int)
+    on_any = np.zeros(len(places), bool)
+    for member in members:
+        if member.crop is None:
+            member.track_ids = ()
+            continue
+        rows, columns = member.crop.shape
+        x, y = places[:, 0] - member.corner[0], places[:, 1] - member.corner[1]
+        inside = (x >= 0) & (y >= 0) & (x < columns) & (y < rows)
+        inside[inside] = member.crop[y[inside], x[inside]] > 0
+        member.track_ids = tuple(int(track) for track in tracks.ids[inside])
+        on_any |= inside
+    return on_any
+
+
+def _mask_of(member: Member, shape: tuple[int, ...]) -> Mask:
+    mask = np.zeros(shape, np.uint8)
+    if member.crop is not None:
+        (x, y), (rows, columns) = member.corner, member.crop.shape
+        mask[y : y + rows, x : x + columns] = member.crop
+    return mask
+
+
+def _body_mask(state: ObjectsState, shape: tuple[int, ...]) -> Mask:
+    mask = np.zeros(shape, np.uint8)
+    for member in state.members:
+        if member.crop is not None:
+            (x, y), (rows, columns) = member.corner, member.crop.shape
+            part = mask[y : y + rows, x : x + columns]
+            np.maximum(part, member.crop, out=part)
+    return cv2.dilate(mask, np.ones((5, 5), np.uint8))

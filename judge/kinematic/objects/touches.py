@@ -1,0 +1,121 @@
+"""Where bodies may touch each other and the still scene."""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import cv2
+import numpy as np
+from jaxtyping import Float32, Float64
+
+from lawful.judge.kinematic.bodies import SCENE, Touch
+from lawful.judge.kinematic.camera import Transform
+from lawful.judge.kinematic.objects.member import Member
+from lawful.judge.kinematic.window import Picture
+
+_NEAR = 0.06
+_OUTLINE_POINTS = 48
+_DIRECTIONS = 12
+_REACH_PX = (0.0, 1.0, 2.0, 3.0)
+_MOST_CHANCE, _LEAST_CHANCE = 0.95, 0.05
+
+
+def outline_points(member: Member) -> Float64[np.ndarray, "points 2"]:
+    """Points along the outline of what is seen of a body, in the frame; at most 48 or so."""
+    assert member.crop is not None
+    outlines, _ = cv2.findContours(member.crop, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    points = np.concatenate(outlines).reshape(-1, 2)
+    return points[:: max(1, len(points) // _OUTLINE_POINTS)] + np.array(member.corner, float)
+
+
+def touches(members: Sequence[Member], plate: Picture, to_shot: Transform) -> Iterator[Touch]:
+    """Pairs that may touch in the newest frame.
+
+    Args:
+        members: The bodies.
+        plate: The still scene in the frame's coordinates.
+        to_shot: Takes points of the frame to shot coordinates.
+    """
+    near_px = _NEAR * max(plate.shape[:2])
+    seen = [member for member in members if member.crop is not None]
+    outlines = {member.id: outline_points(member) for member in seen}
+    for one, two in combinations(seen, 2):
+        apart = float(np.hypot(*(one.xy - two.xy)))
+        if apart > near_px + 2 * (one.radius_px + two.radius_px) + 8:
+            continue
+        touch = _between(one, two, outlines[one.id], outlines[two.id], near_px, to_shot)
+        if touch is not None:
+            yield touch
+    if seen:
+        slope = _slope(plate)
+        for member in seen:
+            yield from _on_scene(member, outlines[member.id], slope, to_shot)
+
+
+def _between(
+    one: Member,
+    two: Member,
+    first: Float64[np.ndarray, "points 2"],
+    second: Float64[np.ndarray, "others 2"],
+    near_px: float,
+    to_shot: Transform,
+) -> Touch | None:
+    apart = np.linalg.norm(first[:, None] - second[None], axis=2)
+    here, there = np.unravel_index(int(np.argmin(apart)), apart.shape)
+    gap = max(0.0, float(apart[here, there]) - 1.0)
+    if gap > near_px:
+        return None
+    centres = two.xy - one.xy
+    distance = max(float(np.hypot(*centres)), 1e-6)
+    along = centres / distance
+    reach = float(((first - one.xy) @ along).max()) + float((-(second - two.xy) @ along).max())
+    overlap = max(0.0, reach - distance - 1.0) if gap == 0 else 0.0
+    point = (first[here] + second[there]) / 2 - one.xy
+    towards = along if np.hypot(*point) < 1 else point
+    chance = float(np.clip(0.95 - 0.3 * gap, 0.0, 1.0))
+    return Touch(one.id, two.id, gap, overlap, _turned(towards, to_shot), chance)
+
+
+def _slope(plate: Picture) -> Float32[np.ndarray, "height width 2"]:
+    """Slope of the plate's brightness, levels a px to the right and downwards."""
+    gray = cv2.GaussianBlur(cv2.cvtColor(plate, cv2.COLOR_RGB2GRAY), (0, 0), 1.0)
+    across = cv2.Sobel(gray, cv2.CV_32F, 1, 0, scale=1 / 8)
+    down = cv2.Sobel(gray, cv2.CV_32F, 0, 1, scale=1 / 8)
+    return np.dstack([across, down])
+
+
+def _on_scene(
+    member: Member,
+    points: Float64[np.ndarray, "points 2"],
+    slope: Float32[np.ndarray, "height width 2"],
+    to_shot: Transform,
+) -> Iterator[Touch]:
+    """Directions in which an edge of the plate runs along the body's outline."""
+    offsets = points - member.xy
+    length = np.maximum(np.linalg.norm(offsets, axis=1, keepdims=True), 1e-6)
+    normal = offsets / length
+    steps = np.array(_REACH_PX)
+    places = (points[:, None] + steps[None, :, None] * normal[:, None]).astype(np.float32)
+    found = cv2.remap(
+        slope, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    along = np.abs((found * normal[:, None]).sum(axis=2))
+    usual = float(np.percentile(np.abs(slope[::4, ::4]), 75)) + 1.0
+    strength, step = along.max(axis=1) / usual, along.argmax(axis=1)
+    sector = np.floor(np.arctan2(normal[:, 1], normal[:, 0]) / (2 * np.pi) * _DIRECTIONS + 0.5) % _DIRECTIONS
+    for number in range(_DIRECTIONS):
+        members = np.nonzero(sector == number)[0]
+        if not len(members):
+            continue
+        edge = float(np.median(strength[members]))
+        chance = float(np.clip(1 / (1 + np.exp(-(edge - 2.5) / 0.8)), _LEAST_CHANCE, _MOST_CHANCE))
+        angle = number * 2 * np.pi / _DIRECTIONS
+        gap = float(np.median(steps[step[members]]))
+        yield Touch(
+            member.id, SCENE, gap, 0.0, _turned(np.array([np.cos(angle), np.sin(angle)]), to_shot), chance
+        )
+
+
+def _turned(towards: Float64[np.ndarray, " 2"], to_shot: Transform) -> tuple[float, float]:
+    x, y = to_shot[:, :2] @ towards
+    size = max(float(np.hypot(x, y)), 1e-9)
+    return float(x) / size, float(y) / size
