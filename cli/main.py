@@ -37,7 +37,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "lawful.cli.calibrate:calibrate",
         "Set a judge's thresholds by videos of your own that break no law.",
     ),
-    "run": ("lawful.cli.run:run", "Replay a run with the arguments in its run.toml."),
+    "run": (
+        "lawful.cli.run:run",
+        "Replay a run from its run.toml, or run the steps of a file: generate, score, compare, agree, report.",
+    ),
     "merge": (
         "lawful.cli.merge:merge",
         "Put several runs together into the new run folder NEW; the runs stay as they are.",
