@@ -1,4 +1,4 @@
-"""What `lawful doctor` looks at: Python, packages, decoders, devices, extras, OpenGL, plug-ins, the store."""
+"""What `lawful doctor` looks at: Python, packages, decoders, devices, extras, OpenGL, generators, plug-ins, the store."""
 
 import importlib
 import importlib.util
@@ -15,7 +15,8 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
 
-from lawful.core.registry import broken_plugins
+from lawful.core.errors import AbsentError, LawfulError
+from lawful.core.registry import broken_plugins, registered
 
 Status = Literal["ok", "missing", "broken"]
 
@@ -58,6 +59,7 @@ def all_checks() -> Iterator[Check]:
     yield from _devices()
     yield from _extras()
     yield _solid_drawing()
+    yield from _generators()
     yield from _plugins()
     yield _store()
 
@@ -205,6 +207,32 @@ def _solid_drawing() -> Check:
         advice = f"make system (on Debian and Ubuntu: {' '.join(PACKAGES.values())})"
         return Check(name, "missing", error.found, advice)
     return Check(name, "ok", f"{backend} ({' or '.join(LIBRARIES[backend])})")
+
+
+def _generators() -> Iterator[Check]:
+    """Whether each generator can be made; those that want an argument, such as a folder, are not tried."""
+    from lawful.generators.make import make_generator
+    from lawful.generators.protocol import CONTROLS, Placed
+
+    for entry in registered("generator"):
+        name = f"generator {entry.name}"
+        if entry.name.endswith(":"):
+            yield Check(name, "ok", "wants an argument after the colon, and was not tried")
+            continue
+        try:
+            made = make_generator(entry.name, {})
+        except AbsentError as error:
+            yield Check(name, "missing", " ".join(str(error).split()), "do what the message says")
+            continue
+        except LawfulError as error:
+            advice = f"mend or uninstall the package that brings {entry.origin}"
+            yield Check(name, "broken", " ".join(str(error).split()), advice)
+            continue
+        can = made.capabilities
+        where = f", {made.device}, {made.dtype}" if isinstance(made, Placed) else ""
+        controls = ", ".join(control for control in CONTROLS if control in can.controls) or "nothing"
+        size = f"{can.width_px}x{can.height_px}, {can.fps:g} fps"
+        yield Check(name, "ok", f"{size}{where}; follows {controls}")
 
 
 def _plugins() -> Iterator[Check]:

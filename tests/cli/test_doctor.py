@@ -168,3 +168,18 @@ def test_a_codec_that_is_not_there_is_missing(monkeypatch: pytest.MonkeyPatch) -
     first = next(checks._decoders())
     assert (first.name, first.status, first.required) == ("decoder dream", "missing", False)
     assert first.advice.startswith("pip install --force-reinstall av")
+
+
+def test_generators_are_tried(painter_site: Path) -> None:
+    rows = {check.name: check for check in checks.all_checks()}
+    assert rows["generator painter"] == Check(
+        "generator painter", "ok", "48x32, 8 fps, cpu, uint8; follows text, first_frame, size, fps"
+    )
+    assert rows["generator blind"].detail.endswith("; follows nothing")
+    assert rows["generator echo:"].detail == "wants an argument after the colon, and was not tried"
+    broken = rows["generator broken"]
+    assert (broken.status, broken.required) == ("broken", False)
+    assert broken.advice == "mend or uninstall the package that brings painter"
+    assert "failed when it was made: RuntimeError: out of order" in broken.detail
+    absent = rows["generator absent"]
+    assert (absent.status, absent.detail) == ("missing", "its weights are not here: fetch them")

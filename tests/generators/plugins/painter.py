@@ -127,6 +127,11 @@ def misnamed(argument, config):
     return made("other", config)
 
 
+@register("generator", "absent", summary="for tests")
+def absent(argument, config):
+    raise AbsentError("its weights are not here: fetch them")
+
+
 @register("generator", "broken", summary="for tests")
 def broken(argument, config):
     raise RuntimeError("out of order")
