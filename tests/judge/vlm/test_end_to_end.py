@@ -1,6 +1,7 @@
 """`lawful score --judge vlm:FOLDER` on real clips, in this process and in workers."""
 
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -179,3 +180,59 @@ def test_a_judge_on_a_device_runs_in_this_process_unless_told_otherwise(
     with pytest.raises(EngineChosenError) as chosen:
         run.score_paths(request)
     assert chosen.value.args == (expected,)
+
+
+def _without_weights(folder):
+    (folder / "model.safetensors").unlink()
+
+
+def _of_another_kind(folder):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": "mamba"}))
+
+
+def _without_tokenizer(folder):
+    (folder / "tokenizer.json").unlink()
+
+
+def _as_it_is(folder):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("spoil", "settings", "message"),
+    [
+        (_without_weights, "", "holds no weights. Needed: model.safetensors"),
+        (_of_another_kind, "", "is of type 'mamba'"),
+        (_without_tokenizer, "", "its tokenizer cannot be loaded"),
+        (_as_it_is, 'device = "cuda"', "device cuda is asked for and there are 0 GPUs"),
+    ],
+)
+def test_what_a_model_lacks_ends_the_run_with_a_message(
+    spoil, settings, message, clips, model_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(model.torch.cuda, "is_available", lambda: False)
+    shutil.copytree(model_folder("qwen3_vl"), tmp_path / "model")
+    spoil(tmp_path / "model")
+    judge = f"vlm:{tmp_path / 'model'}"
+    config = tmp_path / "judges.toml"
+    config.write_text(f'["{judge}"]\n{settings}\n')
+    command = ["score", str(clips), "--judge", judge, "--judge-config", str(config), "--workers", "0"]
+    result = CliRunner().invoke(lawful, [*command, "--out", str(tmp_path / "run")])
+    assert result.exit_code == 1 or result.exit_code == 2
+    assert message in " ".join(result.output.split())
+    assert "Traceback" not in result.output
+
+
+def test_memory_that_runs_out_fails_the_clip_and_says_what_to_do(score, monkeypatch):
+    from lawful.judge.vlm import prefix
+
+    def full(*_args, **_kwargs):
+        raise model.torch.OutOfMemoryError("no room")
+
+    monkeypatch.setattr(prefix, "_on", full)
+    result = score("--workers", "0")
+    assert result.exit_code == 1
+    said = " ".join(result.stderr.split())
+    assert said.count("ran out of memory while") == 2
+    assert "Show fewer or smaller frames (policy.fps, policy.count, policy.long_side_px)" in said
