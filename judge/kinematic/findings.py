@@ -28,6 +28,8 @@ class Finding:
     """One sentence for people."""
     track_ids: tuple[int, ...] = ()
     """The tracks that it was seen on."""
+    bodies: tuple[int, ...] = ()
+    """The bodies that it is about."""
 
 
 @dataclass(frozen=True, eq=False)

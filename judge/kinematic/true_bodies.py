@@ -27,7 +27,7 @@ _PLAIN = 0.9
 _TRACE = 0.02
 _LEAST_PX = 4
 _SD_PX = 0.1
-_SD_PARTLY = 0.3
+_SD_PARTLY = 0.04
 _CHANGED_LEVELS = 18
 _GLOBAL_SHARE = 0.3
 
@@ -44,6 +44,8 @@ class _Memory:
     """As it was last seen."""
     plain: bool = False
     """True if it was in plain view in the frame before."""
+    area_px: float = 0.0
+    """Area of it where most was seen."""
     angle_rad: float | None = None
     """Its true angle when it was first seen."""
 
@@ -120,6 +122,7 @@ def _bodies(
                 new.append(number)
             memory.at = [*memory.at, (now.time_s, complex(*body.at_px))][-2:]
             memory.last = body
+            memory.area_px = max(memory.area_px, body.area_px)
         elif memory.last is None:
             continue
         elif memory.plain and not present:
@@ -189,7 +192,7 @@ def _carried_on(now: _Now, last: Body, memory: _Memory, number: int) -> Body:
         fill=math.nan,
         rgb=(math.nan,) * 3,
         spread_rgb=(math.nan,) * 3,
-        covered=_covered(now, xy, math.sqrt(memory.last.area_px / math.pi) if memory.last else 0.0, number),
+        covered=_covered(now, xy, math.sqrt(memory.area_px / math.pi), number),
     )
 
 

@@ -1,0 +1,157 @@
+"""All witnesses of laws together: what each body did, and one word for one happening."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lawful.judge.kinematic.bodies import Glimpse
+from lawful.judge.kinematic.events.breaks import AFTER, breaks
+from lawful.judge.kinematic.findings import Finding
+from lawful.judge.kinematic.laws.collisions import Bounces, Reactions
+from lawful.judge.kinematic.laws.gravity import Gravity
+from lawful.judge.kinematic.laws.identity import Identity, Rigidity
+from lawful.judge.kinematic.laws.impenetrability import Impenetrability
+from lawful.judge.kinematic.laws.inertia import Inertia
+from lawful.judge.kinematic.laws.permanence import Permanence
+from lawful.judge.kinematic.laws.time import Freezes, Reversals
+from lawful.judge.kinematic.laws.witness import Witness
+from lawful.judge.kinematic.memory import Memory, remember
+
+WITNESSES: tuple[Witness, ...] = (
+    Permanence(),
+    Identity(),
+    Rigidity(),
+    Freezes(),
+    Impenetrability(),
+    Bounces(),
+    Reactions(),
+    Gravity(),
+    Inertia(),
+    Reversals(),
+)
+"""In this order one is believed where two see the same happening equally clearly."""
+
+HELD_S = 0.3
+"""A finding waits so long: another witness, or a later frame, may see the same more clearly."""
+_HELD_STOPS_S = 0.75
+_STOPS = ("stop_in_mid_air", "hover", "spontaneous_start")
+_TOGETHER_S = 0.2
+_TOGETHER_FRAMES = 3
+_TOLD_S = 1.0
+_MOST = 64
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A finding that waits."""
+
+    finding: Finding
+    since_s: float
+    order: int
+
+
+@dataclass
+class Examination:
+    """What the witnesses keep of the shot that runs."""
+
+    memory: Memory = field(default_factory=Memory)
+    """The bodies."""
+    states: list[Any] = field(default_factory=lambda: [witness.open() for witness in WITNESSES])
+    """The witnesses' own."""
+    held: list[_Held] = field(default_factory=list)
+    """Findings that wait."""
+    told: list[Finding] = field(default_factory=list)
+    """The last that were said."""
+
+
+def open_examination() -> Examination:
+    """Before the first frame."""
+    return Examination()
+
+
+def push_examination(examination: Examination, glimpse: Glimpse) -> list[Finding]:
+    """What is to be said with a frame; the examination is changed.
+
+    The first frame of a shot begins anew: nothing that was held is said any more, so close the shot before.
+    """
+    memory = examination.memory
+    starts = memory.newest is not None and not glimpse.step_s > 0
+    if starts:
+        examination.states = [witness.open() for witness in WITNESSES]
+        examination.held, examination.told = [], []
+    remember(memory, glimpse)
+    due = list(breaks(memory))
+    for order, (witness, state) in enumerate(zip(WITNESSES, examination.states, strict=True)):
+        _hold(examination, witness.push(state, memory, due), order, glimpse.time_s)
+    ready = [item for item in examination.held if glimpse.time_s - item.since_s >= _wait_s(item) - 1e-9]
+    return _tell(examination, ready)
+
+
+def close_examination(examination: Examination) -> list[Finding]:
+    """What is still to be said at the end of a shot: what was held, and what the last steps show."""
+    memory = examination.memory
+    if memory.newest is None:
+        return []
+    for after in range(AFTER - 1, 2, -1):
+        due = list(breaks(memory, after))
+        for order, (witness, state) in enumerate(zip(WITNESSES, examination.states, strict=True)):
+            if isinstance(witness, Inertia | Bounces):
+                _hold(examination, witness.push(state, memory, due), order, memory.now.time_s)
+    return _tell(examination, list(examination.held))
+
+
+def _wait_s(item: _Held) -> float:
+    return _HELD_STOPS_S if item.finding.family in _STOPS else HELD_S
+
+
+def _hold(examination: Examination, found: Sequence[Finding], order: int, now_s: float) -> None:
+    """Findings of one family on one happening are one: the clearest."""
+    step_s = examination.memory.usual_step_s
+    for new in found:
+        same = next(
+            (
+                item
+                for item in examination.held
+                if item.finding.family == new.family and _together(item.finding, new, step_s)
+            ),
+            None,
+        )
+        if same is None:
+            examination.held = [*examination.held, _Held(new, now_s, order)][-_MOST:]
+        elif new.strength > same.finding.strength:
+            examination.held[examination.held.index(same)] = _Held(new, same.since_s, order)
+
+
+def _tell(examination: Examination, ready: Sequence[_Held]) -> list[Finding]:
+    """Of all that is held on one happening the clearest is said, and the rest with it is dropped."""
+    step_s = examination.memory.usual_step_s
+    said: list[Finding] = []
+    for item in sorted(ready, key=lambda each: (-each.finding.strength, each.order)):
+        if item not in examination.held:
+            continue
+        group = [other for other in examination.held if _together(item.finding, other.finding, step_s)]
+        best = max(group, key=lambda each: (_rank(each), -each.order))
+        examination.held = [other for other in examination.held if other not in group]
+        if any(_together(best.finding, old, step_s) for old in examination.told):
+            continue
+        said.append(best.finding)
+    now_s = examination.memory.now.time_s
+    told = [*examination.told, *said]
+    examination.told = [old for old in told if now_s - old.end_s <= _TOLD_S][-_MOST:]
+    return said
+
+
+def _rank(item: _Held) -> float:
+    """How clear it is, in steps, so that the order of the witnesses decides between ones that are about as clear."""
+    return round(min(item.finding.strength, 1.0) / 0.34)
+
+
+def _together(one: Finding, two: Finding, step_s: float) -> bool:
+    """True for findings on the same bodies at the same time."""
+    near = max(_TOGETHER_S, _TOGETHER_FRAMES * step_s)
+    starts = abs(one.start_s - two.start_s) <= near
+    within = (
+        one.start_s - near <= two.start_s <= one.end_s + near
+        or two.start_s - near <= one.start_s <= two.end_s + near
+    )
+    return bool(set(one.bodies) & set(two.bodies)) and (starts or within)

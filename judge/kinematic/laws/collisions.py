@@ -1,0 +1,269 @@
+"""Energy and momentum where bodies meet: none leaves faster than it came, or aside of how it was pushed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lawful.judge.kinematic.bodies import SCENE
+from lawful.judge.kinematic.events.breaks import Break
+from lawful.judge.kinematic.findings import Finding, weakest
+from lawful.judge.kinematic.laws.pushes import Push, mean_velocity, pushes
+from lawful.judge.kinematic.laws.witness import finding, lengths_per_s
+from lawful.judge.kinematic.memory import SEEN, SIGHT, TIME, XY, Memory
+
+_LEAST_CLOSING = 0.12
+_ERRORS = 2.0
+_ALLOWED = 0.04
+_STRAIGHT = 0.75
+_ASIDE_RAD = 0.75
+_WAIT_S = 0.12
+_RESTS = 0.05
+_MOST_HITS = 24
+
+
+class Bounces:
+    """The speed with which a body leaves what it bounces off, over that with which it came.
+
+    Speeds are taken along the line of the touch, relative to what is touched; both at the moment of the touch, where
+    the two arcs meet. Two bodies that meet are pushed apart along that line, turned by friction at most.
+    """
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """What it looks for."""
+        return ("super_elastic", "wrong_collision", "spontaneous_start")
+
+    def open(self) -> None:
+        """It keeps nothing of its own."""
+        return
+
+    def push(self, state: None, memory: Memory, breaks: Sequence[Break]) -> list[Finding]:
+        """The hits that are due with the newest frame."""
+        found = []
+        for change in breaks:
+            if change.jump_miss > 0 or change.miss < 4:
+                continue
+            near = list(pushes(memory, change))
+            straight = [push for push in near if push.along >= _STRAIGHT]
+            if straight:
+                best = max(straight, key=lambda push: (push.along, -push.gap_px))
+                said = _rebound(memory, change, best)
+            else:
+                said = _aside(memory, change, near)
+            if said is not None:
+                found.append(said)
+        return found
+
+
+def _rebound(memory: Memory, change: Break, push: Push) -> Finding | None:
+    touch = push.touch
+    away = np.array(push.away)
+    other_before, other_after = _of_other(memory, change, touch.second)
+    if other_before is None or other_after is None:
+        return None
+    closing = -float(away @ np.subtract(change.before_px_s, other_before))
+    opening = float(away @ np.subtract(change.after_px_s, other_after))
+    if opening <= 0:
+        return None
+    if touch.second == SCENE and lengths_per_s(memory, float(np.hypot(*change.before_px_s))) < _RESTS:
+        return _jumps(memory, change, push, opening)
+    if closing <= 0:
+        return None
+    ratio = opening / closing
+    error = change.error_px_s / closing * float(np.hypot(1.0, ratio))
+    strength = weakest(
+        faster=(ratio - 1 - _ALLOWED - _ERRORS * error) / 0.2,
+        came=(lengths_per_s(memory, closing) - _LEAST_CLOSING) / 0.15,
+        clear=(change.miss - 4.0) / 6.0,
+        explained=(2.5 - change.fit) / 1.0,
+        met=(push.along - _STRAIGHT) / 0.15,
+    )
+    if strength <= 0:
+        return None
+    trail = memory.trails[change.body]
+    if touch.second == SCENE:
+        text = f"leaves what it bounces off {ratio:.1f}x faster than it arrived, at {change.time_s:.2f} s"
+        return finding(memory, trail, "super_elastic", change.frame_s, strength, ratio, "ratio", text)
+    text = f"two bodies part {ratio:.1f}x faster than they met, at {change.time_s:.2f} s"
+    return finding(
+        memory,
+        trail,
+        "wrong_collision",
+        change.frame_s,
+        strength,
+        ratio,
+        "ratio",
+        text,
+        others=(touch.second,),
+    )
+
+
+def _jumps(memory: Memory, change: Break, push: Push, opening: float) -> Finding | None:
+    """A body at rest that leaves the scene by itself."""
+    strength = weakest(
+        leaves=(lengths_per_s(memory, opening) - _LEAST_CLOSING) / 0.2,
+        clear=(change.miss - 4.0) / 6.0,
+        explained=(2.5 - change.fit) / 1.0,
+        seen=float(change.limb - 3),
+        met=(push.along - _STRAIGHT) / 0.15,
+    )
+    if strength <= 0 or any(each.touch.second != SCENE for each in pushes(memory, change)):
+        return None
+    pace = lengths_per_s(memory, opening)
+    text = f"was at rest and leaves what it lies on at {change.time_s:.2f} s, at {pace:.2f} frame sides a second, by itself"
+    trail = memory.trails[change.body]
+    return finding(memory, trail, "spontaneous_start", change.frame_s, strength, pace, "frame sides/s", text)
+
+
+def _aside(memory: Memory, change: Break, near: Sequence[Push]) -> Finding | None:
+    """A body that leaves a hit far aside of the line along which it was pushed."""
+    met = [push for push in near if push.touch.second != SCENE and push.along > -0.5]
+    if not met or len(met) < len(near):
+        return None
+    push = max(met, key=lambda each: each.along)
+    angle = float(np.arccos(np.clip(push.along, -1, 1)))
+    strength = weakest(
+        aside=(angle - _ASIDE_RAD) / 0.35,
+        change=(lengths_per_s(memory, change.change_px_s) - _LEAST_CLOSING) / 0.15,
+        clear=(change.miss - 4.0) / 6.0,
+        explained=(2.5 - change.fit) / 1.0,
+        seen=float(change.limb - 3),
+        near=1.5 - push.gap_px / max(0.25 * memory.trails[change.body].size_px(), 4.0),
+    )
+    if strength <= 0:
+        return None
+    text = (
+        f"is thrown {np.degrees(angle):.0f} degrees aside of the line along which it was pushed in a hit at "
+        f"{change.time_s:.2f} s"
+    )
+    trail = memory.trails[change.body]
+    return finding(
+        memory,
+        trail,
+        "wrong_collision",
+        change.frame_s,
+        strength,
+        float(np.degrees(angle)),
+        "degrees",
+        text,
+        others=(push.touch.second,),
+    )
+
+
+def _of_other(
+    memory: Memory, change: Break, other: int
+) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
+    """The velocities before and after of what was touched; 0 for the scene."""
+    if other == SCENE:
+        return (0.0, 0.0), (0.0, 0.0)
+    step = memory.usual_step_s
+    before = mean_velocity(memory, other, change.frame_s - 3.5 * step, change.frame_s - step)
+    return before, mean_velocity(memory, other, change.frame_s, change.frame_s + 2.5 * step)
+
+
+@dataclass(frozen=True)
+class _Hit:
+    """A body at rest that another came up to."""
+
+    struck: int
+    striker: int
+    frame_s: float
+    towards: tuple[float, float]
+    closing_px_s: float
+
+
+@dataclass
+class Hits:
+    """Hits that wait for what comes of them."""
+
+    waiting: list[_Hit] = field(default_factory=list)
+    """At most so many."""
+
+
+class Reactions:
+    """A body at rest that is hit must move off, unless something behind it holds it.
+
+    Looked at are hits after which the striker itself was thrown back or slowed: that it met something is sure then.
+    """
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """What it looks for."""
+        return ("no_reaction",)
+
+    def open(self) -> Hits:
+        """No hit waits."""
+        return Hits()
+
+    def push(self, state: Hits, memory: Memory, breaks: Sequence[Break]) -> list[Finding]:
+        """The hits whose outcome is known with the newest frame."""
+        state.waiting = [*state.waiting, *_hits(memory, breaks)][-_MOST_HITS:]
+        wait_s = max(_WAIT_S, 2 * memory.usual_step_s)
+        due = [hit for hit in state.waiting if memory.now.time_s >= hit.frame_s + wait_s]
+        state.waiting = [hit for hit in state.waiting if hit not in due]
+        return [said for hit in due if (said := _unmoved(memory, hit)) is not None]
+
+
+def _hits(memory: Memory, breaks: Sequence[Break]) -> Iterator[_Hit]:
+    for change in breaks:
+        for push in pushes(memory, change):
+            touch = push.touch
+            if touch.second == SCENE or push.along < 0.6 or change.jump_miss > 0:
+                continue
+            towards = -np.array(push.away)
+            closing = float(towards @ np.array(change.before_px_s))
+            lost = float(towards @ np.subtract(change.before_px_s, change.after_px_s))
+            if lengths_per_s(memory, closing) > _LEAST_CLOSING and lost > 0.3 * closing:
+                yield _Hit(
+                    striker=change.body,
+                    struck=touch.second,
+                    frame_s=change.frame_s,
+                    towards=(float(towards[0]), float(towards[1])),
+                    closing_px_s=closing,
+                )
+                break
+
+
+def _unmoved(memory: Memory, hit: _Hit) -> Finding | None:
+    striker, struck = memory.trails.get(hit.striker), memory.trails.get(hit.struck)
+    if striker is None or struck is None:
+        return None
+    step = memory.usual_step_s
+    before = struck.rows[struck.rows[:, TIME] < hit.frame_s - 0.5 * step][-4:]
+    after = struck.rows[struck.rows[:, TIME] > hit.frame_s - 0.5 * step]
+    if len(before) < 3 or len(after) < 3 or (after[:, SIGHT] != SEEN).any():
+        return None
+    wander = float(np.hypot(*(before[-1, XY] - before[0, XY])))
+    moved = float(np.hypot(*(after[:, XY] - before[-1, XY]).T).max())
+    due_px = hit.closing_px_s * float(after[-1, TIME] - hit.frame_s)
+    held = any(
+        touch.gap_px <= 3.0 and float(np.dot(touch.towards, hit.towards)) > 0.3 and touch.second != striker.id
+        for touch in struck.touched(0)
+    )
+    heavier = (struck.size_px() / max(striker.size_px(), 1.0)) ** 2
+    strength = weakest(
+        still=(0.12 - moved / max(due_px, 1e-9)) / 0.08,
+        rested=(0.1 - wander / max(due_px, 1e-9)) / 0.08,
+        far=(due_px - 3.0) / 4.0,
+        free=0.0 if held else 1.0,
+        light=(3.0 - heavier) / 1.0,
+    )
+    if strength <= 0:
+        return None
+    text = (
+        f"is hit at {hit.frame_s:.2f} s by something that comes with {lengths_per_s(memory, hit.closing_px_s):.2f} "
+        f"frame sides a second and stays where it is"
+    )
+    magnitude = lengths_per_s(memory, hit.closing_px_s)
+    return finding(
+        memory,
+        struck,
+        "no_reaction",
+        hit.frame_s,
+        strength,
+        magnitude,
+        "frame sides/s",
+        text,
+        others=(striker.id,),
+    )

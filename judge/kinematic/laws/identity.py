@@ -1,0 +1,225 @@
+"""Identity and rigidity: a body keeps its colour, its shape and its size, seen or not."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Float64
+
+from lawful.judge.kinematic.events.breaks import Break
+from lawful.judge.kinematic.findings import Finding, weakest
+from lawful.judge.kinematic.laws.witness import finding
+from lawful.judge.kinematic.memory import (
+    AREA,
+    HIDDEN,
+    LONGER,
+    RELIABLE,
+    RGB,
+    SEEN,
+    SHORTER,
+    SIGHT,
+    TIME,
+    Memory,
+    Rows,
+    Trail,
+)
+
+_AROUND = 3
+_LEAST_LEVELS = 18.0
+_GAIN = (0.55, 1.8)
+_SIZE = 0.28
+_LEAST_AREA_PX = 30.0
+_STEADY = 0.03
+_STRETCHED = 0.08
+_STRETCH_FRAMES = 5
+
+
+class Identity:
+    """Bodies that take another colour, shape or size from one frame to the next, or while they are hidden.
+
+    Compared are three frames before with three after, in all of which the body is wholly seen. A common change of
+    brightness is no change of colour. Size and shape are taken from what is seen, the camera's zoom taken out; slow
+    changes, as those of depth, are none: only what is far beyond the changes of the steps around counts.
+    """
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """What it looks for."""
+        return ("colour_change", "shape_change", "size_change", "changed_behind")
+
+    def open(self) -> None:
+        """It keeps nothing of its own."""
+        return
+
+    def push(self, state: None, memory: Memory, breaks: Sequence[Break]) -> list[Finding]:
+        """What three frames after a step show."""
+        found: list[Finding] = []
+        for trail in memory.trails.values():
+            if trail.newest[TIME] != memory.now.time_s or len(trail) < 2 * _AROUND:
+                continue
+            rows = trail.rows[-2 * _AROUND :]
+            if rows[:, SIGHT].max() <= SEEN and rows[:, AREA].min() >= _LEAST_AREA_PX:
+                found += _recoloured(memory, trail, rows)
+                found += _reformed(memory, trail, trail.rows[-2 * _AROUND - 2 :])
+            found += _changed_behind(memory, trail)
+        return [said for said in found if said.strength > 0]
+
+
+def colours_apart(before: Float64[np.ndarray, " 3"], after: Float64[np.ndarray, " 3"]) -> float:
+    """Levels by which two colours differ that no change of brightness explains."""
+    gain = float(before @ after) / max(float(before @ before), 1.0)
+    return float(np.abs(after - float(np.clip(gain, *_GAIN)) * before).max())
+
+
+def _recoloured(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
+    if rows[_AROUND - 1 : _AROUND + 1, RELIABLE].min() == 0:
+        return []
+    first, last = rows[:_AROUND, RGB], rows[_AROUND:, RGB]
+    apart = colours_apart(np.median(first, axis=0), np.median(last, axis=0))
+    if apart < _LEAST_LEVELS:
+        return []
+    within = float(max(np.ptp(first, axis=0).max(), np.ptp(last, axis=0).max()))
+    start_s = float(rows[_AROUND, TIME])
+    strength = weakest(
+        levels=(apart - _LEAST_LEVELS) / 30.0,
+        steady=(0.6 - within / apart) / 0.3,
+        size=(math.sqrt(float(rows[:, AREA].min())) - 4.0) / 4.0,
+    )
+    text = f"a body takes another colour from one frame to the next at {start_s:.2f} s: {apart:.0f} levels of 255"
+    return [finding(memory, trail, "colour_change", start_s, strength, apart, "levels of 255", text)]
+
+
+def _reformed(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
+    """A size or a shape that changes at one step, and stays."""
+    if len(rows) < 2 * _AROUND + 2 or rows[:, SIGHT].max() > SEEN:
+        return []
+    join = len(rows) - _AROUND
+    forms = np.stack(
+        [
+            np.log(rows[:, AREA]),
+            np.log(rows[:, LONGER] / rows[:, SHORTER]),
+            rows[:, AREA] / (math.pi * rows[:, LONGER] * rows[:, SHORTER]),
+        ],
+        axis=1,
+    )
+    if not np.isfinite(forms).all():
+        return []
+    steps = np.diff(forms, axis=0)
+    step = steps[join - 1]
+    usual = np.abs(np.delete(steps, join - 1, axis=0)).max(axis=0)
+    # A side that lies along the pixels takes or leaves a whole row of them.
+    blur = 2.0 / math.sqrt(float(rows[:, AREA].min()))
+    lasting = np.median(forms[join:], axis=0) - np.median(forms[join - _AROUND : join], axis=0)
+    kept = float(lasting[0] / step[0]) if abs(step[0]) > 1e-9 else 0.0
+    start_s = float(rows[join, TIME])
+    if abs(step[0]) >= _SIZE:
+        strength = weakest(
+            size=(abs(float(step[0])) - _SIZE) / 0.25,
+            sudden=abs(float(step[0])) / (3 * float(usual[0]) + blur) - 1.0,
+            kept=(kept - 0.5) / 0.3,
+        )
+        times = math.exp(float(step[0]) / 2)
+        text = f"a body is {times:.2f}x as wide from one frame to the next at {start_s:.2f} s"
+        return [finding(memory, trail, "size_change", start_s, strength, times, "ratio", text)]
+    clear = np.abs(step) / (3 * usual + blur * np.array([1.0, 1.0, 0.4]))
+    which = int(np.argmax(clear))
+    strength = weakest(
+        sudden=float(clear[which]) - 1.0,
+        kept=(float(lasting[which] / step[which]) - 0.5) / 0.3 if abs(step[which]) > 1e-9 else 0.0,
+        area=(float(rows[:, AREA].min()) - _LEAST_AREA_PX) / 100.0,
+    )
+    share = float(abs(step[0]))
+    text = f"a body has another outline from one frame to the next at {start_s:.2f} s; its area changes by {share:.0%}"
+    return [finding(memory, trail, "shape_change", start_s, strength, share, "share of its area", text)]
+
+
+def _changed_behind(memory: Memory, trail: Trail) -> list[Finding]:
+    """A body that was hidden and comes out another."""
+    if len(trail) < 2 * _AROUND + 2 or trail.rows[-_AROUND:, SIGHT].max() > SEEN:
+        return []
+    if trail.rows[-_AROUND - 1, SIGHT] <= SEEN:
+        return []
+    rows = trail.rows[:-_AROUND]
+    whole = np.flatnonzero(rows[:, SIGHT] <= SEEN)
+    if not len(whole) or not (rows[whole[-1] :, SIGHT] == HIDDEN).any():
+        return []
+    before = np.median(rows[whole[-_AROUND:], RGB], axis=0)
+    after = np.median(trail.rows[-_AROUND:, RGB], axis=0)
+    apart = colours_apart(before, after)
+    hidden = np.flatnonzero(rows[:, SIGHT] == HIDDEN)
+    start_s = float(trail.rows[hidden[-1] + 1, TIME])
+    strength = weakest(
+        levels=(apart - 1.5 * _LEAST_LEVELS) / 30.0,
+        size=(trail.size_px() - 4.0) / 4.0,
+    )
+    text = f"comes out from behind something at {start_s:.2f} s in another colour: {apart:.0f} levels of 255"
+    return [finding(memory, trail, "changed_behind", start_s, strength, apart, "levels of 255", text)]
+
+
+@dataclass
+class Stretches:
+    """Since when which body is known to stretch."""
+
+    said_s: dict[int, float] = field(default_factory=dict)
+    """By body."""
+
+
+class Rigidity:
+    """Bodies that grow long and thin and short and thick as ones of rubber would.
+
+    Looked at is the ratio of the two half axes of what is seen, which turning in the plane of the picture does not
+    change. A body that begins to turn in depth changes it too, but slowly at first; a stretch begins at once.
+    """
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """What it looks for."""
+        return ("stretch",)
+
+    def open(self) -> Stretches:
+        """Nothing stretches."""
+        return Stretches()
+
+    def push(self, state: Stretches, memory: Memory, breaks: Sequence[Break]) -> list[Finding]:
+        """Stretches that began five frames ago."""
+        state.said_s = {body: when for body, when in state.said_s.items() if body in memory.trails}
+        broken = {change.body for change in breaks}
+        found: list[Finding] = []
+        for trail in memory.trails.values():
+            if trail.newest[TIME] != memory.now.time_s or trail.id in broken:
+                continue
+            said = _stretched(memory, trail)
+            if said is not None:
+                found.append(said)
+        return found
+
+
+def _stretched(memory: Memory, trail: Trail) -> Finding | None:
+    rows = trail.rows[-4 - _STRETCH_FRAMES :]
+    if (
+        len(rows) < 4 + _STRETCH_FRAMES
+        or rows[:, SIGHT].max() > SEEN
+        or rows[:, AREA].min() < 2 * _LEAST_AREA_PX
+    ):
+        return None
+    long = np.log(rows[:, LONGER] / rows[:, SHORTER])
+    size = np.log(rows[:, AREA])
+    before, after = long[:4], long[4:]
+    blur = 0.7 / math.sqrt(float(rows[:, AREA].min()))
+    shift = after - before.mean()
+    begins = abs(float(shift[0])) + abs(float(size[4] - size[:4].mean()))
+    usual = float(np.ptp(before) + np.ptp(size[:4]))
+    most = float(np.abs(shift).max())
+    goes_on = float(np.abs(np.diff(after)).sum())
+    strength = weakest(
+        steady=(_STEADY + blur - usual) / _STEADY,
+        amount=(most - _STRETCHED) / 0.12,
+        begins=(begins - 2 * usual - 0.02 - blur) / 0.05,
+        goes_on=(goes_on - 0.04 - blur) / 0.06,
+    )
+    if strength <= 0:
+        return None
+    start_s = float(rows[4, TIME])
+    text = f"a rigid body grows longer and shorter from {start_s:.2f} s on: its sides change by {math.expm1(most):.0%}"
+    return finding(memory, trail, "stretch", start_s, strength, math.exp(most), "ratio", text)

@@ -1,0 +1,112 @@
+"""What can have pushed a body: things so near that it can have met them between two frames."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+
+from lawful.judge.kinematic.bodies import Touch
+from lawful.judge.kinematic.events.breaks import Break, Pair
+from lawful.judge.kinematic.memory import LONGER, SHORTER, TIME, XY, Memory, Trail
+
+_SLACK_PX = 1.5
+_REACH = 0.3
+_ROUND = 1.2
+_ALONG = 0.45
+"""Cosine between a push and straight away from what pushes: friction turns it by no more."""
+
+
+@dataclass(frozen=True)
+class Push:
+    """Something that a body can have met as its motion changed."""
+
+    touch: Touch
+    """As it was seen in a frame near the change."""
+    away: Pair
+    """Unit vector straight away from it at the moment of the change, in shot coordinates."""
+    along: float
+    """Cosine of the angle between the change and that, -1 to 1."""
+    gap_px: float
+    """How far the two were apart at that moment, as their motions before or after tell; less than 0 for overlap."""
+
+
+def pushes(memory: Memory, found: Break) -> Iterator[Push]:
+    """All that a body can have met at a sudden change of its motion.
+
+    From each of the two frames before and after, the gap is followed to the moment of the change by the velocities
+    that the two have there. Where both are round the line of the touch is taken at that moment too: what is fast is
+    elsewhere a frame later.
+    """
+    trail = memory.trails[found.body]
+    change = np.subtract(found.after_px_s, found.before_px_s)
+    unit = change / max(float(np.hypot(*change)), 1e-9)
+    for back in range(found.back + 2, max(found.back - 2, -1), -1):
+        if back >= len(trail):
+            continue
+        time_s = float(trail.rows[-1 - back, TIME])
+        own = found.before_px_s if back > found.back else found.after_px_s
+        for touch in trail.touched(back):
+            moves = np.subtract(velocity(memory, touch.second, time_s), own)
+            away, closer = _at_moment(memory, found, touch, time_s, moves)
+            gap = touch.gap_px - touch.overlap_px + closer
+            slack = _SLACK_PX + _REACH * float(np.hypot(*moves)) * memory.usual_step_s
+            if min(gap, touch.gap_px) <= slack:
+                yield Push(touch, (float(away[0]), float(away[1])), float(unit @ away), gap)
+
+
+def _at_moment(
+    memory: Memory, found: Break, touch: Touch, time_s: float, moves: Float64[np.ndarray, " 2"]
+) -> tuple[Float64[np.ndarray, " 2"], float]:
+    """The way straight away from what is touched at the moment of a change, and by how much the gap is wider then."""
+    since = found.time_s - time_s
+    towards = np.array(touch.towards)
+    trail, other = memory.trails[found.body], memory.trails.get(touch.second)
+    if other is not None and _is_round(trail) and _is_round(other):
+        at = int(np.argmin(np.abs(other.rows[:, TIME] - time_s)))
+        mine = int(np.argmin(np.abs(trail.rows[:, TIME] - time_s)))
+        offset = other.rows[at, XY] - trail.rows[mine, XY]
+        then = offset + moves * since
+        length = float(np.hypot(*then))
+        if length > 1.0:
+            return -then / length, length - float(np.hypot(*offset))
+    return -towards, float(moves @ towards) * since
+
+
+def _is_round(trail: Trail) -> bool:
+    rows = trail.rows[trail.in_sight]
+    return len(rows) > 0 and float(np.median(rows[:, LONGER] / rows[:, SHORTER])) < _ROUND
+
+
+def is_pushed(memory: Memory, found: Break) -> bool:
+    """True if something can have changed a body's motion so: something near, away from which it was pushed."""
+    return any(push.along >= _ALONG for push in pushes(memory, found))
+
+
+def velocity(memory: Memory, body: int, time_s: float, span: int = 2) -> tuple[float, float]:
+    """A body's mean velocity around a time, px/s; that of the scene, and of what is not known, is 0."""
+    trail = memory.trails.get(body)
+    if trail is None or len(trail) < 2:
+        return 0.0, 0.0
+    at = int(np.argmin(np.abs(trail.rows[:, TIME] - time_s)))
+    rows = trail.rows[max(0, at - span // 2) : at + 1 + span // 2]
+    if len(rows) < 2:
+        rows = trail.rows[:2]
+    since = float(rows[-1, TIME] - rows[0, TIME])
+    x, y = (rows[-1, XY] - rows[0, XY]) / since
+    return float(x), float(y)
+
+
+def mean_velocity(memory: Memory, body: int, start_s: float, end_s: float) -> tuple[float, float] | None:
+    """A body's velocity between two times by a straight line; None where it is not known in two frames."""
+    trail = memory.trails.get(body)
+    if trail is None:
+        return None
+    slack = 0.1 * memory.usual_step_s
+    inside = (trail.rows[:, TIME] >= start_s - slack) & (trail.rows[:, TIME] <= end_s + slack)
+    rows = trail.rows[inside & trail.in_sight]
+    if len(rows) < 2:
+        return None
+    time = rows[:, TIME] - rows[:, TIME].mean()
+    slope = time @ rows[:, XY] / float(time @ time)
+    return float(slope[0]), float(slope[1])
