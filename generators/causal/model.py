@@ -129,13 +129,15 @@ class CausalModel(nn.Module):
         both = None if tracks is None else torch.cat([tracks, tracks], dim=2)
         return self._run(torch.cat([clean, latents], dim=2), levels, context, both)[:, :, n_frames:]
 
-    def new_cache(self, n_latents: int, batch: int, height: int, width: int) -> KVCache:
+    def new_cache(
+        self, n_latents: int, batch: int, height: int, width: int, device: torch.device | None = None
+    ) -> KVCache:
         """An empty cache for rollouts of latent frames of that size; `n_latents` counts without a window only."""
         rows, columns = self.tokens(height, width)
         config = self.transformer.config
         heads, channels = config["num_attention_heads"], config["attention_head_dim"]
         shape = CacheShape(len(self.transformer.blocks), batch, rows * columns, heads, channels)
-        return KVCache(self.spec, n_latents, shape, self.device, self.dtype)
+        return KVCache(self.spec, n_latents, shape, device or self.device, self.dtype)
 
     @torch.no_grad()
     def step(

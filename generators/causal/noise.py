@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float32
 
+HISTORY_STEP = 2**32
+"""The step of the noise in which a finished block is shown to later ones."""
+
 
 def frame_noise(
     seed: int, branch: int, frame: int, step: int, shape: tuple[int, ...]

@@ -14,7 +14,7 @@ Levels = Float[Tensor, "#batch 1 #frames 1 1"]
 def shifted(levels: list[float], shift: float) -> list[float]:
     """Noise levels moved towards noise, as few-step models of the Wan family warp their timesteps.
 
-    >>> [round(level, 4) for level in shifted([1.0, 0.75, 0.5, 0.25], shift=5)]
+    >>> [round(level, 4) for level in shifted([1.0, 0.75, 0.5, 0.25], shift=5.0)]
     [1.0, 0.9375, 0.8333, 0.625]
 
     Source: Esser et al., Scaling rectified flow transformers (2024), section 5.3.2.
@@ -50,6 +50,29 @@ def next_latents(
     return result + (noisy - result) * (following / sigma.clamp_min(torch.finfo(sigma.dtype).tiny))
 
 
+def next_round(before: list[int], n_steps: int, lag: int, n_left: int) -> list[int]:
+    """Steps that the blocks in the making have behind them after one more round of the network.
+
+    Args:
+        before: Steps behind each, the first that is not finished first; empty where none is begun.
+        n_steps: Steps that a block takes.
+        lag: Steps by which a block is behind the one before it.
+        n_left: Blocks that are not begun.
+
+    Returns:
+        The same for these blocks and those that begin now.
+
+    Source: AR-Diffusion (arXiv 2503.07418), section 3.4; SkyReels-V2 (arXiv 2504.13074) calls the lag ar_step.
+    """
+    after = [before[0] + 1 if before else 1]
+    while len(after) < len(before) + n_left:
+        follows = after[-1] - lag
+        if follows <= 0:
+            break
+        after.append(follows)
+    return [min(steps, n_steps) for steps in after]
+
+
 def progress(n_blocks: int, n_steps: int, lag: int) -> Int64[np.ndarray, "rounds blocks"]:
     """Steps that each block has behind it after each round of the network.
 
@@ -58,16 +81,12 @@ def progress(n_blocks: int, n_steps: int, lag: int) -> Int64[np.ndarray, "rounds
 
     >>> progress(3, 2, 1).tolist()
     [[1, 0, 0], [2, 1, 0], [2, 2, 1], [2, 2, 2]]
-
-    Source: AR-Diffusion (arXiv 2503.07418), section 3.4; SkyReels-V2 (arXiv 2504.13074) calls the lag ar_step.
     """
-    before = np.zeros(n_blocks, np.int64)
-    rounds: list[np.ndarray] = []
-    while (before < n_steps).any():
-        after = np.empty_like(before)
-        for block in range(n_blocks):
-            leads = block == 0 or before[block - 1] == n_steps
-            after[block] = before[block] + 1 if leads else after[block - 1] - lag
-        before = after.clip(0, n_steps)
-        rounds.append(before)
+    rounds: list[list[int]] = []
+    done, live = 0, list[int]()
+    while done < n_blocks:
+        live = next_round(live, n_steps, lag, n_blocks - done - len(live))
+        rounds.append([n_steps] * done + live + [0] * (n_blocks - done - len(live)))
+        n_finished = live.count(n_steps)
+        done, live = done + n_finished, live[n_finished:]
     return np.array(rounds, np.int64).reshape(-1, n_blocks)

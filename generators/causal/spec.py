@@ -96,8 +96,8 @@ class CausalSpec:
             return
         if self.lag < 0:
             raise InputError(f"lag must be at least 0, got {self.lag}")
-        if self.first_sigmas is not None and len(self.first_sigmas) != len(self.sigmas):
-            raise InputError("blocks that are made together take the same number of steps: drop first_sigmas")
+        if self.first_sigmas is not None:
+            raise InputError("blocks that are made together take the same steps: drop first_sigmas or lag")
         if self.cache == "recompute_window" and self.lag < len(self.sigmas):
             raise InputError("recompute_window needs blocks one after the other: leave lag out")
         if self.window is not None:
@@ -131,6 +131,11 @@ class CausalSpec:
             return 0, first
         start = first + (frame - first) // self.block * self.block
         return start, start + self.block
+
+    def bounds_of(self, number: int) -> tuple[int, int]:
+        """First latent frame, and the one after the last, of a block by its number."""
+        first = self.first_block or self.block
+        return self.block_of(0 if number == 0 else first + (number - 1) * self.block)
 
     def oldest(self, stop: int) -> int:
         """The oldest latent frame outside the sink that is in sight when the last block ends at `stop`."""

@@ -7,11 +7,9 @@ import pytest
 import torch
 
 from lawful.core.errors import InputError, LawfulError
-from lawful.generators.causal.model import CausalModel
 from lawful.generators.causal.spec import CausalSpec
-from lawful.generators.causal.stock import WanTransformer3DModel
-from tests.generators.causal.conftest import CONFIG, SIDE
 
+SIDE = 8
 HALF = torch.tensor([0.5])
 ROLLING = [
     {"block": 2, "window": 6, "sink": 2},
@@ -79,23 +77,18 @@ def test_with_keys_in_the_order_of_the_slots_a_rolling_window_is_exact_too(make_
     assert most(model(latents, HALF, context) - cached) > 0
 
 
-def stock(changes=None):
-    torch.manual_seed(0)
-    return WanTransformer3DModel(**(CONFIG | (changes or {}))).eval().requires_grad_(False)
-
-
-def test_a_single_block_is_the_stock_transformer(make_model, inputs):
+def test_a_single_block_is_the_stock_transformer(make_model, make_stock, inputs):
     latents, context = inputs(4)
-    expected = stock()(latents, HALF * 1000, context, return_dict=False)[0]
+    expected = make_stock()(latents, HALF * 1000, context, return_dict=False)[0]
     model = make_model(block=4, window=None)
     assert most(model(latents, HALF, context) - expected) == 0
     assert most(block_by_block(model, latents, context) - expected) == 0
 
 
-def test_what_must_differ_does(make_model, inputs):
+def test_what_must_differ_does(make_model, make_stock, inputs):
     latents, context = inputs(6)
     expected = make_model(block=2, window=None)(latents, HALF, context)
-    seen_whole = stock()(latents, HALF * 1000, context, return_dict=False)[0]
+    seen_whole = make_stock()(latents, HALF * 1000, context, return_dict=False)[0]
     assert most(expected - seen_whole) > 1e-3
     model = make_model(block=2, window=None)
     place = model.spec.place
@@ -110,12 +103,14 @@ def test_what_must_differ_does(make_model, inputs):
     ("relative", [0, 1, 2, 3, 4, 5, 6]),
     ("sink_slides", [7, 8, 9, 10, 11, 12, 13]),
 ])  # fmt: skip
-def test_places_are_those_of_a_stock_pass_over_what_is_in_sight(make_model, inputs, policy, places):
+def test_places_are_those_of_a_stock_pass_over_what_is_in_sight(
+    make_model, make_stock, inputs, policy, places
+):
     """With one layer, keys depend on their own frame alone: the stock model over these frames is the reference."""
     model = make_model({"num_layers": 1}, block=2, window=7, sink=2, rope=policy)
     latents, context = inputs(14)
     in_sight = [0, 1, 9, 10, 11, 12, 13]
-    reference = stock({"num_layers": 1})
+    reference = make_stock({"num_layers": 1})
     rope = reference.rope
     asked = latents[:, :, in_sight]
     cos, sin = rope(latents)
@@ -257,7 +252,7 @@ def test_what_does_not_fit_is_refused(make_model, inputs):
     ):
         model(torch.zeros(1, 4, 1, 2, 130), HALF, context)
     with pytest.raises(LawfulError, match=re.escape("patches of one latent frame are needed")):
-        CausalModel.random(model.spec, **(CONFIG | {"patch_size": (2, 2, 2)}))
+        make_model({"patch_size": (2, 2, 2)})
 
 
 @pytest.mark.parametrize(
@@ -270,7 +265,7 @@ def test_what_does_not_fit_is_refused(make_model, inputs):
         ({"sigmas": (0.5, 0.0)}, "noise levels must fall"),
         ({"history_sigma": 1.0}, "history_sigma must be 0 to below 1, got 1.0"),
         ({"lag": -1}, "lag must be at least 0, got -1"),
-        ({"lag": 2, "first_sigmas": (1.0,)}, "take the same number of steps: drop first_sigmas"),
+        ({"lag": 2, "first_sigmas": (1.0,)}, "take the same steps: drop first_sigmas or lag"),
         ({"lag": 2, "cache": "recompute_window"}, "recompute_window needs blocks one after the other"),
         ({"lag": 1, "window": 9}, "lag 1 has 12 latent frames in the making; window is 9"),
         ({"lag": 0}, "lag 0 has all blocks in the making; window is 21"),
