@@ -15,6 +15,7 @@ _LARGEST_SHARE = 0.25
 _MOST_PARTS = 10
 _GHOST_ODDS = 0.6
 _CRUMB = 0.25
+_SHADE, _SHADE_SPREAD, _SHADE_TINT = (0.35, 1.3), 0.14, 0.12
 _LEAST_APART = 0.35
 _LEAST_DIFFERS = 0.08
 _KERNEL = np.ones((3, 3), np.uint8)
@@ -94,11 +95,24 @@ def newcomers(seen: Foreground, bins: Bins, claimed: Mask) -> tuple[list[Newcome
         if not least <= area <= _LARGEST_SHARE * rest.size:
             continue
         differs = np.count_nonzero(cv2.bitwise_and(grown.mask, seen.differs)) / area
-        if differs < _LEAST_DIFFERS:
+        if differs < _LEAST_DIFFERS or _is_shadow(seen, grown.mask):
             continue
         found.append(Newcomer(grown.mask, grown.colours, area, grown.apart, differs))
         taken = cv2.max(taken, grown.mask)
     return found, left, rest
+
+
+def _is_shadow(seen: Foreground, mask: Mask) -> bool:
+    """True if what is seen is the plate in another light: all of it darker or brighter by one factor."""
+    inside = cv2.erode(mask, _KERNEL) > 0
+    inside = inside if inside.sum() >= _LEAST_PX else mask > 0
+    share = (seen.lit[inside].astype(np.float32) + 2) / (seen.plate[inside].astype(np.float32) + 2)
+    mean = share.mean(axis=0)
+    if not _SHADE[0] < float(mean.mean()) < _SHADE[1]:
+        return False
+    return float(share.std(axis=0).max()) < _SHADE_SPREAD and float(np.ptp(mean)) < _SHADE_TINT * float(
+        mean.mean()
+    )
 
 
 def _split(seen: Foreground, bins: Bins, part: Mask, taken: Mask) -> tuple[Mask, Mask]:

@@ -11,12 +11,13 @@ from lawful.judge.kinematic.objects.measure import filled, without_limbs
 from lawful.judge.kinematic.objects.member import Crop, Member, Vector
 from lawful.judge.kinematic.objects.plate import Foreground, Mask
 
-_COLOUR_LIMIT = 3.0
+_COLOUR_LIMIT, _STRANGE = 3.0, -1.2
+_CHANGED_LEVELS = 10
 _DIFFERS, _SAME, _SHADOW = 2.0, -3.0, -1.0
 _INSIDE = 0.8
 _LEAST_SCALE_PX, _SCALE_OF_RADIUS = 1.5, 0.25
 _LEAST_PIECE = 0.12
-_KERNEL = np.ones((3, 3), np.uint8)
+_KERNEL, _JOIN = np.ones((3, 3), np.uint8), np.ones((7, 7), np.uint8)
 
 
 @dataclass
@@ -69,7 +70,7 @@ def outline_at(member: Member, xy: Vector, window: tuple[slice, slice]) -> Crop:
 
 
 def fits(
-    place: Place, seen: Foreground, bins: Bins, known: Mask, expected: Mask, margin: float
+    place: Place, seen: Foreground, bins: Bins, known: Mask, expected: Mask, change: Mask, margin: float
 ) -> Local | None:
     """How well the pixels around a place fit the body; None outside the frame.
 
@@ -79,6 +80,7 @@ def fits(
         bins: The frame's colours in the plate's light.
         known: Not 0 where the plate is known.
         expected: Not 0 where any body is expected.
+        change: Levels by which the frame differs from the one before, the camera's motion taken out.
         margin: How far around the body, px.
     """
     window = frame_window(place.member, place.xy, margin, expected.shape)
@@ -90,6 +92,9 @@ def fits(
     around = colours_of(local[still] if still.sum() >= 20 else local)
     odds = (log_share(place.member.colours) - log_share(around))[local]
     fit = np.clip(odds, -_COLOUR_LIMIT, _COLOUR_LIMIT)
+    # What differs from the scene and has just changed may be a side of the body that was not seen before.
+    fresh = (seen.differs[window] > 0) & (change[window] > _CHANGED_LEVELS)
+    fit = np.where(fresh, np.maximum(fit, np.float32(_STRANGE)), fit)
     fit += np.float32(_DIFFERS / 255) * seen.differs[window]
     same = (known[window] > 0) & (seen.differs[window] == 0)
     fit += np.where(same, np.float32(_SAME), np.float32(0))
@@ -164,9 +169,14 @@ def _pieces(
     """What a body claimed, without crumbs: the pieces that lie mostly where it is expected."""
     mask = (owner[local.rows, local.columns] == number).astype(np.uint8) * 255
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, _KERNEL) if np.count_nonzero(mask) > 60 else mask
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
+    # What is further apart than a rod is wide is not one body.
+    joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _JOIN)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
     if count == 1:
         return None
+    best = 1 + int(np.argmax(np.bincount(labels[mask > 0], minlength=count)[1:]))
+    mask[labels != best] = 0
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
     sizes = stats[1:, cv2.CC_STAT_AREA]
     inside = np.bincount(labels[outline > 0], minlength=count)[1:]
     keep = 1 + np.nonzero((sizes >= _LEAST_PIECE * sizes.max()) & (inside >= 0.3 * sizes))[0]

@@ -89,6 +89,25 @@ def begin(number: int, mask: Mask, now: Now) -> Member:
     return member
 
 
+def extend(member: Member, part: Mask, now: Now) -> None:
+    """Give a body a part that was not known to be of it; changes the member."""
+    assert member.crop is not None
+    mask = part.copy()
+    (x, y), (rows, columns) = member.corner, member.crop.shape
+    np.maximum(mask[y : y + rows, x : x + columns], member.crop, out=mask[y : y + rows, x : x + columns])
+    # Pieces that meet across a gap of a pixel or two are closed.
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    whole = begin(member.id, mask, now)
+    shift = whole.at - member.at
+    member.start = member.start + shift
+    member.xy, member.at, member.whole, member.centre = whole.xy, whole.at, whole.whole, whole.centre
+    member.full_px, member.colours = whole.full_px, whole.colours
+    member.crop, member.corner, member.seen_px = whole.crop, whole.corner, whole.seen_px
+    member.fill, member.axes_px = whole.fill, whole.axes_px
+    member.rgb, member.spread_rgb = whole.rgb, whole.spread_rgb
+    member.polar, member.polar_angle = whole.polar, member.angle_rad
+
+
 def take_in(member: Member, place: Place, mask: Mask, claimed: Mask, now: Now) -> bool:
     """Learn from what is seen of a body; False, and nothing is learnt, if that is too little.
 
@@ -163,6 +182,8 @@ def _move(member: Member, xy: Vector, now: Now) -> None:
             velocity = member.velocity
         rate = _FOLLOWS if member.age > 1 else 1.0
         member.velocity = member.velocity + rate * (velocity - member.velocity)
+    member.way_px += float(np.hypot(*(at - member.at)))
+    member.far_px = max(member.far_px, float(np.hypot(*(at - member.start))))
     member.xy, member.at = xy, at
 
 

@@ -75,6 +75,10 @@ class Member:
     """Distance to the older bodies that it touched when it was first seen, by id."""
     plain: bool = False
     """True if it was there in plain view from one frame to the next."""
+    way_px: float = 0.0
+    """Length of the way that it has come, in shot coordinates."""
+    far_px: float = 0.0
+    """How far it has been from its start."""
     start: Vector = field(default_factory=lambda: np.zeros(2))
     """Where it was first seen, in shot coordinates."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from lawful.judge.kinematic.camera import Transform
 from lawful.judge.kinematic.objects.colours import Bins
 from lawful.judge.kinematic.objects.plate import Foreground
-from lawful.judge.kinematic.window import Picture
+from lawful.judge.kinematic.window import Change, Picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,5 +22,7 @@ class Now:
     """What differs from the plate."""
     bins: Bins
     """Its colours in the plate's light."""
+    change: Change
+    """Levels by which it differs from the frame before, the camera's motion taken out."""
     back: Transform
     """Takes shot coordinates to the frame."""

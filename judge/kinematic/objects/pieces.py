@@ -3,9 +3,12 @@
 import cv2
 import numpy as np
 
+from lawful.judge.kinematic.objects.colours import likeness
 from lawful.judge.kinematic.objects.member import Member
 
 _TOGETHER = 0.15
+_YOUNG, _YOUNG_FILL, _ALIKE = 6, 0.75, 0.3
+_SMALL, _SMALL_FILL = 0.35, 0.82
 _DECIDED_AGE, _WATCHED_AGE = 4, 20
 _NEAR_PX = 2
 _TRAVEL_PX = 1.0
@@ -34,6 +37,37 @@ def adjoin(one: Member, two: Member) -> bool:
         parts.append(part)
     near = cv2.dilate(parts[0], np.ones((2 * _NEAR_PX + 1, 2 * _NEAR_PX + 1), np.uint8))
     return bool(cv2.bitwise_and(near, parts[1]).any())
+
+
+def belongs(part: Member, members: list[Member]) -> Member | None:
+    """The body of which something new is a part; None if it is a body of its own.
+
+    A part makes a body rounder: a young body, which is not wholly known, takes what makes it a compact whole; an
+    old one only what is small.
+    """
+    best: tuple[float, Member] | None = None
+    for member in members:
+        if member.crop is None or not adjoin(member, part):
+            continue
+        share = part.full_px / max(member.full_px, 1.0)
+        fill = _joint_fill(member, part)
+        alike = likeness(member.colours, part.colours) >= _ALIKE
+        young = member.age <= _YOUNG and fill >= _YOUNG_FILL and alike
+        small = share <= _SMALL and fill >= _SMALL_FILL
+        if (young or small) and (best is None or fill > best[0]):
+            best = (fill, member)
+    return None if best is None else best[1]
+
+
+def _joint_fill(one: Member, two: Member) -> float:
+    """Area of two masks together over that of their common hull."""
+    points = []
+    for member in (one, two):
+        assert member.crop is not None
+        outlines, _ = cv2.findContours(member.crop, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        points.append(np.concatenate(outlines).reshape(-1, 2) + np.array(member.corner))
+    hull = cv2.convexHull(np.concatenate(points).astype(np.int32))
+    return (one.seen_px + two.seen_px) / (cv2.contourArea(hull) + cv2.arcLength(hull, True) / 2 + 1)
 
 
 def unite(members: list[Member]) -> list[Member]:

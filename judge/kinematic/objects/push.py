@@ -13,10 +13,10 @@ from lawful.judge.kinematic.objects.associate import centre_of, matched
 from lawful.judge.kinematic.objects.births import Left, Newcomer, newcomers
 from lawful.judge.kinematic.objects.claim import Local, Place, claim, expected_mask, fits, located
 from lawful.judge.kinematic.objects.colours import colour_bins
-from lawful.judge.kinematic.objects.follow import begin, carry_on, expect, take_in
+from lawful.judge.kinematic.objects.follow import begin, carry_on, expect, extend, take_in
 from lawful.judge.kinematic.objects.member import Member, Vector
 from lawful.judge.kinematic.objects.now import Now
-from lawful.judge.kinematic.objects.pieces import adjoin, unite
+from lawful.judge.kinematic.objects.pieces import adjoin, belongs, unite
 from lawful.judge.kinematic.objects.plate import (
     Mask,
     Plate,
@@ -29,7 +29,7 @@ from lawful.judge.kinematic.objects.plate import (
 from lawful.judge.kinematic.objects.sight import forgotten, left_plainly, sight_unseen
 from lawful.judge.kinematic.objects.tell import glimpse
 from lawful.judge.kinematic.tracker import Tracks, TrackStep
-from lawful.judge.kinematic.window import Picture, strongest_channel
+from lawful.judge.kinematic.window import Change, Picture, strongest_channel
 
 MOST_BODIES = 16
 """Bodies that are followed at once, at most."""
@@ -41,7 +41,8 @@ _DOUBT_S = 0.5
 _FIT_LEVELS = 8
 _MOVED_PX, _MOVED_OF_RADIUS = 1.5, 0.12
 _PLAIN_AGE, _PLAIN_APART = 2, 1.0
-_APART_RATE, _LEAST_APART = 0.2, 0.5
+_APART_RATE, _LEAST_APART, _LEAST_APART_NEAR = 0.2, 0.5, 1.2
+_STRAIGHT = 0.6
 _LEAST_AGE = 5
 
 
@@ -78,6 +79,7 @@ def push_objects(
     tracks: Tracks,
     step: TrackStep | None,
     camera: CameraStep | None,
+    change: Change | None,
     reliable: bool = True,
 ) -> Glimpse:
     """Take one frame in; changes the state.
@@ -90,13 +92,14 @@ def push_objects(
         tracks: The points in the frame, new ones too.
         step: What became of those of the frame before; None for the first of a shot.
         camera: The camera's motion since then; None for the first of a shot.
+        change: Levels by which it differs from the frame before (`change_between`); None for the first of a shot.
         reliable: False where most of the picture changed at once.
 
     Returns:
         The bodies that are sure, and what they may touch.
     """
     height, width = picture.shape[:2]
-    if state.plate is None or camera is None or step is None:
+    if state.plate is None or camera is None or step is None or change is None:
         state.plate = open_plate(picture)
         remember(state.anchor, tracks, np.zeros(len(tracks.ids), bool))
         return glimpse(state.members, state.anchor.to_shot, state.plate, time_s, step_s, True, True, [], [])
@@ -121,7 +124,7 @@ def push_objects(
         _wait(state, places, picture, time_s)
     else:
         state.unreadable = 0
-        now = Now(picture, time_s, step_s, seen, colour_bins(seen.lit), back)
+        now = Now(picture, time_s, step_s, seen, colour_bins(seen.lit), change, back)
         gone, new = _look(state, now, places, expected, still)
     covered = _points_on(state.members, tracks)
     remember(state.anchor, tracks, covered)
@@ -183,7 +186,7 @@ def _claimed(state: ObjectsState, now: Now, places: list[Place], expected: Mask)
             locals_.append(None)
             continue
         margin = _REACH_PX + 0.5 * member.radius_px + 2 * place.sd_px
-        local = fits(place, now.seen, now.bins, state.plate.known, expected, margin)
+        local = fits(place, now.seen, now.bins, state.plate.known, expected, now.change, margin)
         if local is not None:
             place.xy = located(place, local, member.sight != "seen")
         locals_.append(local)
@@ -244,6 +247,9 @@ def _begin(state: ObjectsState, now: Now, newcomer: Newcomer, left: list[Left]) 
     if len(state.members) >= MOST_BODIES:
         return
     member = begin(state.next_id, newcomer.mask, now)
+    if (part_of := belongs(member, state.members)) is not None:
+        extend(part_of, newcomer.mask, now)
+        return
     state.next_id += 1
     centre = centre_of(newcomer)
     near = [
@@ -278,16 +284,24 @@ def _decide(state: ObjectsState, now: Now, new: list[int]) -> None:
                 if member.crop is not None:
                     put_back(state.plate, now.seen.lit, _mask_of(member, now.seen.differs.shape) > 0)
                 continue
-            if member.age >= 1 and (moved > enough or (member.plain and member.age >= _PLAIN_AGE)):
+            straight = moved >= _STRAIGHT * member.way_px
+            if member.age >= 1 and (
+                (moved > enough and straight) or (member.plain and member.age >= _PLAIN_AGE)
+            ):
                 member.sure = True
                 if member.plain:
                     new.append(member.id)
-        elif member.crop is not None and member.apart < _LEAST_APART and member.slow:
+        elif member.crop is not None and member.slow and member.apart < _least_apart(member):
             # It looks like the scene and lies still like the scene.
             put_back(state.plate, now.seen.lit, _mask_of(member, now.seen.differs.shape) > 0)
             continue
         kept.append(member)
     state.members = kept
+
+
+def _least_apart(member: Member) -> float:
+    """How unlike its surroundings a slow body must look: less if it has come far."""
+    return _LEAST_APART if member.far_px > member.radius_px + 2 else _LEAST_APART_NEAR
 
 
 def _wait(state: ObjectsState, places: list[Place], picture: Picture, time_s: float) -> None:

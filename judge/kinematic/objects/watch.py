@@ -17,7 +17,7 @@ from lawful.judge.kinematic.tracker import (
     advance_tracks,
     seed_tracks,
 )
-from lawful.judge.kinematic.window import CHANGE_LEVELS, Picture, change_between
+from lawful.judge.kinematic.window import CHANGE_LEVELS, Change, Picture, change_between
 from lawful.video.frames import Frames
 
 
@@ -37,6 +37,8 @@ class Watched:
     """What became of those of the frame before; None for the first."""
     camera: CameraStep | None
     """The camera's motion since then; None for the first."""
+    change: Change | None
+    """Levels by which it differs from the frame before; None for the first."""
 
 
 def steps_of(
@@ -59,14 +61,14 @@ def steps_of(
         time_s = float(time)
         if before is None or gray_before is None:
             tracks = seed_tracks(tracks, gray, None)
-            yield Watched(picture, time_s, float("nan"), tracks, None, None)
+            yield Watched(picture, time_s, float("nan"), tracks, None, None, None)
         else:
             tracks, step = advance_tracks(tracks, follows, gray_before, gray)
             camera = camera_step(gray_before, gray, step)
             change = change_between(before, picture, camera)
             moving = cv2.threshold(change, CHANGE_LEVELS, 255, cv2.THRESH_BINARY)[1]
             tracks = seed_tracks(tracks, gray, cv2.dilate(moving, cv2.getStructuringElement(0, (5, 5))))
-            yield Watched(picture, time_s, time_s - time_before, tracks, step, camera)
+            yield Watched(picture, time_s, time_s - time_before, tracks, step, camera, change)
         before, gray_before, time_before = picture, gray, time_s
 
 
@@ -80,6 +82,7 @@ def push_watched(state: ObjectsState, watched: Watched) -> Glimpse:
         watched.tracks,
         watched.step,
         watched.camera,
+        watched.change,
     )
 
 
