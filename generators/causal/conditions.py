@@ -14,7 +14,7 @@ from lawful.generators.causal.model import CausalModel
 from lawful.generators.causal.noise import HISTORY_STEP, block_noise
 from lawful.generators.causal.schedule import mix
 from lawful.generators.causal.spec import CausalSpec
-from lawful.generators.causal.tracks import track_signal
+from lawful.generators.causal.tracks import TrackSignal, track_signal
 from lawful.generators.records import GenerationRequest
 
 Latents = Float[Tensor, "batch channels frames height width"]
@@ -38,6 +38,8 @@ class Engine:
     """Height and width of the video."""
     fps: float
     """Frames a second."""
+    track_signal: TrackSignal = track_signal
+    """What the network is told of point tracks."""
 
 
 class Conditions:
@@ -118,7 +120,7 @@ class Conditions:
         signals = [
             nobody
             if request.tracks is None
-            else track_signal(request.tracks, frames, self._clock, self._engine.fps, size)
+            else self._engine.track_signal(request.tracks, frames, self._clock, self._engine.fps, size)
             for request in self._requests
         ]
         return torch.from_numpy(np.stack(signals)).to(self._engine.model.device)

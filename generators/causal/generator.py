@@ -21,7 +21,7 @@ from lawful.generators.causal.loss import LossMode, denoise_loss
 from lawful.generators.causal.model import CausalModel
 from lawful.generators.causal.rollout import BatchRollout, CausalRollout
 from lawful.generators.causal.spec import CausalSpec, Sampler
-from lawful.generators.causal.tracks import track_signal
+from lawful.generators.causal.tracks import TrackSignal, track_signal
 from lawful.generators.protocol import Capabilities, check_request
 from lawful.generators.records import Chunk, GenerationRequest
 from lawful.video.frames import Frames, PointTracks
@@ -51,6 +51,8 @@ class CausalGenerator:
     """What it can be asked for."""
     weights_sha256: str
     """Digest of all weights: the network's, the codec's, those that embed prompts."""
+    track_signal: TrackSignal = track_signal
+    """What the network is told of point tracks."""
 
     @property
     def device(self) -> str:
@@ -129,7 +131,7 @@ class CausalGenerator:
         if tracks is not None:
             size = (self.model.track_channels, latents.shape[3], latents.shape[4])
             frames = range(latents.shape[2])
-            told = track_signal(tracks, frames, self.codec.clock, self.capabilities.fps, size)
+            told = self.track_signal(tracks, frames, self.codec.clock, self.capabilities.fps, size)
             signal = torch.from_numpy(told)[None].to(device)
         levels = self.model.spec.sigmas if sigmas is None else sigmas
         return denoise_loss(self.model, latents, context, levels, seeds, mode, signal)
@@ -148,7 +150,7 @@ class CausalGenerator:
             raise InputError(f"{self.name}: videos are made side by side with one size, rate and settings")
         height, width, fps = asked.pop()
         spec = changed_spec(self.model.spec, settings[0], f"{self.name}: settings")
-        return Engine(self.model, self.codec, self.embed, spec, (height, width), fps)
+        return Engine(self.model, self.codec, self.embed, spec, (height, width), fps, self.track_signal)
 
 
 def changed_spec(spec: CausalSpec, settings: Mapping[str, Any], where: str) -> CausalSpec:

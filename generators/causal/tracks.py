@@ -1,6 +1,6 @@
 """Point tracks as what the network is told: an embedding of each point in the latent cell where it is to be."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float32, Int64
@@ -9,6 +9,11 @@ from lawful.generators.causal.codec import Clock
 from lawful.video.frames import PointTracks
 
 _LONGEST_PERIOD = 10_000.0
+TrackSignal = Callable[
+    [PointTracks, Sequence[int], Clock, float, tuple[int, int, int]],
+    Float32[np.ndarray, "channels latents rows columns"],
+]
+"""What a network is told of tracks: arguments and result of `track_signal`; zero where no point is seen."""
 
 
 def track_signal(

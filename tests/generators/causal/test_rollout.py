@@ -1,5 +1,6 @@
 """Rollouts: what a video depends on, bit for bit, and the same videos made without any cache."""
 
+import dataclasses
 import re
 
 import numpy as np
@@ -309,6 +310,19 @@ def test_tracks_that_nobody_sees_are_no_tracks(make_generator):
     begun = pixels(video(generator, 8, tracks=late))
     assert (begun[:4] == without[:4]).all()
     assert (begun[4:] != without[4:]).mean() > 0.1
+
+
+def test_a_network_may_be_told_of_tracks_in_a_way_of_its_own(make_generator):
+    asked = []
+
+    def told(points, latents, clock, fps, size):
+        asked.append((list(latents), fps, size))
+        return np.zeros((size[0], len(latents), *size[1:]), np.float32)
+
+    generator = make_generator(changes={"in_channels": 16}, block=2, window=6)
+    other = dataclasses.replace(generator, track_signal=told)
+    assert (pixels(video(other, 4, tracks=tracks(True))) == pixels(video(generator, 4))).all()
+    assert ([2, 3], 10.0, (4, 8, 8)) in asked
 
 
 def test_the_last_frames_beyond_what_is_asked_are_cut(make_generator):
