@@ -19,6 +19,7 @@ from lawful.reports.agree.judges import Contests, better_table, contests, judges
 from lawful.reports.agree.labels import differences_table, labels_table, rates_table
 from lawful.reports.agree.power import power_table
 from lawful.reports.agree.records import AgreeRules, JudgeJoin
+from lawful.reports.agree.selective import selective_parts
 from lawful.reports.agree.streams import Streams
 from lawful.reports.agree.strengths import strengths_table
 from lawful.reports.agree.systems import bias_table, systems_plot, systems_table
@@ -83,6 +84,7 @@ def _section(
     step: Callable[[], None],
 ) -> ResultSection:
     calibration, diagrams = calibration_parts(one, rules, streams)
+    selective, curves = selective_parts(one, rules, streams)
     return ResultSection(
         title=f"{one.suite} by {one.judge}",
         keys=(("suite", one.suite), ("judge", one.judge)),
@@ -101,11 +103,13 @@ def _section(
             rates_table(one, rules),
             power_table(one, rules),
             calibration,
+            selective,
             _left_out_table(one),
         ),
         plots=(
             *(systems_plot(number, each, rules) for number, each in enumerate(one.compared, 1)),
             *diagrams,
+            *curves,
         ),
     )
 

@@ -14,6 +14,7 @@ from lawful.reports.agree.judges import better_table, contests
 from lawful.reports.agree.labels import differences_table, labels_table, rates_table
 from lawful.reports.agree.power import pilot_of, power_table, rated_cells
 from lawful.reports.agree.records import AgreeRules
+from lawful.reports.agree.selective import selective_parts
 from lawful.reports.agree.streams import Streams
 from lawful.reports.agree.systems import systems_table
 from lawful.reports.ratings.record import RatingTable, Scale
@@ -268,7 +269,7 @@ def test_calibration_and_plots(kit):
     assert list(rows) == ["as scored", "isotonic", "temperature"]
     assert rows["isotonic"]["error"].value < rows["as scored"]["error"].value
     assert rows["as scored"]["error"].low < rows["as scored"]["error"].high
-    systems, reliability = document.sections[0].plots
+    systems, reliability, _ = document.sections[0].plots
     assert (systems.id, systems.kind, systems.diagonal) == ("systems-1-gravity", "points", True)
     assert [point.label for point in systems.series[0].points] == ["kling", "wan"]
     assert (reliability.id, reliability.kind, reliability.diagonal) == (
@@ -318,3 +319,50 @@ def test_facts_and_notes_and_progress(kit):
     assert [dict(section.keys) for section in document.sections] == [
         {"suite": "physics", "judge": "looker"}, {"suite": "physics", "judge": "other"},
     ]  # fmt: skip
+
+
+def selective(one, rules):
+    return selective_parts(one, rules, Streams(0))[0]
+
+
+def test_a_judge_that_knows_when_it_is_wrong_has_a_small_area(kit):
+    clips, ratings = kit.some_data(n=60)
+    means = kit.human_means(ratings)
+
+    def with_error(sure_when_wrong):
+        def score(clip):
+            number = int(clip.video[:2])
+            yes = means[clip.generator, clip.video[:2]] > 0.5
+            wrong = number % 5 == 0
+            far = (0.1 if wrong else 0.4) if not sure_when_wrong else (0.4 if wrong else 0.1)
+            return 0.5 + (far if yes != wrong else -far) * (0.9 + number / 1000)
+
+        return kit.rescored(clips, score)
+
+    (good,) = kit.table_of(kit.made(with_error(False), ratings), "selective")
+    (bad,) = kit.table_of(kit.made(with_error(True), ratings), "selective")
+    assert good["risk"].value == bad["risk"].value > 0.1
+    assert good["coverage"].value == 1.0
+    assert good["aurc"].value == pytest.approx(good["best aurc"], abs=0.01)
+    assert good["aurc"].value < good["risk"].value < bad["aurc"].value
+    assert good["aurc"].low < good["aurc"].high
+
+
+def test_abstaining_costs_coverage_and_no_risk(kit):
+    clips, ratings = kit.some_data(n=40)
+    means = kit.human_means(ratings)
+    right = kit.rescored(clips, lambda clip: 0.1 + 0.8 * (means[clip.generator, clip.video[:2]] > 0.5))
+    quiet = kit.rescored(right, lambda clip: math.nan if int(clip.video[:2]) % 2 else clip.score)
+    (row,) = kit.table_of(kit.made(quiet, ratings), "selective")
+    assert row["coverage"].value == pytest.approx(0.5, abs=0.1)
+    assert row["risk"].value == row["aurc"].value == 0.0
+    curve = kit.made(quiet, ratings).sections[0].plots[-1]
+    assert (curve.id, curve.kind) == ("selective-1-gravity", "lines")
+    assert curve.series[0].points[-1].x == pytest.approx(row["coverage"].value)
+
+
+def test_what_has_no_yes_has_no_risk(kit):
+    clips, ratings = kit.some_data(n=4)
+    ratings = [replace(one, value=3.0) for one in ratings]
+    (row,) = kit.rows_alone(selective, clips, ratings)
+    assert row["aurc"].reason == "no video has an answer and a yes or no of people"
