@@ -1,0 +1,1 @@
+"""Weights of the embedded generator, and how they were made."""
