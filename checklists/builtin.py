@@ -16,6 +16,14 @@ def physics() -> Suite:
     return _shipped("physics.json")
 
 
+@register(
+    "suite", "balls", summary="eight prompts of balls and discs that fall, fly, swing and slide; nine laws"
+)
+def balls() -> Suite:
+    """The suite of `suites/balls.json`."""
+    return _shipped("balls.json")
+
+
 @register("suite", "frames", summary="36 tasks of the twelve kinds of MME-CoF, five ratings from 0 to 4")
 def frames() -> Suite:
     """The suite of `suites/frames.json`."""

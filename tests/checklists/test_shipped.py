@@ -9,7 +9,7 @@ from lawful.checklists.laws import families_of, laws
 from lawful.checklists.load import load_suite
 from lawful.checklists.suite import Question, Suite
 
-SHIPPED = ("frames", "physics", "pyramid", "pyramid-surgical", "rules")
+SHIPPED = ("balls", "frames", "physics", "pyramid", "pyramid-surgical", "rules")
 
 
 def _all(suite: Suite) -> list[Question]:
@@ -93,3 +93,9 @@ def test_no_rating_is_answered_by_a_judge_that_measures() -> None:
         for question in load_suite(name).questions:
             measured = {"vanish", "appear", "teleport", "freeze", "super_elastic", "colour_change"}
             assert not measured & set(families_of(question)), question.id
+
+
+def test_what_balls_and_worlds_both_ask_is_one_question() -> None:
+    worlds = {question.id: question for question in load_suite("worlds").questions}
+    for question in load_suite("balls").questions:
+        assert question == worlds[question.id]
