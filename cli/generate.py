@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lawful.cli.places import shown_path
 from lawful.cli.sizes import size_in_px
 from lawful.core.errors import InputError
 
@@ -113,7 +114,7 @@ def _generate_and_show(request: "GenerateRequest", quiet: bool, stream: bool) ->
         click.echo(f"failed: {file}: {why}", err=True)
     if len(summary.failed) > SHOWN_FILES:
         click.echo(f"failed: and {len(summary.failed) - SHOWN_FILES} more", err=True)
-    folder = _shown(summary.folder)
+    folder = shown_path(summary.folder)
     told = folder if quiet else f"\nvideos: {folder}\nnext: lawful score {folder} --suite {request.suite}"
     click.echo(told, err=stream)
     return 1 if summary.failed else 0
@@ -181,8 +182,4 @@ def _show_forecast(request: "GenerateRequest") -> None:
     click.echo(f"\n{len(found.files)} videos, {n_frames} frames to make")
     for note in found.notes:
         click.echo(f"Note: {note}", err=True)
-    click.echo(f"videos: {_shown(found.folder)} (nothing was written)")
-
-
-def _shown(folder: Path) -> str:
-    return str(folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder)
+    click.echo(f"videos: {shown_path(found.folder)} (nothing was written)")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from lawful.cli.places import shown_path
 from lawful.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def run_and_show(request: "RunRequest", quiet: bool, fail_under: float | None) -
     if not quiet:
         print_outcome(found, summary)
     print_failed(summary.failed)
-    folder = _shown_path(summary.folder)
+    folder = shown_path(summary.folder)
     click.echo(folder if quiet else f"\nrun: {folder}\nnext: lawful report {folder}")
     below = [] if fail_under is None else groups_below(found.tally, fail_under)
     for sentence in below:
@@ -141,7 +142,7 @@ def show_forecast(request: "RunRequest") -> None:
         click.echo(f"{found.n_too_short} looks are not taken: their clips end before a time of --until")
     print_left_out(found.skipped, found.prompts_without_video, found.videos_without_prompt)
     print_failed(found.failed)
-    click.echo(f"run: {_shown_path(found.folder)} (nothing was written)")
+    click.echo(f"run: {shown_path(found.folder)} (nothing was written)")
 
 
 def _passed(context: click.Context) -> dict[str, Any]:
@@ -151,7 +152,3 @@ def _passed(context: click.Context) -> dict[str, Any]:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
     }
     return {name: list(value) if isinstance(value, tuple) else value for name, value in typed.items()}
-
-
-def _shown_path(folder: Path) -> str:
-    return str(folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder)
