@@ -147,16 +147,14 @@ def _planned(name: str, request: GenerateRequest, cases: list[Case]) -> PlannedG
     generator = make_generator(name, request.settings(name))
     can = generator.capabilities
     n_frames = request.frames(can)
-    longest = None
-    for case in cases:
-        asked = _request(request, case.prompt, n_frames, 0, None)
-        longest = longest or asked
+    asked = [_request(request, case.prompt, n_frames, 0, None) for case in cases]
+    for case, one in zip(cases, asked, strict=True):
         try:
-            check_request(name, can, asked)
+            check_request(name, can, one)
         except LawfulError as error:
             raise LawfulError(f"case {case.id!r} cannot be made: {error}") from error
-    assert longest is not None
-    memory = generator.memory_bytes(longest) if isinstance(generator, Measured) else None
+    # Videos differ in their prompts, which take no memory to speak of.
+    memory = generator.memory_bytes(asked[0]) if isinstance(generator, Measured) else None
     return PlannedGenerator(name, can, fingerprint(generator), n_frames, memory)
 
 
