@@ -44,6 +44,8 @@ class Foreground:
     """Difference from which on a pixel differs."""
     share: float
     """Share of the known pixels that differ or are in shadow, 0-1."""
+    burnt: float
+    """Share of the pixels that are burnt out in a flash, 0-1."""
 
 
 def open_plate(picture: Picture) -> Plate:
@@ -77,13 +79,16 @@ def foreground(plate: Plate, picture: Picture, bodies: Mask) -> Foreground:
     rough = strongest_channel(cv2.absdiff(lit[::4, ::4], shown[::4, ::4]))
     levels = _LEAST_LEVELS + _NOISE_TIMES * float(np.median(rough))
     change[plate.known == 0] = 0
+    burnt = 0.0
     if gain > 1.05:
         # What is burnt out says nothing about its colour.
-        change[strongest_channel(picture) >= _SATURATED] = 0
+        burns = strongest_channel(picture) >= _SATURATED
+        change[burns] = 0
+        burnt = float(burns.mean())
     differs = cv2.threshold(change, levels, 255, cv2.THRESH_BINARY)[1]
     share = cv2.countNonZero(differs) / max(cv2.countNonZero(plate.known), 1)
     shadow = _shadows(lit, shown, differs, levels)
-    return Foreground(lit, shown, cv2.subtract(differs, shadow), shadow, levels, share)
+    return Foreground(lit, shown, cv2.subtract(differs, shadow), shadow, levels, share, burnt)
 
 
 def update_plate(plate: Plate, seen: Foreground, bodies: Mask, doubtful: Mask, still: bool) -> None:

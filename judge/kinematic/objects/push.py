@@ -8,11 +8,11 @@ from jaxtyping import Bool
 
 from lawful.judge.kinematic.bodies import Glimpse
 from lawful.judge.kinematic.camera import IDENTITY, CameraStep, inverse, is_identity
-from lawful.judge.kinematic.objects.anchor import Anchor, advance_anchor, remember
+from lawful.judge.kinematic.objects.anchor import Anchor, advance_anchor, apply, remember
 from lawful.judge.kinematic.objects.associate import centre_of, matched
 from lawful.judge.kinematic.objects.births import Left, Newcomer, newcomers
 from lawful.judge.kinematic.objects.claim import Local, Place, claim, expected_mask, fits, located
-from lawful.judge.kinematic.objects.colours import colour_bins
+from lawful.judge.kinematic.objects.colours import colour_bins, colours_of
 from lawful.judge.kinematic.objects.follow import begin, carry_on, expect, extend, take_in
 from lawful.judge.kinematic.objects.member import Member, Vector
 from lawful.judge.kinematic.objects.now import Now
@@ -27,6 +27,7 @@ from lawful.judge.kinematic.objects.plate import (
     update_plate,
 )
 from lawful.judge.kinematic.objects.sight import forgotten, left_plainly, sight_unseen
+from lawful.judge.kinematic.objects.split import parted, shrink
 from lawful.judge.kinematic.objects.tell import glimpse
 from lawful.judge.kinematic.tracker import Tracks, TrackStep
 from lawful.judge.kinematic.window import Change, Picture, strongest_channel
@@ -39,6 +40,7 @@ _REACH_PX = 3.0
 _LIKE_LEFT_PX = 4.0
 _DOUBT_S = 0.5
 _FIT_LEVELS = 8
+_MOST_BURNT = 0.3
 _MOVED_PX, _MOVED_OF_RADIUS = 1.5, 0.12
 _PLAIN_AGE, _PLAIN_APART = 2, 1.0
 _APART_RATE, _LEAST_APART, _LEAST_APART_NEAR = 0.2, 0.5, 1.2
@@ -104,7 +106,8 @@ def push_objects(
         remember(state.anchor, tracks, np.zeros(len(tracks.ids), bool))
         return glimpse(state.members, state.anchor.to_shot, state.plate, time_s, step_s, True, True, [], [])
     if not camera.known or _stood(state.plate, picture, camera):
-        camera = CameraStep(IDENTITY, camera.known, camera.known)
+        # Whether that is so shows in how much differs from the plate.
+        camera = CameraStep(IDENTITY, True, True)
     on_bodies = _on_bodies(state, step)
     found = Tracks(step.ids[step.ok], step.end[step.ok][:, None], tracks.next_id)
     moved = advance_anchor(state.anchor, found, camera, on_bodies[step.ok], width, height)
@@ -117,7 +120,7 @@ def push_objects(
     ]
     expected = expected_mask([m for m, _ in shown], [xy for _, xy in shown], (height, width), 1)
     seen = foreground(state.plate, picture, expected)
-    readable = camera.known and seen.share < _LARGEST_SHARE
+    readable = seen.share < _LARGEST_SHARE and seen.burnt < _MOST_BURNT
     gone: list[int] = []
     new: list[int] = []
     if not readable:
@@ -126,6 +129,8 @@ def push_objects(
         state.unreadable = 0
         now = Now(picture, time_s, step_s, seen, colour_bins(seen.lit), change, back)
         gone, new = _look(state, now, places, expected, still)
+        _points_on(state.members, tracks)
+        _part(state, now, tracks)
     covered = _points_on(state.members, tracks)
     remember(state.anchor, tracks, covered)
     return glimpse(
@@ -139,6 +144,30 @@ def push_objects(
         gone,
         new,
     )
+
+
+def _part(state: ObjectsState, now: Now, tracks: Tracks) -> None:
+    """Make two of bodies that turn out to be two."""
+    for member in list(state.members):
+        if len(state.members) >= MOST_BODIES:
+            return
+        parts = parted(member, tracks, now.bins)
+        if parts is None or member.crop is None:
+            continue
+        mask = np.zeros(now.seen.differs.shape, np.uint8)
+        (x, y), (rows, columns) = member.corner, member.crop.shape
+        mask[y : y + rows, x : x + columns] = parts[1]
+        other = begin(state.next_id, mask, now)
+        other.sure, other.velocity = member.sure, member.velocity.copy()
+        state.next_id += 1
+        state.members.append(other)
+        shrink(member, parts[0])
+        member.xy = member.centre + np.array(member.corner, float)
+        member.at = apply(inverse(now.back), member.xy[None])[0]
+        x, y = member.corner
+        rows, columns = member.crop.shape
+        own = now.bins[y : y + rows, x : x + columns][member.crop > 0]
+        member.colours = colours_of(own)
 
 
 def _look(
