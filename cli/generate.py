@@ -155,6 +155,12 @@ def _print_outcome(request: "GenerateRequest", n_made: int, n_kept: int, err: bo
     click.echo(f"{n_made} made now, {n_kept} there before", err=err)
 
 
+def _memory(n_bytes: int | None) -> str:
+    if n_bytes is None:
+        return "not stated"
+    return f"{n_bytes / 2**30:.2f} GiB" if n_bytes >= 2**30 else f"{n_bytes / 2**20:.0f} MiB"
+
+
 def _show_forecast(request: "GenerateRequest") -> None:
     from lawful.cli.tables import print_table
     from lawful.generators.generate.produce import forecast
@@ -173,7 +179,7 @@ def _show_forecast(request: "GenerateRequest") -> None:
             str(line.n_kept),
             str(line.n_frames),
             f"{line.width_px}x{line.height_px}, {line.fps:g} fps",
-            "not stated" if line.memory_bytes is None else f"{line.memory_bytes / 2**30:.2f} GiB",
+            _memory(line.memory_bytes),
         ]
         for line in found.lines
     ]

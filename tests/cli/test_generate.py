@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -148,6 +149,7 @@ def test_a_dry_run_writes_nothing(generate):
     assert "24 videos, 168 frames to make" in result.stdout
     assert "videos: videos (nothing was written)" in result.stdout
     generate("--quiet")
+    assert " 256 MiB" in generate("--dry-run", "--frames", "1", out="other").stdout
     assert "22 videos, 154 frames to make" in generate("--dry-run", "--seeds", "0:12").stdout
 
 
@@ -247,6 +249,29 @@ def test_kills_cost_one_video_at_most(start, tmp_path):
     assert digests(tmp_path / "killed") == whole
     names = {path.name for path in (tmp_path / "killed").rglob("*.mp4")}
     assert not [name for name in names if name.startswith(".")]
+
+
+def test_a_full_disk_ends_with_one_line_and_the_same_command_goes_on(
+    start, painter_site, prompts_suite, tmp_path
+):
+    # A largest size of files stands for the end of the disk.
+    def small():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))
+
+    suite = prompts_suite("a square", "a circle")
+    arguments = command(
+        "generate", suite, "--generator", "painter", "--out", str(tmp_path / "v"), "--size", "128x96"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(painter_site)}
+    done = subprocess.run(arguments, env=environment, capture_output=True, text=True, preexec_fn=small)
+    assert done.returncode == 1
+    assert re.search(
+        r"^Error: .*/v/painter/c0-0\.mp4: cannot be written: File too large$", done.stderr, re.MULTILINE
+    )
+    assert not list((tmp_path / "v").rglob("*.mp4"))
+    done = subprocess.run(arguments, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "2 made now, 0 there before" in done.stdout
 
 
 def chunk(n_frames, given=False):

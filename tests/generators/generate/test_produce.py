@@ -1,6 +1,7 @@
 """Folders of generated videos: whole or absent, the same whatever the order, and gone on with."""
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 
@@ -336,6 +337,29 @@ def test_a_folder_of_something_else_and_one_in_use_are_refused(ask, tmp_path):
         generate(ask("file"))
     with folder_lock(tmp_path / "used"), pytest.raises(LawfulError, match="in use by another process"):
         generate(ask("used"))
+
+
+def test_cases_bring_their_own_seeds(ask, tmp_path):
+    kitchen = Path(__file__).parents[3] / "docs" / "examples" / "kitchen.json"
+    generate(ask(suite=str(kitchen), seeds=None))
+    assert list(rows(tmp_path / "videos")) == [f"painter/cup-{seed}.mp4" for seed in (0, 1, 2)]
+
+
+def test_names_that_files_cannot_have_stay_apart_whatever_is_asked_for(ask, tmp_path):
+    path = Path(ask().suite)
+    document = json.loads(path.read_text())
+    ids = ["x y", "x:y", "x_y", "A", "a", "group/x y"]
+    document["cases"] = [{"id": name, "prompt": f"prompt {number}"} for number, name in enumerate(ids)]
+    path.write_text(json.dumps(document))
+    generate(ask("all", seeds=(0,)))
+    found = {row.case: row.file for row in rows(tmp_path / "all").values()}
+    for name in ("x y", "x:y", "x_y"):
+        assert re.fullmatch(r"painter/x_y-[0-9a-f]{8}-0\.mp4", found[name])
+    assert re.fullmatch(r"painter/group/x_y-[0-9a-f]{8}-0\.mp4", found["group/x y"])
+    assert len({file.casefold() for file in found.values()}) == len(ids)
+    for name in ids:
+        generate(ask("each", seeds=(0,), cases=(name,)))
+    assert {row.case: row.file for row in rows(tmp_path / "each").values()} == found
 
 
 def test_a_forecast_writes_nothing_and_tells_what_is_left(ask, tmp_path):
