@@ -82,6 +82,15 @@ class GenerationRequest:
         self._check_given()
 
     def _check_given(self) -> None:
+        picture = self.first_frame
+        if picture is not None and (
+            picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or not picture.size
+        ):
+            message = (
+                "the first frame must be uint8 (0-255) of height x width x 3, got "
+                f"{picture.dtype} of {' x '.join(map(str, picture.shape))}"
+            )
+            raise InputError(message)
         if self.first_frame is not None and self.prefix is not None:
             raise InputError("a request has a first frame or a prefix of frames, not both; drop one of them")
         if self.prefix is not None and not 0 < len(self.prefix) <= self.n_frames:

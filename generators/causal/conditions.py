@@ -87,7 +87,10 @@ class Conditions:
             block_noise(request.seed, branch, frames, step, self.shape)
             for request, branch in zip(self._requests, branches, strict=True)
         ]
-        return torch.from_numpy(np.stack(drawn)).to(self._engine.model.device)
+        device = self._engine.model.device
+        noise = torch.from_numpy(np.stack(drawn))
+        # From pinned memory the copy does not wait for what the device is at.
+        return noise.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else noise.to(device)
 
     def as_past(self, branches: Sequence[int], frames: Sequence[int], latents: Latents) -> Latents:
         """Finished latent frames as later ones are shown them."""

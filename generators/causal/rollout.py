@@ -202,12 +202,14 @@ class BatchRollout(Iterator[list[Chunk]]):
             for frame in range(start, stop)
         ]
         alike = len(set(by_frame)) == 1
-        sigmas = noisy.new_tensor([by_frame[0]] if alike else [by_frame]).expand(
-            len(noisy), *([] if alike else [-1])
-        )
+        if alike:  # filled on the device: a list would be copied there, and waited for
+            sigmas = noisy.new_full((len(noisy),), by_frame[0])
+            level = noisy.new_full((1, 1, 1, 1, 1), by_frame[0])
+        else:
+            sigmas = noisy.new_tensor([by_frame]).expand(len(noisy), -1)
+            level = noisy.new_tensor(by_frame)[None, None, :, None, None]
         frames = range(bounds[0][0], bounds[-1][1])
         output = self._passed(frames, noisy, sigmas, prompts, end)
-        level = noisy.new_tensor(by_frame)[None, None, :, None, None]
         result = result_of(output, noisy, level, self._spec.prediction)
         return list(result.split([stop - start for start, stop in bounds], dim=2))
 

@@ -2,6 +2,8 @@
 
 import dataclasses
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -45,6 +47,17 @@ def tracks(x=0.5):
 def test_a_wrong_request_says_what_is_wrong(settings, message):
     with pytest.raises(InputError, match=re.escape(message)):
         GenerationRequest(**{"prompts": always("a"), "n_frames": 8} | settings)
+
+
+def test_a_first_frame_of_another_kind_is_refused():
+    """In a process of its own: here arrays are checked before the request sees them."""
+    script = (
+        "import numpy as np\nfrom lawful.generators.records import GenerationRequest, always\n"
+        "GenerationRequest(always('a'), 8, first_frame=np.zeros((4, 6, 3), np.float32))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    message = "the first frame must be uint8 (0-255) of height x width x 3, got float32 of 4 x 6 x 3"
+    assert done.stderr.endswith(f"InputError: {message}\n")
 
 
 def test_prompts_follow_each_other():

@@ -12,8 +12,9 @@ from lawful.core.errors import InputError, LawfulError
 from lawful.generators.causal.codec import PixelCodec
 from lawful.generators.causal.noise import block_noise
 from lawful.generators.causal.schedule import mix, next_latents, progress
+from lawful.generators.guided import guided
 from lawful.generators.protocol import Generator, Measured, Placed, Rollout
-from lawful.generators.records import GenerationRequest, PromptAt, always
+from lawful.generators.records import GenerationRequest, PromptAt, Remark, always
 from lawful.video.frames import Frames, PointTracks
 
 SHORT = (1.0, 0.8)
@@ -80,6 +81,33 @@ def test_a_restored_branch_replays_exactly(make_generator, engine):
     assert (pixels(rollout) == pixels(other)).all()
     assert (pixels(other) != straight).mean() > 0.5
     assert (np.concatenate([pixels(begun), straight]) == pixels(generator.rollout(request))).all()
+
+
+@every_engine
+def test_what_a_critic_let_through_can_be_made_again_from_its_branches(make_generator, engine):
+    class Picky:
+        """Sends back what it is shown second and third, of every four."""
+
+        seen = 0
+
+        def push(self, frames):
+            self.seen += 1
+            return Remark(score=float(frames.rgb.mean()) / 255, send_back=self.seen % 4 in (2, 3))
+
+        def snapshot(self):
+            return None
+
+        def restore(self, snapshot):
+            pass
+
+    generator = make_generator(**engine)
+    request = GenerationRequest(always("a"), 12, settings={"sigmas": list(SHORT)})
+    chunks = list(guided(generator.rollout(request), Picky(), tries=3))
+    assert {chunk.branch for chunk in chunks} == {0, 2}
+    again = generator.rollout(request)
+    for chunk in chunks:
+        again.branch(chunk.branch)
+        assert (next(again).frames.rgb == chunk.frames.rgb).all()
 
 
 def test_a_branch_of_the_request_is_that_of_the_rollout(make_generator):
