@@ -14,6 +14,7 @@ from lawful.judge.kinematic.tracker import Tracks
 
 _LEAST_POINTS = 8
 _STILL_PX = 0.2
+_NEAR_PX = 2.0
 _TOLERANCE_PX = 1.0
 _LEAST_AGREE = 0.4
 _ROUNDS = 5
@@ -67,9 +68,11 @@ def advance_anchor(
     found = None
     if used.sum() >= _LEAST_POINTS:
         found = _fitted(tracks.newest[used].astype(np.float64), anchor.places[at[used]], guess)
-    now = guess if found is None else found
     corners = np.array([[0.0, 0.0], [width_px, 0.0], [0.0, height_px], [width_px, height_px]])
-    moved = float(np.linalg.norm(apply(now, corners) - apply(before, corners), axis=1).max())
+    # Most points may be on bodies that are not known yet: what is far from the step between the frames is theirs.
+    near = found is not None and _apart(found, guess, corners) < _NEAR_PX
+    now = found if found is not None and near else guess
+    moved = _apart(now, before, corners)
     if camera.still and moved < _STILL_PX:
         now = before
     anchor.to_shot = now
@@ -80,6 +83,11 @@ def advance_anchor(
         # Between neighbouring frames depth matters least.
         return camera.transform
     return compose(before, inverse(now))
+
+
+def _apart(one: Transform, two: Transform, points: Float64[np.ndarray, "points 2"]) -> float:
+    """Largest distance between where two transforms take some points."""
+    return float(np.linalg.norm(apply(one, points) - apply(two, points), axis=1).max())
 
 
 def remember(anchor: Anchor, tracks: Tracks, on_bodies: Bool[np.ndarray, " tracks"]) -> None:
