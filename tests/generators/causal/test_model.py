@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from lawful.core.errors import InputError, LawfulError
+from lawful.generators.causal.model import CausalModel
 from lawful.generators.causal.spec import CausalSpec
+from lawful.generators.causal.stock import WanTransformer3DModel
 
 SIDE = 8
 HALF = torch.tensor([0.5])
@@ -224,6 +226,18 @@ def test_half_precision_runs_and_stays_close(make_model, inputs):
     made = block_by_block(model, latents, context)
     assert made.dtype == torch.float32
     assert 0 < most(made - expected) < 0.1
+
+
+def test_parts_that_diffusers_keeps_in_single_precision_may_stay_so(make_model, make_stock, inputs):
+    latents, context = inputs(8)
+    expected = block_by_block(make_model(block=2, window=6), latents, context)
+    mixed = make_stock()
+    for name, weight in mixed.named_parameters():
+        if not any(kept in name.split(".") for kept in WanTransformer3DModel._keep_in_fp32_modules):
+            weight.data = weight.data.to(torch.bfloat16)
+    halves = CausalModel(CausalSpec(block=2, window=6), mixed)
+    assert {weight.dtype for weight in halves.parameters()} == {torch.bfloat16, torch.float32}
+    assert 0 < most(block_by_block(halves, latents, context) - expected) < 0.1
 
 
 def test_a_copy_of_a_model_is_a_model_of_its_own(make_model, inputs):
