@@ -25,7 +25,7 @@ from lawful.judge.summary import SummaryRule
 from lawful.video.frames import Box, ClipMeta, Frames
 from lawful.video.sampling import Sampling
 
-VERSION = 1
+VERSION = 2
 """Goes up whenever a verdict may change."""
 MIN_LIKENESS = 0.6
 """How like the task's first frame a video must begin, to be read at all (see `lawful.checklists.tasks.seen.likeness`).

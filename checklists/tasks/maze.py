@@ -45,13 +45,14 @@ def maze(rng: np.random.Generator, index: int) -> Task:
         first_frame=first,
         check=Check(
             end=lambda here, last: _ended(here, last, open_cells, goal),
-            step=lambda here, picture, number: _stepped(here, picture, number, open_cells),
+            step=lambda here, picture, number: _stepped(here or start, picture, number, open_cells),
         ),
         draw_done=lambda: moving(way),
         draw_undone=lambda: {
             "the dot stays": moving([start] * 3),
             "the dot stops half-way": moving(way[: len(way) // 2]),
             "the dot jumps": moving([start, goal]),
+            "the dot begins at the end": moving([goal]),
             "the dot goes through walls": moving(straight),
             "the dot is gone": video(first, _drawn(open_cells, goal, None)),
             "a wall is opened": np.concatenate([moving(way), _drawn(opened, goal, goal)[None]]),
@@ -107,9 +108,7 @@ def _drawn(open_cells: frozenset[Cell], goal: Cell, dot: Cell | None) -> Picture
     return picture
 
 
-def _stepped(
-    here: Cell | None, picture: AnyPicture, number: int, open_cells: frozenset[Cell]
-) -> Cell | Outcome:
+def _stepped(here: Cell, picture: AnyPicture, number: int, open_cells: frozenset[Cell]) -> Cell | Outcome:
     """The cell of the dot in the next frame, or what it has done wrong."""
     dots = pieces(seen_colours(picture), "red")
     if len(dots) != 1:
@@ -117,8 +116,9 @@ def _stepped(
     cell, box = _cell(dots[0]), square(dots[0].x, dots[0].y, CELL / 2)
     if cell not in open_cells:
         return Outcome(False, f"the dot is in a wall in frame {number}", box)
-    if here is not None and len(_way(open_cells, here, cell)) - 1 > MAX_STEP:
-        return Outcome(False, f"the dot crosses a wall or jumps before frame {number}", box)
+    if len(_way(open_cells, here, cell)) - 1 > MAX_STEP:
+        told = f"crosses a wall or jumps before frame {number}" if number else "does not begin at its start"
+        return Outcome(False, f"the dot {told}", box)
     return cell
 
 

@@ -55,6 +55,7 @@ def motion(rng: np.random.Generator, index: int) -> Task:
             "the ball stops half-way": moving(whole[:8]),
             "the ball takes a short cut": moving(straight),
             "the ball jumps": moving(line[[0, -1]]),
+            "the ball begins at the end": moving(line[-1:]),
             "the ball goes back": moving(np.concatenate([whole, whole[::-1]])),
             "the ball is gone": np.concatenate([moving(whole[:-1]), _drawn(line, None)[None]]),
         },
@@ -91,8 +92,8 @@ def _stepped(
     near = np.flatnonzero(away <= away.min() + 4) / (len(line) - 1)
     place = float(near[np.abs(near - reached).argmin()])
     if not -BACK <= place - reached <= MAX_STEP:
-        told = "goes back" if place < reached else "jumps"
-        return Outcome(False, f"the ball {told} before frame {number}", box)
+        told = f"{'goes back' if place < reached else 'jumps'} before frame {number}"
+        return Outcome(False, f"the ball {told if number else 'does not begin at its start'}", box)
     return place, box
 
 
