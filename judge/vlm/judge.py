@@ -196,11 +196,18 @@ class VlmJudge:
 
     @property
     def asker(self) -> "Asker":
-        """The model in memory. Nothing in it depends on the frame rate."""
+        """The model in memory. Nothing in it depends on the frame rate.
+
+        Raises:
+            AbsentError: There is none that can be asked. No clip would fare better.
+        """
         if self.in_memory.asker is None:
             from lawful.judge.vlm.asking import make_asker
 
-            self.in_memory.asker = make_asker(self.files, self.family, self.settings, self.uses)
+            try:
+                self.in_memory.asker = make_asker(self.files, self.family, self.settings, self.uses)
+            except InputError as error:
+                raise AbsentError(str(error)) from error
         return self.in_memory.asker
 
 

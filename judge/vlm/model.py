@@ -90,7 +90,8 @@ def load_model(files: ModelFiles, family: Family, settings: VlmSettings) -> Load
     device = torch.device(settings.device)
     tokenizer = _tokenizer(transformers, files)
     try:
-        with saying_out_of_memory(f"loading {files.name} onto {settings.device}", device, AbsentError):
+        loading = f"loading {files.name} onto {settings.device}"
+        with saying_out_of_memory(loading, device, AbsentError), _without_bars(transformers):
             model, notes = getattr(transformers, family.model_class).from_pretrained(
                 files.folder,
                 dtype=_DTYPES[settings.dtype_in_effect],
@@ -116,6 +117,19 @@ def load_model(files: ModelFiles, family: Family, settings: VlmSettings) -> Load
             f"{absent[0]}; they would be random. Fetch the model again, or name the one these weights belong to."
         )
     return LoadedModel(files.name, model, tokenizer, family, device)
+
+
+@contextmanager
+def _without_bars(transformers: Any) -> Iterator[None]:
+    """No progress bars of transformers in the block: a command's own lines say how far it is, or it is to be quiet."""
+    logging = transformers.utils.logging
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 @contextmanager

@@ -341,6 +341,15 @@ def test_tied_weights_are_not_taken_for_missing_ones(copied):
     assert loaded.get_output_embeddings().weight is loaded.get_input_embeddings().weight
 
 
+def test_loading_prints_nothing_and_leaves_the_bars_of_others_alone(model_folder, capfd):
+    from transformers.utils import logging
+
+    assert logging.is_progress_bar_enabled()
+    load(model_folder("qwen3_vl"))
+    assert logging.is_progress_bar_enabled()
+    assert "Loading weights" not in capfd.readouterr().err
+
+
 def test_half_precision_is_loaded_as_such(model_folder):
     judge = make_vlm(str(model_folder("qwen3_vl")), {"dtype": "bfloat16"})
     assert load_model(judge.files, judge.family, judge.settings).model.dtype == torch.bfloat16
