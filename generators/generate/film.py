@@ -10,6 +10,7 @@ from lawful.core.digest import file_sha256
 from lawful.core.errors import AbsentError, LawfulError
 from lawful.core.versions import versions_of
 from lawful.generators.generate.assemble import Assembly
+from lawful.generators.generate.behind import writing_behind
 from lawful.generators.generate.plan import PlannedVideo
 from lawful.generators.generate.progress import ChunkMade
 from lawful.generators.protocol import Generator, Placed
@@ -84,7 +85,7 @@ def film(
     shutil.rmtree(chunks, ignore_errors=True)
     clock = _Clock()
     assembly = Assembly(generator.name, request.n_frames)
-    with VideoWriter(path) as writer:
+    with writing_behind(path) as writer:
         for chunk, spent_s in _timed(generator, request):
             try:
                 ready = assembly.add(chunk)
