@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from lawful.generators.causal.codec import PixelCodec
 from lawful.generators.causal.loss import denoise_loss, flow_loss
 from lawful.generators.causal.noise import block_noise
+from lawful.generators.worlds.families import FAMILIES
+from lawful.generators.worlds.pairs import make_pairs
 from lawful.video.frames import Frames, PointTracks
 
 SIGMAS = (0.9, 0.4)
@@ -128,3 +131,17 @@ def test_a_generator_measures_videos(make_generator):
     )
     clip = Frames(rgb, np.arange(6) / 10, np.arange(6))
     assert (generator.denoise_loss(clip, "a", seeds=SEEDS, tracks=points) != first).all()
+
+
+@pytest.mark.parametrize("violation", ["teleport", "vanish"])
+def test_simulated_twins_are_equally_likely_until_a_law_is_broken(make_generator, violation):
+    size = {"duration_s": 2.0, "fps": 12, "width_px": 64, "height_px": 48, "noise": 0.0}
+    flat = [name for name, family in FAMILIES.items() if not family.solid]
+    ((lawful, broken),) = make_pairs(1, 4, scenes=flat, violations=[violation], **size)
+    generator = make_generator(PixelCodec(space_stride=4, time_stride=2), block=1, window=6, sink=1)
+    losses = [generator.denoise_loss(clip.frames, "a", (0.8, 0.4), (0, 1)) for clip in (lawful, broken)]
+    difference = np.abs(losses[0] - losses[1]).max((1, 2))
+    onset = broken.onset_frame // 2
+    assert 0 < onset < len(difference)
+    assert (difference[:onset] == 0).all()
+    assert difference[onset] > 0
