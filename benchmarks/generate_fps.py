@@ -68,6 +68,12 @@ def main() -> None:
             print(f"The model of Wan's shape was not run: {why}")
         else:
             names += WAN
+            from wan_shape import streaming_error
+
+            for decoder in ("small", "vae"):
+                print(
+                    f"decoder {decoder}: block by block differs from at once by {streaming_error(decoder):.1e}"
+                )
     if names:
         print_speeds([in_a_process(name) for name in names])
     if arguments.floor or (arguments.wan and not arguments.toy):

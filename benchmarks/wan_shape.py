@@ -195,6 +195,23 @@ def make_codec(name: str, shape: Shape) -> Any:
     return WanCodec() if shape == WAN_1_3B else WanCodec(base_dim=3, dim_mult=[1, 1, 1, 1], num_res_blocks=1)
 
 
+def streaming_error(name: str) -> float:
+    """Largest difference, of values from -1 to 1, between frames decoded block by block and at once; toy sizes."""
+    torch.manual_seed(0)
+    codec = make_codec(name, TOY)
+    latents = torch.randn(1, LATENT_CHANNELS, 7, 4, 8)
+    with torch.no_grad():
+        if name == "vae":
+            at_once = codec.vae.decode(latents).sample.clamp(-1, 1)
+        else:
+            at_once = codec.decode(codec.open(), latents)[1]
+        state, parts = codec.open(), []
+        for first, end in ((0, 3), (3, 6), (6, 7)):
+            state, frames = codec.decode(state, latents[:, :, first:end])
+            parts.append(frames)
+    return float((torch.cat(parts, dim=2) - at_once).abs().max())
+
+
 def wan_shaped(
     window: int, decoder: str, shape: Shape, device: str, dtype: torch.dtype, compiled: bool
 ) -> CausalGenerator:
