@@ -16,6 +16,7 @@ _MOST_PARTS = 10
 _GHOST_ODDS = 0.6
 _CRUMB = 0.25
 _SHADE, _SHADE_SPREAD, _SHADE_TINT = (0.35, 1.3), 0.14, 0.12
+_SHADOW_SHARE = 0.4
 _LEAST_APART = 0.35
 _LEAST_DIFFERS = 0.08
 _KERNEL = np.ones((3, 3), np.uint8)
@@ -53,7 +54,7 @@ class Left:
 
 def least_area(mask: Mask) -> float:
     """Area from which on something can be a body, px."""
-    return max(_LEAST_PX, _LEAST_SHARE * mask.size)
+    return float(max(_LEAST_PX, _LEAST_SHARE * mask.size))
 
 
 def newcomers(seen: Foreground, bins: Bins, claimed: Mask) -> tuple[list[Newcomer], list[Left], Mask]:
@@ -108,6 +109,8 @@ def _is_shadow(seen: Foreground, mask: Mask) -> bool:
     inside = inside if inside.sum() >= _LEAST_PX else mask > 0
     share = (seen.lit[inside].astype(np.float32) + 2) / (seen.plate[inside].astype(np.float32) + 2)
     mean = share.mean(axis=0)
+    if float((seen.shadow[inside] > 0).mean()) > _SHADOW_SHARE:
+        return True
     if not _SHADE[0] < float(mean.mean()) < _SHADE[1]:
         return False
     return float(share.std(axis=0).max()) < _SHADE_SPREAD and float(np.ptp(mean)) < _SHADE_TINT * float(
