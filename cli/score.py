@@ -57,7 +57,7 @@ def _rates(context: click.Context, parameter: click.Parameter, value: str | None
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N videos.")
 @click.option("--dry-run", is_flag=True, help="Say what would be judged; write nothing.")
 @click.option("--repeat", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
-              help="Looks at each clip, for judges that are random.")  # fmt: skip
+              help="Looks at each clip, for judges that are random or have several wordings.")  # fmt: skip
 @click.option("--until", "until_s", callback=_times, metavar="TIMES",
               help="Also judge each clip as if it ended after so many seconds, such as 1,2,4; a clip that is "
                    "shorter is not judged there.")  # fmt: skip

@@ -141,18 +141,16 @@ def score_videos(
 
         for key, name in enumerate(names):
             path = Path(name)
-            prompt = (prompts or {}).get(name)
             given = dict(of_case)
-            if prompt is not None:
-                given["prompt"] = prompt
+            if prompts and name in prompts:
+                given["prompt"] = prompts[name]
             try:
                 sha256 = source_sha256(path, image_fps=rate)
             except InputError as error:
                 scored[key] = ScoredVideo(name, None, str(error))
                 continue
-            yield Task(
-                key, str(path.absolute()), name, sha256, spec, questions, rate, given, run_folder=folder
-            )
+            at = str(path.absolute())
+            yield Task(key, at, name, sha256, spec, questions, rate, given, run_folder=folder)
 
     for outcome in engine_for(workers).run(tasks()):
         result = None if outcome.error else summarise(gated(outcome.verdicts, gate), rule, no_say)

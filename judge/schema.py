@@ -190,7 +190,10 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
             "Upgrade with: pip install --upgrade lawful"
         )
     if version < SCHEMA:
-        raise InputError(f"{path}: has schema {version}, which this lawful no longer reads; score again.")
+        raise InputError(
+            f"{path}: has schema {version}, which this lawful no longer reads; it knows {SCHEMA}. "
+            "Score again into another folder with --out, or remove this one first."
+        )
 
 
 def damaged(path: Path, error: Exception) -> InputError:

@@ -224,7 +224,7 @@ def make_vlm(name: str, config: Mapping[str, Any]) -> VlmJudge:
         InputError: The model cannot judge here, or a setting is not usable.
     """
     where = f"the settings of vlm:{name}"
-    settings = read_settings({key: value for key, value in config.items() if key != "tracks"}, where)
+    settings = read_settings(config, where)
     for module in ("torch", "transformers", "safetensors"):
         if importlib.util.find_spec(module) is None:
             raise AbsentError(

@@ -97,14 +97,14 @@ def read_settings(config: Mapping[str, Any], where: str) -> VlmSettings:
     """Settings from a table.
 
     Args:
-        config: Those that differ from the defaults.
+        config: Those that differ from the defaults; a table `tracks` among them is read elsewhere.
         where: Who they are for, as the start of an error message.
 
     Raises:
         InputError: A setting is unknown, has the wrong type or is out of range.
     """
     source = Fields(config, where)
-    source.only(*(one.name for one in fields(VlmSettings)))
+    source.only(*(one.name for one in fields(VlmSettings)), "tracks")
     given: dict[str, Any] = {}
     for name, read in {
         "device": source.text,
@@ -156,6 +156,11 @@ def _policy(source: Fields) -> FramePolicy:
         )
     if policy.max_frames < 2:
         raise InputError(f"{source.where}: max_frames must be 2 or more, got {policy.max_frames}")
+    if policy.kind in ("count", "key_clips") and policy.count > policy.max_frames:
+        raise InputError(
+            f"{source.where}: count is {policy.count}, and no more than max_frames = {policy.max_frames} are ever shown. "
+            "Lower the one or raise the other."
+        )
     return policy
 
 
@@ -176,6 +181,10 @@ def _check(settings: VlmSettings, where: str) -> None:
     for wording in settings.wordings:
         if "{question}" not in wording:
             raise InputError(f"{where}: the wording {wording!r} has no {{question}} in it")
+    if len(set(settings.wordings)) < len(settings.wordings):
+        raise InputError(
+            f"{where}: a wording is given twice. More looks with one wording are taken with --repeat."
+        )
     if settings.violation_at >= settings.clear_at:
         raise InputError(
             f"{where}: violation_at must be below clear_at, got {settings.violation_at} and {settings.clear_at}"

@@ -199,7 +199,7 @@ def test_a_database_of_others_is_refused_and_left_alone(tmp_path):
             5,
             r"has schema 5, made by a newer lawful; this one knows 4\. Upgrade with: pip install --upgrade lawful",
         ),
-        (3, "has schema 3, which this lawful no longer reads; score again"),
+        (3, r"has schema 3, which this lawful no longer reads; it knows 4\. Score again into another folder"),
     ],
 )
 def test_another_schema_is_refused(finished, change, version, message):

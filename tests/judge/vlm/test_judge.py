@@ -287,7 +287,7 @@ def test_templates_that_cannot_be_followed_are_refused(
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"fps": 2}, r"m: unknown 'fps'; known: policy, device, dtype"),
+        ({"fps": 2}, r"m: unknown 'fps'; known: policy, device, dtype.*, tracks$"),
         ({"policy": {"fps": 0}}, r"m\.policy: fps must be above 0, got 0"),
         ({"policy": {"max_frames": 1}}, r"max_frames must be 2 or more, got 1"),
         (
@@ -295,6 +295,14 @@ def test_templates_that_cannot_be_followed_are_refused(
             r"kind should be one of fps, count, slow_fast, key_clips, found 'random'",
         ),
         ({"policy": {"count": 2.5}}, "count should be a whole number, found 2.5"),
+        (
+            {"policy": {"kind": "count", "count": 65}},
+            r"m\.policy: count is 65, and no more than max_frames = 64 are ever shown",
+        ),
+        (
+            {"policy": {"kind": "key_clips", "count": 9, "max_frames": 8}},
+            r"count is 9, and no more than max_f",
+        ),
         ({"policy": 3}, "policy should be an object, found 3"),
         ({"device": "tpu"}, "device should be cpu, cuda or cuda:N, found 'tpu'"),
         ({"device": "cuda:first"}, "device should be cpu, cuda or cuda:N, found 'cuda:first'"),
@@ -304,6 +312,10 @@ def test_templates_that_cannot_be_followed_are_refused(
         ({"rationale_tokens": 0}, "rationale_tokens must be 1 or more, got 0"),
         ({"wordings": []}, r"wordings is empty\. Needed: at least one text with {question} in it"),
         ({"wordings": ["yes?"]}, r"the wording 'yes\?' has no {question} in it"),
+        (
+            {"wordings": ["{question}", "{question}"]},
+            r"a wording is given twice\. More looks .* with --repeat",
+        ),
         ({"violation_at": 0.5}, "violation_at must be below clear_at, got 0.5 and 0.5"),
         ({"rationale": "yes"}, "rationale should be true or false, found 'yes'"),
     ],
