@@ -52,12 +52,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "lawful.cli.worlds:worlds",
         "Make simulated clips with known truth, lawful and with one law broken.",
     ),
+    "train": ("lawful.cli.train:train", "Train embedded models from simulated clips."),
     "doctor": ("lawful.cli.doctor:doctor", "Check what works here, and say what to do about the rest."),
 }
 """Place (module:attribute) and help line of every subcommand."""
 
 EXIT_STOPPED = 130
-_GO_ON = ("score", "generate", "calibrate", "run", "worlds")
+_GO_ON = ("score", "generate", "calibrate", "run", "worlds", "train")
 """The commands that, typed again, go on where they were stopped."""
 _OUTSIDE = {
     errno.EACCES,

@@ -8,11 +8,13 @@ import torch
 from jaxtyping import Float, Float32, Int
 from torch import Tensor
 
+from lawful.generators.causal.tracks import track_signal
 from lawful.generators.tiny.levels import draw_levels
-from lawful.generators.tiny.model import TUBELET, to_latents, track_channels
+from lawful.generators.tiny.model import CELLS, CODEC, TRACK_CHANNELS, TUBELET, to_latents
 from lawful.generators.tiny.picture import paint_states
-from lawful.generators.tiny.prompt import COLOURS, FAMILIES, MOST_BODIES, SLOTS, Prompt, Side, Way
-from lawful.generators.tiny.scenes import SIDE_PX, States
+from lawful.generators.tiny.prompt import COLOURS, FAMILIES, SLOTS, Prompt, Side, Way
+from lawful.generators.tiny.scenes import FPS, SIDE_PX, States
+from lawful.video.frames import PointTracks
 
 SLOT_DROPPED = 0.1
 """Share of clips whose prompt says nothing of a slot, for each slot on its own."""
@@ -22,6 +24,8 @@ FROM_START = 0.5
 """Share of crops that begin where the clip begins."""
 TRACKED = 0.25
 """Share of clips that come with point tracks."""
+MOST_TRACKS = 32
+"""Ids of tracks are below this."""
 OTHER: dict[str, str] = {"left": "right", "right": "left"}
 
 
@@ -86,13 +90,13 @@ def draw_batch(states: States, key: tuple[int, ...], size: int, n_frames: int) -
         weights[row, 0] = crop.start == 0
     tokens = [dropped(crop.prompt, rng).tokens for crop in crops]
     pictures, centre = paint_crops(states, crops, n_frames)
-    points = torch.from_numpy(hidden_points(centre, rng))
+    tracks = [some_tracks(one, rng) for one in centre]
     latents = to_latents(pictures)
     noise = torch.from_numpy(rng.standard_normal(latents.shape, dtype=np.float32))
     return Batch(
         latents,
         torch.tensor(tokens),
-        track_channels(points),
+        signals(tracks, n_latents),
         torch.from_numpy(levels).float(),
         torch.from_numpy(weights).float(),
         noise,
@@ -138,18 +142,31 @@ def dropped(prompt: Prompt, rng: np.random.Generator) -> Prompt:
     return Prompt(**said)
 
 
-def hidden_points(
-    centre: Float32[np.ndarray, "batch frames bodies 2"], rng: np.random.Generator
-) -> Float32[np.ndarray, "batch frames bodies 2"]:
-    """Tracks of the centres of some bodies of some clips, over all frames or a stretch of them; NaN elsewhere."""
-    points = centre.copy()
-    n_frames = points.shape[1]
-    for row in points:
-        given = rng.random() < TRACKED
-        for body in range(MOST_BODIES):
-            start, stop = np.sort(rng.integers(0, n_frames + 1, 2)) if rng.random() < 0.3 else (0, n_frames)
-            if not given or rng.random() < 0.3:
-                start = stop = 0
-            row[:start, body] = np.nan
-            row[stop:, body] = np.nan
-    return points
+def some_tracks(
+    centre: Float32[np.ndarray, "frames bodies 2"], rng: np.random.Generator
+) -> PointTracks | None:
+    """Tracks of the centres of some of a clip's bodies, over all frames or a stretch of them; or none at all."""
+    if rng.random() >= TRACKED:
+        return None
+    n_frames, bodies = centre.shape[:2]
+    seen = np.isfinite(centre).all(-1).T
+    for body in range(bodies):
+        if rng.random() < 0.3:
+            start, stop = np.sort(rng.integers(0, n_frames + 1, 2))
+            seen[body, :start] = False
+            seen[body, stop:] = False
+        seen[body] &= rng.random() < 0.7
+    ids = rng.permutation(MOST_TRACKS)[:bodies]
+    return PointTracks(ids, np.arange(n_frames) / FPS, np.swapaxes(centre, 0, 1) / SIDE_PX, seen)
+
+
+def signals(
+    tracks: Sequence[PointTracks | None], n_latents: int
+) -> Float[Tensor, "batch track_channels latents rows columns"]:
+    """What the network is told of the tracks of some clips."""
+    size = (TRACK_CHANNELS, CELLS, CELLS)
+    told = np.zeros((len(tracks), TRACK_CHANNELS, n_latents, CELLS, CELLS), np.float32)
+    for row, one in enumerate(tracks):
+        if one is not None:
+            told[row] = track_signal(one, range(n_latents), CODEC.clock, FPS, size)
+    return torch.from_numpy(told)

@@ -1,6 +1,7 @@
 """Processes on one machine that share the batches of a training and agree on every gradient."""
 
 import multiprocessing
+import os
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -86,9 +87,16 @@ ALONE = Crew()
 
 
 def _other(crew: Crew, meeting: str, threads: int, work: Callable[..., None], given: tuple[Any, ...]) -> None:
+    parent = os.getppid()
     # Ctrl-C is for the first process, which ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(threads)
     dist.init_process_group("gloo", init_method=meeting, rank=crew.rank, world_size=crew.size)
-    work(crew, *given)
+    try:
+        work(crew, *given)
+    except RuntimeError:
+        # The first process has ended, and says why if there is anything to say.
+        if os.getppid() == parent:
+            raise
+        return
     dist.destroy_process_group()

@@ -51,7 +51,7 @@ def generator_from(path: Path, name: str = "tiny") -> CausalGenerator:
 
 def generator_of(name: str, model: TinyModel, weights_sha256: str) -> CausalGenerator:
     """A generator of a network."""
-    controls = frozenset({"text", "prefix", "branch"})
+    controls = frozenset({"text", "prefix", "tracks", "branch"})
     can = Capabilities(
         controls=controls,  # pyright: ignore[reportArgumentType]
         width_px=SIDE_PX,

@@ -7,7 +7,6 @@ them the network is given, for every cell, where it is and which point tracks pa
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -26,8 +25,8 @@ CELLS = SIDE_PX // PATCH_PX
 """Cells in a row and in a column."""
 CODEC = PixelCodec(space_stride=PATCH_PX, time_stride=TUBELET)
 LATENT_CHANNELS = CODEC.channels
-TRACK_CHANNELS = 3 * TUBELET
-"""For each frame: whether a track is seen in the cell, and its place in it, x and y from -1 to 1."""
+TRACK_CHANNELS = 6
+"""Of the embedding of a point in the cell where it is (see `lawful.generators.causal.tracks`)."""
 
 SPEC = CausalSpec(
     block=1,
@@ -113,27 +112,3 @@ def to_latents(
 ) -> Float[Tensor, "batch channels latents rows columns"]:
     """Latents of pictures 0-255; the number of frames is even."""
     return CODEC.encode(pictures.transpose(1, 2) / 127.5 - 1)
-
-
-def track_channels(
-    points: Float[Tensor, "batch frames points 2"],
-) -> Float[Tensor, "batch channels latents rows columns"]:
-    """What the network is told of every cell: for each of its frames, whether a point is in it, and where.
-
-    Args:
-        points: x, y in pixels of tracked points; NaN where one is not seen or not given.
-    """
-    batch, frames = points.shape[:2]
-    marks = points.new_zeros(batch, frames, 3, CELLS, CELLS)
-    seen = torch.isfinite(points).all(-1) & (points >= 0).all(-1) & (points < SIDE_PX).all(-1)
-    video, frame, _ = seen.nonzero(as_tuple=True)
-    place = points[seen] / PATCH_PX
-    cell = place.floor().long()
-    values = torch.cat([torch.ones(len(place), 1), 2 * (place - cell) - 1], dim=1)
-    marks[video, frame, :, cell[:, 1], cell[:, 0]] = values
-    return marks.unflatten(1, (frames // TUBELET, TUBELET)).flatten(2, 3).transpose(1, 2)
-
-
-def no_points(batch: int, frames: int) -> Float[Tensor, "batch frames 1 2"]:
-    """Points of a video without tracks."""
-    return torch.full((batch, frames, 1, 2), float(np.nan))

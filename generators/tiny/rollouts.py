@@ -14,10 +14,10 @@ from jaxtyping import Float, Float32, Int64, UInt8
 from torch import Tensor
 
 from lawful.generators.records import GenerationRequest, always
-from lawful.generators.tiny.batches import Batch, Crop, draw_crop, dropped, paint_crops
+from lawful.generators.tiny.batches import Batch, Crop, draw_crop, dropped, paint_crops, signals
 from lawful.generators.tiny.generator import generator_of, whole_videos
 from lawful.generators.tiny.levels import draw_levels
-from lawful.generators.tiny.model import TUBELET, TinyModel, no_points, to_latents, track_channels
+from lawful.generators.tiny.model import TUBELET, TinyModel, to_latents
 from lawful.generators.tiny.picture import as_uint8, paint_states
 from lawful.generators.tiny.prompt import COLOURS, FAMILIES, N_TOKENS, Family, read_prompt
 from lawful.generators.tiny.reader import Thing, read_frame
@@ -183,7 +183,7 @@ def corrected_batch(pool: Sequence[Corrected], key: tuple[int, ...], size: int) 
     return Batch(
         latents,
         torch.from_numpy(np.stack(tokens)),
-        track_channels(no_points(size, HISTORY + TARGET)),
+        signals([None] * size, (HISTORY + TARGET) // TUBELET),
         torch.from_numpy(levels).float(),
         torch.from_numpy(weights),
         torch.from_numpy(noise),

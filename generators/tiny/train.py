@@ -69,8 +69,10 @@ def train(
                     if state.step % checkpoint_every == 0 or state.step == config.steps:
                         state.save(out)
                     heard(at)
-        write_curve(out)
-        write_weights(out / WEIGHTS, state.average, config.model)
+            (out / WEIGHTS).unlink(missing_ok=True)
+        if not (out / WEIGHTS).exists():
+            write_curve(out)
+            write_weights(out / WEIGHTS, state.average, config.model)
     return out / WEIGHTS
 
 

@@ -4,17 +4,17 @@ import torch
 
 from lawful.core.errors import AbsentError, InputError
 from lawful.generators.tiny.attention import train_banded
+from lawful.generators.tiny.batches import signals
 from lawful.generators.tiny.model import (
     CODEC,
-    TRACK_CHANNELS,
     TinyConfig,
     TinyModel,
-    no_points,
     to_latents,
-    track_channels,
 )
 from lawful.generators.tiny.prompt import Prompt
+from lawful.generators.tiny.scenes import FPS
 from lawful.generators.tiny.weights_file import parameters_of, read_weights, write_weights
+from lawful.video.frames import PointTracks
 
 SMALL = TinyConfig(layers=2, heads=2, head_channels=16, mlp_channels=32, text_channels=8)
 
@@ -29,10 +29,16 @@ def clip(frames):
     return torch.from_numpy(np.random.default_rng(0).uniform(0, 255, (2, frames, 3, 64, 64))).float()
 
 
+def signal(latents):
+    times = np.arange(2 * latents) / FPS
+    xy = np.full((1, len(times), 2), 0.3, np.float32)
+    seen = np.ones((1, len(times)), bool)
+    return signals([PointTracks(np.array([1]), times, xy, seen)] * 2, latents)
+
+
 def test_the_fast_pass_of_training_is_the_pass_of_the_engine(model):
     latents, sigmas = to_latents(clip(18)), torch.rand(2, 9, generator=torch.Generator().manual_seed(1))
-    points = 64 * torch.rand(2, 18, 2, 2, generator=torch.Generator().manual_seed(2))
-    given = (latents, sigmas, model.context(torch.tensor([Prompt().tokens] * 2)), track_channels(points))
+    given = (latents, sigmas, model.context(torch.tensor([Prompt().tokens] * 2)), signal(9))
     by_the_engine = model.causal(*given)
     train_banded(model.causal)
     assert model.causal(*given) == pytest.approx(by_the_engine, abs=1e-5)
@@ -41,24 +47,11 @@ def test_the_fast_pass_of_training_is_the_pass_of_the_engine(model):
 def test_prompts_tracks_and_places_matter(model):
     flat, sigmas = torch.full((1, 384, 1, 8, 8), 0.3), torch.ones(1, 1)
     nothing = model.context(torch.tensor([Prompt().tokens]))
-    plain = model.causal(flat, sigmas, nothing, track_channels(no_points(1, 2)))
+    plain = model.causal(flat, sigmas, nothing)
     assert plain[..., 0, 0].sub(plain[..., 5, 3]).abs().max() > 1e-4
-    told = model.causal(
-        flat, sigmas, model.context(torch.tensor([Prompt("fall").tokens])), track_channels(no_points(1, 2))
-    )
-    led = model.causal(flat, sigmas, nothing, track_channels(torch.full((1, 2, 1, 2), 20.0)))
+    told = model.causal(flat, sigmas, model.context(torch.tensor([Prompt("fall").tokens])))
+    led = model.causal(flat, sigmas, nothing, signal(1)[:1])
     assert min((told - plain).abs().max(), (led - plain).abs().max()) > 1e-5
-
-
-def test_a_point_marks_its_cell_and_its_place_in_it():
-    points = torch.full((1, 4, 2, 2), float("nan"))
-    points[0, 1, 0] = torch.tensor([20.0, 9.0])
-    points[0, 2, 1] = torch.tensor([64.0, 9.0])
-    marks = track_channels(points)
-    assert marks.shape == (1, TRACK_CHANNELS, 2, 8, 8)
-    # 20 px is the middle of the cell 2, 9 px an eighth into the cell 1; what is outside marks nothing.
-    assert marks[0, :, 0, 1, 2].tolist() == [0, 0, 0, 1.0, 0.0, -0.75]
-    assert marks.count_nonzero() == 2
 
 
 def test_latents_hold_the_pixels():

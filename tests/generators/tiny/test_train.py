@@ -70,6 +70,7 @@ def test_the_loss_falls(tmp_path):
     assert last < 0.6 * first
 
 
+@pytest.mark.long
 def test_processes_share_a_batch(tmp_path):
     one = train(replace(CONFIG, workers=2, steps=2), tmp_path / "one")
     again = train(replace(CONFIG, workers=2, steps=2), tmp_path / "again")
