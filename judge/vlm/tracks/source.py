@@ -6,14 +6,14 @@ were tracked.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
 
-from lawful.core.errors import AbsentError
+from lawful.core.errors import AbsentError, InputError
 from lawful.generators.worlds.truth_files import FACTS, read_truth
 from lawful.judge.kinematic.camera import camera_step
 from lawful.judge.kinematic.groups import Motion, Objects, group_step
@@ -30,12 +30,16 @@ from lawful.judge.kinematic.window import CHANGE_LEVELS, Picture, change_between
 from lawful.judge.vlm.tracks.tidy import tidy
 from lawful.judge.vlm.tracks.tracked import NO_OBJECT, Seen, Tracked, from_frames, split_at
 from lawful.video.cuts import CutState, close_cuts, open_cuts, push_cuts
-from lawful.video.frames import ClipMeta, Frames
+from lawful.video.frames import ClipMeta, Frames, PointTracks
 
 VERSION = 1
-"""Goes up whenever the tracks may change."""
+"""Goes up whenever measured tracks may change."""
+TRUTH_VERSION = 2
+"""Goes up whenever true tracks may change."""
 
 _MOVING_STEPS = 0.1
+_SAME_S = 1e-3
+"""Containers round times to the millisecond."""
 
 
 @runtime_checkable
@@ -183,6 +187,18 @@ class KinematicTracks:
         state.seen.append(Seen(state.tracks.ids.copy(), shares.astype(np.float32)))
 
 
+@dataclass
+class Truth:
+    """The true tracks of a clip, and what of it was shown."""
+
+    path: Path
+    """The file of its truth."""
+    tracked: Tracked
+    """The tracks of all of it."""
+    times_s: list[float] = field(default_factory=list)
+    """Times of the frames so far."""
+
+
 @dataclass(frozen=True)
 class TrueTracks:
     """The true tracks of simulated clips, from the folder of their truth: NAME.truth.json for a clip NAME.mp4."""
@@ -192,10 +208,10 @@ class TrueTracks:
 
     def identity(self) -> Mapping[str, Any]:
         """That they are true; where they are kept changes nothing."""
-        return {"source": "truth", "version": VERSION}
+        return {"source": "truth", "version": TRUTH_VERSION}
 
-    def open(self, meta: ClipMeta) -> Tracked:
-        """The tracks of the clip, which need no frames.
+    def open(self, meta: ClipMeta) -> Truth:
+        """The state before the first frame.
 
         Raises:
             AbsentError: There is no truth of the clip in the folder.
@@ -210,15 +226,30 @@ class TrueTracks:
         truth = read_truth(path)
         view = truth.view
         moves = any(np.ptp(part, axis=0).any() for part in (view.position_m, view.axes, view.scale))
-        return Tracked(truth.tracks, truth.tracks.ids // 1000, bool(moves))
+        return Truth(path, Tracked(truth.tracks, truth.tracks.ids // 1000, bool(moves)))
 
-    def push(self, state: Tracked, frames: Frames) -> Tracked:
-        """The same: nothing is to be learned from frames."""
+    def push(self, state: Truth, frames: Frames) -> Truth:
+        """The state after some more frames, of which the times count; changes the one given."""
+        state.times_s += frames.times_s.tolist()
         return state
 
-    def close(self, state: Tracked) -> Tracked:
-        """The tracks."""
-        return state
+    def close(self, state: Truth) -> Tracked:
+        """The tracks at the times of the frames: of a clip that is shown in part nothing later is told.
+
+        Raises:
+            InputError: The truth has no such times, so it is of another clip.
+        """
+        points, times_s = state.tracked.points, np.array(state.times_s, np.float64)
+        # A time that is past all of the truth's is compared with the last of them.
+        at = np.minimum(np.searchsorted(points.times_s, times_s - _SAME_S), len(points.times_s) - 1)
+        off = np.abs(points.times_s[at] - times_s) > _SAME_S
+        if off.any():
+            raise InputError(
+                f"the clip has a frame at {times_s[off][0]:.3f} s, and {state.path} has no tracks then: it is of another "
+                "clip. Needed: the truth of this one under its name."
+            )
+        known = PointTracks(points.ids, points.times_s[at], points.xy[:, at], points.visible[:, at])
+        return replace(state.tracked, points=known)
 
 
 def _vote(state: Tracking) -> None:

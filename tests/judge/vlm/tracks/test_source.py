@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from lawful.core.errors import AbsentError
+from lawful.core.errors import AbsentError, InputError
 from lawful.generators.worlds.clip_files import write_clip
 from lawful.generators.worlds.make import make_clip
 from lawful.generators.worlds.records import WorldClip
@@ -149,9 +149,17 @@ def test_a_moving_camera_is_noticed() -> None:
 def test_true_tracks_take_the_place_of_measured_ones(tmp_path: Path, throw: WorldClip) -> None:
     write_clip(tmp_path, "throw_2", throw)
     source = TrueTracks(tmp_path / "truth")
-    tracked = track(source, META, [throw.frames[:5]])
+    tracked = track(source, META, [throw.frames[:5], throw.frames[5:]])
     expected = true_tracks(throw, 16)
     assert np.array_equal(tracked.points.xy, expected.xy, equal_nan=True)
+    # Of a clip that is cut nothing later is told.
+    start = track(source, META, [throw.frames[:5]]).points
+    assert np.array_equal(start.times_s, expected.times_s[:5])
+    assert np.array_equal(start.xy, expected.xy[:, :5], equal_nan=True)
+    assert np.array_equal(start.visible, expected.visible[:, :5])
+    other = Frames(throw.frames.rgb, throw.frames.times_s * 1.5, throw.frames.indices)
+    with pytest.raises(InputError, match=r"frame at 0\.062 s, and .*throw_2\.truth\.json has no tracks then"):
+        track(source, META, [other])
     assert tracked.objects == (0,)
     assert tracked.owner.tolist() == [0] * 16
     assert not tracked.camera_moves
@@ -167,7 +175,7 @@ def test_sources_say_what_they_are() -> None:
     said = [dict(source.identity()) for source in sources]
     assert all(isinstance(source, TrackSource) for source in sources)
     assert said[0]["source"] == "kinematic"
-    assert said[2] == {"source": "truth", "version": 1}
+    assert said[2] == {"source": "truth", "version": 2}
     assert said[0] != said[1]
     with pytest.raises(ValueError, match="tracking needs 16 pixels and 1 track or more, got 8 and 2000"):
         KinematicTracks(long_side_px=8)
