@@ -68,6 +68,8 @@ class ScoredClip:
     empty if it could not be scored."""
     repeats: tuple[tuple[Answered, ...], ...]
     """The same for each repeated look; of looks at several frame rates, those at the lowest, so that they are repeats."""
+    gate_at: float | None = None
+    """Mean score from which a tier of the suite bears the next; None where tiers only order."""
 
     @property
     def subject(self) -> str:
@@ -155,6 +157,7 @@ def scored(clip: StoredClip, run: str) -> ScoredClip:
         score=math.nan if found.result is None else found.result.score,
         answers=_answers(combine(clip.repeats), asked),
         repeats=tuple(_answers(outcomes, asked) for outcomes in _reruns(clip)),
+        gate_at=clip.gate_at,
     )
 
 

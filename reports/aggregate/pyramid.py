@@ -17,7 +17,7 @@ from lawful.reports.stats.clusters import clustered_mean
 from lawful.reports.stats.result import Estimate
 
 PASS_AT = 0.5
-"""Score from which a tier bears the next."""
+"""Score from which a tier bears the next, in suites that have no gate."""
 
 
 @dataclass(frozen=True)
@@ -94,21 +94,27 @@ def pyramid_scores(
 def pyramid_applies(clips: Sequence[ScoredClip]) -> str | None:
     """What the clips lack for a pyramid; None for nothing."""
     tiers, asked = tiers_of(clips), any(clip.answers for clip in clips)
+    gates = _gates(clips)
+    if len(gates) > 1:
+        found = " and ".join("none" if gate is None else f"{gate:g}" for gate in gates)
+        return f"needs one gate for all clips; found {found}, as of several versions of the suite"
     if not asked or len(tiers) > 1:
         return None
     return f"needs questions of two tiers or more; found {f'tier {tiers[0]} alone' if tiers else 'no tier'}"
 
 
 def aggregate_pyramid(
-    clips: Sequence[ScoredClip], level: float = 0.95, pass_at: float = PASS_AT
+    clips: Sequence[ScoredClip], level: float = 0.95, pass_at: float | None = None
 ) -> tuple[ResultTable, ...]:
     """The pyramid of each generator, as one table `pyramid`.
 
     Args:
         clips: Clips of one suite under one judge.
         level: Coverage of the intervals.
-        pass_at: Score from which a tier is passed, 0-1.
+        pass_at: Score from which a tier is passed, 0-1; None for the suite's gate, or `PASS_AT` where it has none.
     """
+    if pass_at is None:
+        pass_at = next((gate for gate in _gates(clips) if gate is not None), PASS_AT)
     # Where no clip could be scored nobody knows the tiers: the ground alone shows how many clips there were.
     tiers = tiers_of(clips) or (1,)
     rows: list[tuple[Cell, ...]] = []
@@ -141,6 +147,11 @@ def aggregate_pyramid(
             ),
         ),
     )
+
+
+def _gates(clips: Sequence[ScoredClip]) -> list[float | None]:
+    """The gates of the clips' suites, none first."""
+    return sorted({clip.gate_at for clip in clips}, key=lambda gate: -1.0 if gate is None else gate)
 
 
 def _reached(lower: Float64[np.ndarray, "clips lower"]) -> Float64[np.ndarray, " clips"]:

@@ -128,3 +128,7 @@ def test_comparisons_take_a_clip_once_with_the_mean_over_rates(clip, verdict):
     assert len(found.answers) == 1
     # Looks at another rate are no retest.
     assert [one[0].score for one in found.repeats] == pytest.approx([0.0, 0.1])
+
+
+def test_scores_keep_the_gate_of_the_suite(clip):
+    assert [scored(clip(gate_at=gate), "run").gate_at for gate in (None, 0.7)] == [None, 0.7]

@@ -120,6 +120,17 @@ def test_the_table(tiered) -> None:
     assert strict.rows[1][5].value == 0
 
 
+def test_the_gate_of_the_suite_decides(tiered) -> None:
+    open_, gated = ([tiered("a", [0.6, 1.0], gate_at=gate)] for gate in (None, 0.7))
+    assert [aggregate_pyramid(clips)[0].rows[1][5].value for clips in (open_, gated)] == [1, 0]
+    (table,) = aggregate_pyramid(gated)
+    assert table.notes[0] == "A tier is reached by clips with 0.7 or more in every lower tier."
+    assert pyramid_applies(gated) is None
+    assert pyramid_applies([*gated, *open_]) == (
+        "needs one gate for all clips; found none and 0.7, as of several versions of the suite"
+    )
+
+
 def test_all_failed_is_nan_with_its_reason(tiered) -> None:
     clips = [tiered("a", [])]
     assert (tiers_of(clips), pyramid_applies(clips)) == ((), None)
