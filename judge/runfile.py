@@ -13,7 +13,7 @@ from lawful.core.versions import versions_of
 
 RUN_FILE = "run.toml"
 SCHEMA = 1
-_PACKAGES = ("lawful", "numpy", "av", "opencv-python-headless", "pillow", "scipy", "torch")
+_PACKAGES = ("lawful", "numpy", "av", "opencv-python-headless", "pillow", "scipy", "torch", "transformers")
 
 
 @dataclass(frozen=True)

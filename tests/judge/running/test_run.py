@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -291,6 +293,14 @@ def test_a_run_begun_with_other_versions_says_so(make_engine, request_for, tmp_p
     heard = []
     score_paths(request_for(), heard.append, make_engine())
     assert any(isinstance(event, Note) and "versions changed" in event.text for event in heard)
+
+
+def test_versions_of_what_touches_a_verdict_are_recorded(make_engine, request_for, tmp_path):
+    score_paths(request_for(), engine=make_engine())
+    recorded = read_run_file(tmp_path / "run" / "run.toml").versions
+    for package in ("lawful", "numpy", "transformers"):
+        expected = version(package) if find_spec(package) else None
+        assert recorded.get(package) == expected
 
 
 @pytest.mark.parametrize(
