@@ -1,10 +1,17 @@
 """Speed and memory of a judge on one core, beside plain decoding; workers; the store and its report.
 
 python benchmarks/judge_speed.py [--judge kinematic] [--runs 7] [--parts clip,workers,store]
+
+Beside another version, in turn on the same clips, for example the first version of the kinematic judge (5abb222)::
+
+    git worktree add /tmp/first 5abb222
+    pip install --no-deps --target /tmp/first_site /tmp/first
+    python benchmarks/judge_speed.py --parts against --against /tmp/first_site
 """
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -13,7 +20,8 @@ import time
 from pathlib import Path
 
 WIDTH_PX, HEIGHT_PX, FPS, DURATION_S = 832, 480, 24.0, 5.0
-PARTS = ("clip", "workers", "store")
+PARTS = ("clip", "workers", "store", "against")
+SCENES = ("bounce", "billiards", "screen", "pan")
 
 ONE_CLIP = """
 import json, os, resource, sys, time
@@ -84,6 +92,55 @@ def measure_clip(judge: str, runs: int, folder: Path) -> None:
     print(f"| peak memory of the process, MB | {done['peak_mb']:.0f} |")
 
 
+TWO_VERSIONS = """
+import cv2, lawful.judge.make, sys, time
+from pathlib import Path
+from lawful.checklists.load import load_suite
+from lawful.judge.inline import run_task
+from lawful.judge.task import JudgeSpec, Task
+from lawful.video.read import source_sha256
+cv2.setNumThreads(1)
+spec = JudgeSpec(sys.argv[1])
+judge = lawful.judge.make.make_judge(spec)
+times = []
+for path in sys.argv[2:] * 2:
+    task = Task(0, path, path, source_sha256(Path(path)), spec, load_suite("physics").questions)
+    start = time.process_time()
+    outcome = run_task(task, judge)
+    assert outcome.error is None, outcome.error
+    times.append(time.process_time() - start)
+print(lawful.judge.make.__file__, sum(times[len(times) // 2:]))
+"""
+
+
+def measure_against(judge: str, runs: int, folder: Path, other: Path) -> None:
+    """CPU time of this version and of another on the same clips, in turn; each clip is judged twice, the second counts."""
+    from lawful.generators.worlds.make import make_clip
+    from lawful.video.write import write_video
+
+    for scene in SCENES:
+        clip = make_clip(scene, 0, width_px=WIDTH_PX, height_px=HEIGHT_PX, fps=FPS, duration_s=DURATION_S)
+        write_video(folder / f"{scene}.mp4", clip.frames)
+    paths = [str(folder / f"{scene}.mp4") for scene in SCENES]
+    times: dict[str, list[float]] = {"this": [], "other": []}
+    for _ in range(runs):
+        for name, path in (("this", None), ("other", other)):
+            environment = dict(os.environ) | ({} if path is None else {"PYTHONPATH": str(path)})
+            command = [sys.executable, "-c", TWO_VERSIONS, judge, *paths]
+            done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+            place, seconds = done.stdout.split()
+            if (path is not None) != place.startswith(str(other)):
+                sys.exit(f"{name} version: it was imported from {place}; install the other one into {other}")
+            times[name].append(float(seconds) / len(paths))
+    ratio = [one / two for one, two in zip(times["this"], times["other"], strict=True)]
+    print(
+        f"\n{judge}: CPU seconds a clip of {DURATION_S:g} s, {', '.join(SCENES)}, beside {other}, n = {runs}\n"
+    )
+    print("| what | median (min-max) |\n|---|---|")
+    print(f"| this version, s | {spread(times['this'])} |\n| the other, s | {spread(times['other'])} |")
+    print(f"| this over the other, pair by pair | {spread(ratio)} |")
+
+
 def measure_workers(judge: str, runs: int, folder: Path, count: int = 24) -> None:
     """The same clips by one worker and by two, in turn; the workers' start-up is counted in."""
     from lawful.judge.run import RunRequest, score_paths
@@ -108,7 +165,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--judge", default="kinematic")
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--parts", default=",".join(PARTS))
+    parser.add_argument("--parts", default="clip,workers,store")
+    parser.add_argument("--against", type=Path, help="folder that another version is installed into")
     arguments = parser.parse_args()
     parts = arguments.parts.split(",")
     if unknown := set(parts) - set(PARTS):
@@ -116,6 +174,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         if "clip" in parts:
             measure_clip(arguments.judge, arguments.runs, Path(name) / "one")
+        if "against" in parts:
+            if arguments.against is None:
+                parser.error("--parts against needs --against FOLDER")
+            measure_against(arguments.judge, arguments.runs, Path(name), arguments.against.resolve())
         if "workers" in parts:
             measure_workers(arguments.judge, min(arguments.runs, 3), Path(name) / "many")
         if "store" in parts:

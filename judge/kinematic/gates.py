@@ -1,11 +1,10 @@
 """When the judge abstains, and why: what the clip as a whole was like."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, field
 
 from lawful.judge.kinematic.groups import Object
+from lawful.judge.kinematic.scope import ScopeTally, shipped_rule
 from lawful.judge.kinematic.settings import GateSettings
 
 LEAST_SHIFT_PX = 0.5
@@ -38,22 +37,14 @@ class Tally:
     """Points that were followed, over all steps."""
     points_lost: int = 0
     """Those that were lost."""
-    moving_points: float = 0.0
-    """Points on moving things, over all steps."""
-    moving_lost: float = 0.0
-    """Those that were lost, for steps of a tenth of a second."""
-    rigid_points: float = 0.0
-    """Points on moving things with enough points to tell whether they are rigid."""
-    rigid_agree: float = 0.0
-    """Those that fit one rigid motion."""
-    born: int = 0
-    """Objects that began to be followed."""
     brightness: float = 0.0
     """Sum of the frames' mean levels."""
     object_s: float = 0.0
     """Seconds of moving objects: how much there was to go wrong."""
     object_shift_px_s: float = 0.0
     """Their shifts in a step, each times the length of the step."""
+    scope: ScopeTally = field(default_factory=ScopeTally)
+    """What tells rigid things from others."""
 
 
 def tally_objects(tally: Tally, objects: Sequence[Object], step_s: float) -> None:
@@ -62,11 +53,6 @@ def tally_objects(tally: Tally, objects: Sequence[Object], step_s: float) -> Non
     tally.moving += bool(movers)
     tally.object_s += step_s * len(movers)
     tally.object_shift_px_s += step_s * sum(thing.series[-1].shift_px for thing in movers)
-    for thing in movers:
-        newest = thing.series[-1]
-        if np.isfinite(newest.rigid):
-            tally.rigid_points += newest.points
-            tally.rigid_agree += newest.rigid * newest.points
 
 
 def abstention(tally: Tally, settings: GateSettings, found: bool) -> str | None:
@@ -101,24 +87,13 @@ def abstention(tally: Tally, settings: GateSettings, found: bool) -> str | None:
             f"registration: the camera's motion could be estimated in {tally.registered / steps:.0%} of the "
             f"steps; {settings.min_registered:.0%} are needed"
         )
-    if tally.moving_points and tally.moving_lost > (1 - settings.min_survival) * tally.moving_points:
-        # The loss is scaled to a tenth of a second, so that it can be more than all there is.
-        share = max(0.0, 1 - tally.moving_lost / tally.moving_points)
-        return (
-            "out of scope: what moves here looks like fluid, cloth or smoke, not rigid objects: "
-            f"{share:.0%} of the points on it can be followed for a tenth of a second"
-        )
-    if tally.born > settings.max_births * steps:
-        return (
-            "out of scope: what moves here looks like fluid, cloth, smoke or people, not rigid objects: it falls "
-            f"into {tally.born / steps:.1f} new pieces a step"
-        )
-    measured = tally.rigid_points > settings.min_rigid_points * steps
-    if measured and tally.rigid_agree < settings.min_rigid * tally.rigid_points:
-        return (
-            "out of scope: what moves here looks like fluid, cloth, smoke or people, not rigid objects: "
-            f"{tally.rigid_agree / tally.rigid_points:.0%} of the points on it move as rigid pieces"
-        )
+    if tally.scope.measured > settings.min_moving_share * steps:
+        chance = shipped_rule().chance(tally.scope)
+        if chance > settings.max_out_of_scope:
+            return (
+                "out of scope: what moves here looks like fluid, cloth, smoke or people, not rigid objects: it stretches, "
+                f"scatters and is lost as such things are (chance {chance:.2f})"
+            )
     if tally.points_lost > settings.max_track_loss * max(tally.points, 1):
         return f"fragmented tracks: {tally.points_lost / tally.points:.0%} of all points are lost in a step"
     if not found and tally.moving < settings.min_moving_share * steps:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lawful.core.errors import InputError
+from lawful.judge.kinematic.scope import shipped_rule
 from lawful.judge.kinematic.tails import Tail, shipped_tails
 
 FAMILIES: tuple[str, ...] = ("vanish", "appear", "teleport", "freeze", "super_elastic", "colour_change")
@@ -56,14 +57,8 @@ class GateSettings:
     """Share of steps in which the camera's motion must be known."""
     min_moving_share: float
     """Share of steps in which something must move."""
-    min_survival: float
-    """Share of the points on moving things that must survive a tenth of a second."""
-    min_rigid: float
-    """Share of the points on moving things that must move as rigid pieces do."""
-    min_rigid_points: float
-    """Points on moving things in a step, on average, that must have been measured for that."""
-    max_births: float
-    """Moving things that may begin to be followed in a step, on average: fluids and cloth fall into pieces."""
+    max_out_of_scope: float
+    """Chance up to which what moves may be fluid, cloth, smoke or people (`lawful.judge.kinematic.scope`)."""
     max_global: float
     """Share of steps in which most of the picture may change at once."""
     min_brightness: float
@@ -119,7 +114,12 @@ class Settings:
     def as_json(self) -> dict[str, Any]:
         """All settings as JSON."""
         levels = {name: asdict(level) for name, level in self.levels.items()}
-        return {**asdict(self), "levels": levels, "tails": shipped_tails().sha256}
+        return {
+            **asdict(self),
+            "levels": levels,
+            "tails": shipped_tails().sha256,
+            "scope": shipped_rule().sha256,
+        }
 
 
 def load_settings(config: Mapping[str, Any]) -> Settings:

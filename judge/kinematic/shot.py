@@ -9,10 +9,11 @@ import numpy as np
 
 from lawful.judge.kinematic.camera import camera_step
 from lawful.judge.kinematic.findings import Finding, Said
-from lawful.judge.kinematic.gates import LEAST_SHIFT_PX, Tally, tally_objects
+from lawful.judge.kinematic.gates import Tally, tally_objects
 from lawful.judge.kinematic.groups import Objects, group_step
 from lawful.judge.kinematic.happenings import Happenings, settle
 from lawful.judge.kinematic.regions import changed_regions, hot_cells
+from lawful.judge.kinematic.scope import tally_scope
 from lawful.judge.kinematic.scorer import Scorer
 from lawful.judge.kinematic.tracker import (
     HISTORY,
@@ -124,11 +125,10 @@ def push_moment(
             time_s, picture, shown.copy(), camera, change, cells_of(change), share > _GLOBAL_SHARE
         )
         add_moment(shot.window, moment)
-        _tally_points(tally, shot.objects, step, step_s)
-        known = shot.objects.next_id
         group_step(shot.objects, shot.tracks, step, camera, time_s, step_s, max(gray.shape))
-        tally.born += shot.objects.next_id - known
         _tally_step(tally, shot, moment, step, step_s)
+        if camera.known and not moment.global_change:
+            tally_scope(tally.scope, shot.gray, gray, step, camera, change, step_s)
         moving = cv2.dilate((change > CHANGE_LEVELS).astype(np.uint8) * 255, np.ones((5, 5), np.uint8))
         shot.tracks = seed_tracks(shot.tracks, gray, moving)
         if differs:
@@ -173,14 +173,6 @@ def _tally_step(tally: Tally, shot: Shot, moment: Moment, step: TrackStep, step_
     if not camera.known or moment.global_change:
         return
     tally_objects(tally, shot.objects.alive, step_s)
-
-
-def _tally_points(tally: Tally, objects: Objects, step: TrackStep, step_s: float) -> None:
-    """Count the points on moving things, and those lost as if each step took a tenth of a second."""
-    movers = {thing.id for thing in objects.alive if thing.series[-1].shift_px > LEAST_SHIFT_PX}
-    on_movers = np.array([objects.owner.get(int(track)) in movers for track in step.ids], bool)
-    tally.moving_points += int(on_movers.sum())
-    tally.moving_lost += int((on_movers & ~step.ok).sum()) * 0.1 / step_s
 
 
 def _motion_findings(shot: Shot) -> list[Said]:

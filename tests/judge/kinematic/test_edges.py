@@ -1,5 +1,4 @@
 import copy
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -9,6 +8,7 @@ from lawful.checklists.suite import Question
 from lawful.judge.contract import checked
 from lawful.judge.kinematic.gates import Tally, abstention
 from lawful.judge.kinematic.judge import make_kinematic
+from lawful.judge.kinematic.scope import ScopeTally
 from lawful.judge.records import ClipResult
 from lawful.judge.summary import summarise
 from lawful.video.frames import ClipMeta, Frames
@@ -67,21 +67,17 @@ def test_a_picture_that_stands_has_frames_enough(disc: Disc, judged: Judged) -> 
     assert judged(disc(lambda k: (100.0, 80.0), n_frames=96)).reason.startswith("nothing to judge")
 
 
-@pytest.mark.parametrize("lost", [90.0, 100.0, 290.0, math.inf])
-def test_no_share_is_below_nothing(lost: float) -> None:
-    tally = Tally(
-        frames=30,
-        longest_shot_frames=30,
-        longest_shot_s=1.0,
-        steps=29,
-        steps_s=1.0,
-        registered=29,
-        moving=29,
-        moving_points=100.0,
-        moving_lost=lost,
-        brightness=3000.0,
-    )
+@pytest.mark.parametrize(("lost", "out"), [(0.0, False), (400.0, True)])
+def test_what_scatters_and_is_lost_is_out_of_scope(lost: float, out: bool) -> None:
+    steps = 29
+    scope = ScopeTally(
+        steps, steps, points=20.0 * steps, lost=lost, asked=600.0, stretch=0.2 * steps + lost / 4,
+        stretch_most=1.0 * steps, turn=0.5 * steps, incoherence=lost / 20, repaint=0.1 * steps,
+        changed=0.05 * steps, spread=0.1 * steps,
+    )  # fmt: skip
+    tally = Tally(30, 30, 1.0, 0, steps, 1.0, steps, steps, brightness=3000.0, scope=scope)
     reason = abstention(tally, make_kinematic({}).settings.gates, False)
-    assert reason is not None
-    share = "10%" if lost == 90 else "0%"
-    assert f"objects: {share} of the points" in reason
+    assert (reason or "").startswith("out of scope: what moves here looks like fluid, cloth") == out
+    assert (
+        abstention(tally, make_kinematic({"gates": {"max_out_of_scope": 1.0}}).settings.gates, False) is None
+    )

@@ -193,7 +193,10 @@ def test_settings_that_do_not_exist_are_errors() -> None:
             {"levels": {"freeze": {"threshold": math.nan, "scale": 0.1}}},
             "'levels.freeze.threshold' must be a finite number",
         ),
-        ({"gates": {"max_births": math.nan}}, "'gates.max_births' must be a finite number, got nan"),
+        (
+            {"gates": {"max_out_of_scope": math.nan}},
+            "'gates.max_out_of_scope' must be a finite number, got nan",
+        ),
     ],
 )
 def test_settings_out_of_range_are_errors(config: dict[str, Any], words: str) -> None:
