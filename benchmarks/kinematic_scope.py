@@ -181,3 +181,7 @@ def main() -> None:
     tell(rule, groups, most)
     print(dict(zip(FEATURES, rule.weights, strict=True)), rule.offset)
     write_atomic(arguments.out, json.dumps(rule.as_json(), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
