@@ -9,7 +9,7 @@ from typing import Any
 
 from lawful.core.errors import AbsentError, InputError
 from lawful.core.extras import require
-from lawful.judge.vlm.digests import small_files_digest, weights_digest
+from lawful.core.weights import small_files_digest, weights_digest
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _SMALL = ("*.json", "*.jinja", "*.txt", "*.model")

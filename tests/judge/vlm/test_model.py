@@ -8,8 +8,8 @@ import psutil
 import pytest
 import torch
 
+from lawful.core import weights as digests
 from lawful.core.errors import AbsentError, InputError
-from lawful.judge.vlm import digests
 from lawful.judge.vlm.files import find_model
 from lawful.judge.vlm.judge import make_vlm
 from lawful.judge.vlm.model import check_device, load_model
