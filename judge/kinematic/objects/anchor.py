@@ -6,15 +6,18 @@ the similarity that brings the points of the still scene back there.
 
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-from lawful.judge.kinematic.camera import IDENTITY, CameraStep, Transform, compose, inverse
+from lawful.judge.kinematic.camera import IDENTITY, CameraStep, Transform, compose, inverse, is_identity
 from lawful.judge.kinematic.tracker import Tracks
+from lawful.judge.kinematic.window import Picture, strongest_channel
 
 _LEAST_POINTS = 8
 _STILL_PX = 0.2
-_NEAR_PX = 2.0
+_NEAR_PX = 1.5
+_FIT_LEVELS = 8
 _TOLERANCE_PX = 1.0
 _LEAST_AGREE = 0.4
 _ROUNDS = 5
@@ -43,23 +46,27 @@ def advance_anchor(
     tracks: Tracks,
     camera: CameraStep,
     on_bodies: Bool[np.ndarray, " tracks"],
-    width_px: int,
-    height_px: int,
+    picture: Picture,
+    plate: Picture,
 ) -> Transform:
     """Take one step in; changes the anchor.
+
+    Most points may be on bodies that are not known yet, so that what they say is held against the pictures: of no
+    motion, the step between the frames and the fit to all that is remembered, the one that fits best counts.
 
     Args:
         anchor: Changed in place.
         tracks: The points that were found in the new frame; their ids grow.
         camera: The step as it looks between the two frames.
         on_bodies: True for points that lie on a body.
-        width_px: Width of the frame.
-        height_px: Height of the frame.
+        picture: The new frame.
+        plate: The still scene as it was in the frame before.
 
     Returns:
         Takes (x, y) of the frame before to the new one; the identity where the camera stands still.
     """
     before = anchor.to_shot
+    height, width = picture.shape[:2]
     guess = compose(inverse(camera.transform), before) if camera.known else before
     at = np.searchsorted(anchor.ids, tracks.ids)
     held = at < len(anchor.ids)
@@ -68,21 +75,33 @@ def advance_anchor(
     found = None
     if used.sum() >= _LEAST_POINTS:
         found = _fitted(tracks.newest[used].astype(np.float64), anchor.places[at[used]], guess)
-    corners = np.array([[0.0, 0.0], [width_px, 0.0], [0.0, height_px], [width_px, height_px]])
-    # Most points may be on bodies that are not known yet: what is far from the step between the frames is theirs.
-    near = found is not None and _apart(found, guess, corners) < _NEAR_PX
-    now = found if found is not None and near else guess
-    moved = _apart(now, before, corners)
-    if camera.still and moved < _STILL_PX:
-        now = before
+    corners = np.array([[0.0, 0.0], [width, 0.0], [0.0, height], [width, height]], np.float64)
+    choices = [before] if found is None else [before, found]
+    if _apart(guess, before, corners) > 0 and (found is None or _apart(guess, found, corners) > _NEAR_PX):
+        choices.append(guess)
+    if found is not None and _apart(found, before, corners) < _NEAR_PX:
+        # Too little to be seen in the pictures.
+        now = found if _apart(found, before, corners) >= _STILL_PX else before
+    else:
+        misses = [_misses(compose(before, inverse(choice)), picture, plate) for choice in choices]
+        now = choices[int(np.argmin(misses))]
     anchor.to_shot = now
     anchor.ids, anchor.places = tracks.ids[held], anchor.places[at[held]]
     if now is before:
         return IDENTITY
-    if camera.known and not camera.still:
-        # Between neighbouring frames depth matters least.
-        return camera.transform
-    return compose(before, inverse(now))
+    step = compose(before, inverse(now))
+    # Between neighbouring frames depth matters least.
+    near = camera.known and not camera.still and _apart(camera.transform, step, corners) < _NEAR_PX
+    return camera.transform if near else step
+
+
+def _misses(step: Transform, picture: Picture, plate: Picture) -> int:
+    """Pixels in which a frame is not the plate taken along with the camera."""
+    held = plate
+    if not is_identity(step):
+        held = cv2.warpAffine(plate, step, picture.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+    levels = strongest_channel(cv2.absdiff(held, picture))
+    return cv2.countNonZero(cv2.threshold(levels, _FIT_LEVELS, 255, cv2.THRESH_BINARY)[1])
 
 
 def _apart(one: Transform, two: Transform, points: Float64[np.ndarray, "points 2"]) -> float:

@@ -17,6 +17,7 @@ _GHOST_ODDS = 0.6
 _CRUMB = 0.25
 _SHADE, _SHADE_SPREAD, _SHADE_TINT = (0.35, 1.3), 0.14, 0.12
 _SHADOW_SHARE = 0.4
+_MOSTLY_SAME, _MOSTLY_LIT = 0.35, 0.5
 _LEAST_APART = 0.35
 _LEAST_DIFFERS = 0.08
 _KERNEL = np.ones((3, 3), np.uint8)
@@ -98,6 +99,9 @@ def newcomers(seen: Foreground, bins: Bins, claimed: Mask) -> tuple[list[Newcome
         differs = np.count_nonzero(cv2.bitwise_and(grown.mask, seen.differs)) / area
         if differs < _LEAST_DIFFERS or _is_shadow(seen, grown.mask):
             continue
+        if differs < _MOSTLY_SAME and _lights_up(seen, part):
+            # What a shadow leaves on a plate that was learnt with the shadow on it.
+            continue
         found.append(Newcomer(grown.mask, grown.colours, area, grown.apart, differs))
         taken = cv2.max(taken, grown.mask)
     return found, left, rest
@@ -116,6 +120,15 @@ def _is_shadow(seen: Foreground, mask: Mask) -> bool:
     return float(share.std(axis=0).max()) < _SHADE_SPREAD and float(np.ptp(mean)) < _SHADE_TINT * float(
         mean.mean()
     )
+
+
+def _lights_up(seen: Foreground, part: Mask) -> bool:
+    """True if most of a part is the plate made brighter, with its colour kept."""
+    inside = part > 0
+    now, before = seen.lit[inside].astype(np.float32), seen.plate[inside].astype(np.float32)
+    share = now.sum(axis=1) / np.maximum(before.sum(axis=1), 1)
+    miss = np.abs(now - share[:, None] * before).max(axis=1)
+    return float(((share > 1) & (miss < seen.levels)).mean()) > _MOSTLY_LIT
 
 
 def _split(seen: Foreground, bins: Bins, part: Mask, taken: Mask) -> tuple[Mask, Mask]:

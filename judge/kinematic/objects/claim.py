@@ -15,6 +15,8 @@ _COLOUR_LIMIT, _STRANGE = 3.0, -1.2
 _CHANGED_LEVELS = 10
 _DIFFERS, _SAME, _SHADOW = 2.0, -3.0, -1.0
 _INSIDE = 0.8
+_HIDDEN_COUNTS = -0.03
+_NEAR_WHOLE, _NEAR_PARTLY = 0.03, 0.06
 _LEAST_SCALE_PX, _SCALE_OF_RADIUS = 1.5, 0.25
 _LEAST_PIECE = 0.12
 _KERNEL, _JOIN = np.ones((3, 3), np.uint8), np.ones((7, 7), np.uint8)
@@ -111,7 +113,7 @@ def located(place: Place, local: Local, partly: bool) -> Vector:
         partly: True where some of it may be hidden, so that pixels that do not fit say little.
     """
     member = place.member
-    weight = np.clip(local.fit / 2, -0.2 if partly else -1.0, 1.0)
+    weight = np.clip(local.fit / 2, _HIDDEN_COUNTS if partly else -1.0, 1.0)
     size = member.whole.shape
     left, top = place.xy - member.centre - (local.columns.start, local.rows.start)
     reach = int(np.ceil(2.5 * place.sd_px)) + 1
@@ -127,7 +129,7 @@ def located(place: Place, local: Local, partly: bool) -> Vector:
     offsets = np.arange(-reach, reach + 1) + 0.0
     shift_x, shift_y = offsets + base[0] - left, offsets + base[1] - top
     far = (shift_x[None] ** 2 + shift_y[:, None] ** 2) / max(place.sd_px, 0.7) ** 2
-    score = score - 0.03 * far
+    score = score - (_NEAR_PARTLY if partly else _NEAR_WHOLE) * far
     _, _, _, (column, row) = cv2.minMaxLoc(score)
     return place.xy + np.array([shift_x[column], shift_y[row]])
 

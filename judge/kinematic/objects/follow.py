@@ -20,8 +20,8 @@ _AGREE = 0.6
 _SD_POINTS_PX, _SD_PX, _SD_OF_STEP = 0.8, 1.2, 0.3
 _WHOLE, _PART = 0.82, 0.04
 _LEAST_SEEN_PX = 4
-_LEARNS, _LEARNS_SIZE, _SHRINKS = 0.12, 0.3, 0.03
-_FOLLOWS = 0.6
+_LEARNS, _LEARNS_SIZE, _SHRINKS = 0.12, 0.3, 0.01
+_FOLLOWS, _FOLLOWS_PARTLY = 0.6, 0.12
 _EDGE_PX = 1
 _DRIFT_OF_SPEED, _DRIFT_PX_S = 0.35, 6.0
 _COMPLEX = np.array([1.0, 1.0j])
@@ -181,6 +181,8 @@ def _move(member: Member, xy: Vector, now: Now) -> None:
             # It was out of view: the way that was made up in between does not count.
             velocity = member.velocity
         rate = _FOLLOWS if member.age > 1 else 1.0
+        if member.sight != "seen":
+            rate = _FOLLOWS_PARTLY
         member.velocity = member.velocity + rate * (velocity - member.velocity)
     member.way_px += float(np.hypot(*(at - member.at)))
     member.far_px = max(member.far_px, float(np.hypot(*(at - member.start))))

@@ -11,6 +11,7 @@ _YOUNG, _YOUNG_FILL, _ALIKE = 6, 0.75, 0.3
 _SMALL, _SMALL_FILL = 0.35, 0.82
 _DECIDED_AGE, _WATCHED_AGE = 4, 20
 _NEAR_PX = 2
+_WITHIN_AGE, _WITHIN, _WITHIN_SHARE, _ALONG = 3, 1.15, 0.35, 0.6
 _TRAVEL_PX = 1.0
 
 
@@ -70,6 +71,16 @@ def _joint_fill(one: Member, two: Member) -> float:
     return (one.seen_px + two.seen_px) / (cv2.contourArea(hull) + cv2.arcLength(hull, True) / 2 + 1)
 
 
+def _within(part: Member, whole: Member) -> bool:
+    """True if something small that was seen first of late lies on a larger body and goes along with it."""
+    if not _WITHIN_AGE <= part.age <= _WATCHED_AGE or part.full_px > _WITHIN_SHARE * whole.full_px:
+        return False
+    if np.hypot(*(part.xy - whole.xy)) > _WITHIN * whole.radius_px or whole.age < part.age:
+        return False
+    differs = float(np.hypot(*(part.velocity - whole.velocity)))
+    return differs < _ALONG * float(np.hypot(*whole.velocity)) and adjoin(whole, part)
+
+
 def unite(members: list[Member]) -> list[Member]:
     """The bodies, those that have been one with an older one ever since they were seen given back to it.
 
@@ -78,9 +89,12 @@ def unite(members: list[Member]) -> list[Member]:
     by_id = {member.id: member for member in members}
     merged: set[int] = set()
     for member in members:
+        if any(_within(member, other) for other in members if other is not member and other.id not in merged):
+            merged.add(member.id)
+            continue
         for other_id, distance in list(member.met.items()):
             other = by_id.get(other_id)
-            now = float(np.hypot(*(other.xy - member.xy))) if other is not None else 0.0
+            now = float(np.hypot(*(other.xy - member.xy))) if other is not None else np.inf
             apart = other is None or other_id in merged or not adjoin(other, member)
             changed = abs(now - distance) > 1.0 + _TOGETHER * distance
             if apart or changed or member.age > _WATCHED_AGE:

@@ -7,12 +7,13 @@ import numpy as np
 from jaxtyping import Bool
 
 from lawful.judge.kinematic.bodies import Glimpse
-from lawful.judge.kinematic.camera import IDENTITY, CameraStep, inverse, is_identity
+from lawful.judge.kinematic.camera import CameraStep, inverse, is_identity
 from lawful.judge.kinematic.objects.anchor import Anchor, advance_anchor, apply, remember
 from lawful.judge.kinematic.objects.associate import centre_of, matched
 from lawful.judge.kinematic.objects.births import Left, Newcomer, newcomers
 from lawful.judge.kinematic.objects.claim import Local, Place, claim, expected_mask, fits, located
 from lawful.judge.kinematic.objects.colours import colour_bins, colours_of
+from lawful.judge.kinematic.objects.contrast import outline_contrast
 from lawful.judge.kinematic.objects.follow import begin, carry_on, expect, extend, take_in
 from lawful.judge.kinematic.objects.member import Member, Vector
 from lawful.judge.kinematic.objects.now import Now
@@ -30,7 +31,7 @@ from lawful.judge.kinematic.objects.sight import forgotten, left_plainly, sight_
 from lawful.judge.kinematic.objects.split import parted, shrink
 from lawful.judge.kinematic.objects.tell import glimpse
 from lawful.judge.kinematic.tracker import Tracks, TrackStep
-from lawful.judge.kinematic.window import Change, Picture, strongest_channel
+from lawful.judge.kinematic.window import Change, Picture
 
 MOST_BODIES = 16
 """Bodies that are followed at once, at most."""
@@ -39,13 +40,15 @@ _PATIENCE = 3
 _REACH_PX = 3.0
 _LIKE_LEFT_PX = 4.0
 _DOUBT_S = 0.5
-_FIT_LEVELS = 8
 _MOST_BURNT = 0.3
 _MOVED_PX, _MOVED_OF_RADIUS = 1.5, 0.12
+_DOUBT_MOVING = 2.5
+_EDGE_PX, _EDGE_MOVING_PX = 2, 8
 _PLAIN_AGE, _PLAIN_APART = 2, 1.0
 _APART_RATE, _LEAST_APART, _LEAST_APART_NEAR = 0.2, 0.5, 1.2
 _STRAIGHT = 0.6
-_LEAST_AGE = 5
+_LEAST_AGE, _SETTLED_AGE = 5, 12
+_GHOST, _GHOST_FAR, _GHOST_LEVELS = 0.9, 0.5, 3.0
 
 
 @dataclass
@@ -105,12 +108,11 @@ def push_objects(
         state.plate = open_plate(picture)
         remember(state.anchor, tracks, np.zeros(len(tracks.ids), bool))
         return glimpse(state.members, state.anchor.to_shot, state.plate, time_s, step_s, True, True, [], [])
-    if not camera.known or _stood(state.plate, picture, camera):
-        # Whether that is so shows in how much differs from the plate.
-        camera = CameraStep(IDENTITY, True, True)
     on_bodies = _on_bodies(state, step)
     found = Tracks(step.ids[step.ok], step.end[step.ok][:, None], tracks.next_id)
-    moved = advance_anchor(state.anchor, found, camera, on_bodies[step.ok], width, height)
+    moved = advance_anchor(
+        state.anchor, found, camera, on_bodies[step.ok], picture, state.plate.rgb.astype(np.uint8)
+    )
     move_plate(state.plate, moved)
     still = is_identity(moved)
     back = inverse(state.anchor.to_shot)
@@ -191,10 +193,10 @@ def _look(
     gone = _rejoin(state, now, places, found)
     new: list[int] = []
     for newcomer in found:
-        _begin(state, now, newcomer, left)
+        _begin(state, now, newcomer, left, still)
     for place in left:
         put_back(plate, now.seen.lit, cv2.dilate(place.mask, np.ones((5, 5), np.uint8)) > 0)
-    _decide(state, now, new)
+    _decide(state, now, new, still)
     state.members = unite(state.members)
     state.members = [member for member in state.members if not forgotten(member, now.time_s)]
     bodies = _body_mask(state, shape)
@@ -250,7 +252,7 @@ def _rejoin(state: ObjectsState, now: Now, places: list[Place], found: list[Newc
             take_in(member, spot, newcomer.mask, newcomer.mask, now)
         elif jumped[row]:
             gone.append(member.id)
-        elif member.age < _LEAST_AGE:
+        elif member.age < _LEAST_AGE or (member.age < _SETTLED_AGE and member.far_px < member.radius_px):
             fleeting.append(member.id)
         else:
             carry_on(member, now.time_s, now.step_s, now.back)
@@ -271,7 +273,7 @@ def _rim(member: Member, place: Place, newcomer: Newcomer) -> Vector:
     return located(near, Local(*window, fit, fit), True)
 
 
-def _begin(state: ObjectsState, now: Now, newcomer: Newcomer, left: list[Left]) -> None:
+def _begin(state: ObjectsState, now: Now, newcomer: Newcomer, left: list[Left], still: bool) -> None:
     """A new body, not sure yet."""
     if len(state.members) >= MOST_BODIES:
         return
@@ -291,7 +293,7 @@ def _begin(state: ObjectsState, now: Now, newcomer: Newcomer, left: list[Left]) 
     )
     x, y, width, height = cv2.boundingRect(newcomer.mask)
     rows, columns = newcomer.mask.shape
-    at_edge = min(x, y, columns - x - width, rows - y - height) <= 2
+    at_edge = min(x, y, columns - x - width, rows - y - height) <= (_EDGE_PX if still else _EDGE_MOVING_PX)
     member.met = {
         other.id: float(np.hypot(*(other.xy - member.xy))) for other in state.members if adjoin(other, member)
     }
@@ -301,26 +303,30 @@ def _begin(state: ObjectsState, now: Now, newcomer: Newcomer, left: list[Left]) 
     state.members.append(member)
 
 
-def _decide(state: ObjectsState, now: Now, new: list[int]) -> None:
+def _decide(state: ObjectsState, now: Now, new: list[int], still: bool) -> None:
     """Bodies become sure once they moved, or stood out plainly for long enough; others are let go."""
     assert state.plate is not None
     kept = []
     for member in state.members:
         if not member.sure:
             moved = float(np.hypot(*(member.at - member.start)))
-            enough = max(_MOVED_PX, _MOVED_OF_RADIUS * member.radius_px)
+            enough = max(_MOVED_PX, _MOVED_OF_RADIUS * member.radius_px) * (1 if still else _DOUBT_MOVING)
             if member.crop is None or now.time_s - member.born_s > _DOUBT_S:
                 if member.crop is not None:
                     put_back(state.plate, now.seen.lit, _mask_of(member, now.seen.differs.shape) > 0)
                 continue
-            straight = moved >= _STRAIGHT * member.way_px
+            straight = moved >= _STRAIGHT * member.way_px and not _is_scene(member, now, not member.slow)
             if member.age >= 1 and (
                 (moved > enough and straight) or (member.plain and member.age >= _PLAIN_AGE)
             ):
                 member.sure = True
                 if member.plain:
                     new.append(member.id)
-        elif member.crop is not None and member.slow and member.apart < _least_apart(member):
+        elif (
+            member.crop is not None
+            and member.slow
+            and _is_scene(member, now, member.far_px > member.radius_px + 2)
+        ):
             # It looks like the scene and lies still like the scene.
             put_back(state.plate, now.seen.lit, _mask_of(member, now.seen.differs.shape) > 0)
             continue
@@ -328,9 +334,18 @@ def _decide(state: ObjectsState, now: Now, new: list[int]) -> None:
     state.members = kept
 
 
-def _least_apart(member: Member) -> float:
-    """How unlike its surroundings a slow body must look: less if it has come far."""
-    return _LEAST_APART if member.far_px > member.radius_px + 2 else _LEAST_APART_NEAR
+def _is_scene(member: Member, now: Now, travels: bool) -> bool:
+    """True if a body looks like the scene: like its surroundings, or with an outline that only the plate has.
+
+    Args:
+        member: The body, of which something is seen.
+        now: The frame.
+        travels: True for one that moves or has come far, for which more is wanted.
+    """
+    if member.apart < (_LEAST_APART if travels else _LEAST_APART_NEAR):
+        return True
+    here, before = outline_contrast(member, now.seen.lit), outline_contrast(member, now.seen.plate)
+    return here < (_GHOST_FAR if travels else _GHOST) * before + _GHOST_LEVELS
 
 
 def _wait(state: ObjectsState, places: list[Place], picture: Picture, time_s: float) -> None:
@@ -344,22 +359,6 @@ def _wait(state: ObjectsState, places: list[Place], picture: Picture, time_s: fl
     if state.unreadable > _PATIENCE:
         state.plate = open_plate(picture)
         state.unreadable = 0
-
-
-def _stood(plate: Plate, picture: Picture, camera: CameraStep) -> bool:
-    """True if the frame fits the plate better where it is than where the points say that the camera went.
-
-    Where most of what can be followed is on bodies, they may be taken for the scene.
-    """
-    if camera.still or is_identity(camera.transform):
-        return True
-    shown = plate.rgb.astype(np.uint8)
-    moved = cv2.warpAffine(shown, camera.transform, shown.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
-    misses = []
-    for held in (shown, moved):
-        levels = strongest_channel(cv2.absdiff(held, picture))
-        misses.append(cv2.countNonZero(cv2.threshold(levels, _FIT_LEVELS, 255, cv2.THRESH_BINARY)[1]))
-    return misses[0] <= misses[1]
 
 
 def _on_bodies(state: ObjectsState, step: TrackStep) -> Bool[np.ndarray, " points"]:

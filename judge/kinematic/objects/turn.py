@@ -68,7 +68,7 @@ def _unrolled(member: Member, picture: Picture, mask: Mask) -> Polar | None:
     mean = np.array(cv2.mean(colour, inside)[:3], np.float32)
     colour = (colour - mean) * (inside > 0)[:, :, None]
     stacked = np.dstack([colour, inside.astype(np.float32) * (_OUTLINE_LEVELS / 255)])
-    radius = max(member.radius_px, 0.8 * reach)
+    radius = 0.88 * max(member.radius_px, 0.8 * reach)
     return cv2.warpPolar(stacked, (_RADII, _ANGLES), centre, radius, cv2.INTER_LINEAR)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from lawful.judge.kinematic.bodies import Body, Glimpse
+from lawful.judge.kinematic.bodies import SCENE, Body, Glimpse
 from lawful.judge.kinematic.objects.push import open_objects
 from lawful.judge.kinematic.objects.watch import glimpses_of, push_watched, steps_of
 from lawful.video.frames import Frames
@@ -21,7 +21,7 @@ Place = tuple[float, float] | None
 
 def ground(width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
     rng = np.random.default_rng(7)
-    coarse = rng.integers(100, 150, (height // 12, width // 12, 3), dtype=np.uint8)
+    coarse = rng.integers(80, 170, (height // 8, width // 8, 1), dtype=np.uint8) + np.uint8([0, 10, 5])
     return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
@@ -84,3 +84,133 @@ def assert_same(one: Glimpse, two: Glimpse) -> None:
         assert first.angle_rad == second.angle_rad
         assert first.sight == second.sight
     assert one.touches == two.touches
+
+
+def behind_screen(k: int) -> np.ndarray:
+    """A disc passes behind a screen: out of sight for two seconds."""
+    picture = ground()
+    disc(picture, (24 + 2.1 * k, 90), RED, 0.1 * k)
+    picture[40:140, 70:200] = (70, 75, 90)
+    return picture
+
+
+def test_a_disc_behind_a_screen_for_two_seconds_keeps_its_id() -> None:
+    seen = list(glimpses_of(clip(behind_screen, 100)))
+    before = nearest(seen[18], (24 + 2.1 * 18, 90))
+    assert before.sight == "seen"
+    hidden = [glimpse.body(before.id) for glimpse in seen[32:76]]
+    assert len(hidden) / FPS > 1.8
+    assert all(body is not None and body.sight == "hidden" for body in hidden)
+    after = nearest(seen[91], (24 + 2.1 * 91, 90))
+    assert after.sight == "seen"
+    assert after.id == before.id
+    assert not any(glimpse.gone or glimpse.new for glimpse in seen)
+
+
+def shadowed(k: int) -> np.ndarray:
+    picture = ground().astype(np.float32)
+    at = (60 + 3 * k, 70)
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    away = np.hypot(x - at[0] - 26, y - at[1] - 40)
+    picture *= (1 - 0.45 * np.clip((18 - away) / 6, 0, 1))[:, :, None]
+    drawn = picture.astype(np.uint8)
+    disc(drawn, at, BLUE)
+    return drawn
+
+
+def test_a_shadow_is_no_body() -> None:
+    seen = list(glimpses_of(clip(shadowed, 40)))
+    # The first frame, and so the plate, has the shadow on it: what it leaves there is cleared in half a second.
+    for k, glimpse in enumerate(seen[18:], start=18):
+        assert len(glimpse.bodies) == 1
+        assert math.dist(glimpse.bodies[0].xy_px, (60 + 3 * k, 70)) < 1.5
+
+
+def test_spin_keeps_the_id_and_gives_the_angle() -> None:
+    rate = 0.35
+
+    def draw(k: int) -> np.ndarray:
+        picture = ground()
+        disc(picture, (50 + 2 * k, 90), RED, rate * k)
+        return picture
+
+    seen = list(glimpses_of(clip(draw, 48)))
+    first, last = seen[8].bodies[0], seen[47].bodies[0]
+    assert first.id == last.id
+    assert len(seen[47].bodies) == 1
+    assert abs(last.angle_rad - first.angle_rad - rate * 39) < 0.1
+
+
+def test_a_panning_camera_leaves_a_resting_body_where_it_is() -> None:
+    wide = ground(WIDTH + 160, HEIGHT)
+
+    def draw(k: int) -> np.ndarray:
+        picture = wide.copy()
+        # It comes to rest at frame 15, while the camera goes on.
+        disc(picture, (60 + 4 * min(k, 15), 90), BLUE)
+        return np.ascontiguousarray(picture[:, 2 * k : 2 * k + WIDTH])
+
+    seen = list(glimpses_of(clip(draw, 48)))
+    bodies = [glimpse.bodies[0] for glimpse in seen[18:]]
+    assert len({body.id for body in bodies}) == 1
+    for glimpse, body in zip(seen[18:], bodies, strict=True):
+        assert not glimpse.camera_still
+        assert math.dist(body.at_px, (120, 90)) < 1.0
+    assert abs(bodies[-1].xy_px[0] - (120 - 2 * 47)) < 1.0
+
+
+def test_the_mirrored_clip_shows_the_mirrored_bodies() -> None:
+    frames = clip(crossing, 30)
+    mirrored = Frames(np.ascontiguousarray(frames.rgb[:, :, ::-1]), frames.times_s, frames.indices)
+    both = list(zip(glimpses_of(frames), glimpses_of(mirrored), strict=True))
+    # What bodies leave behind in the plate is cleared in the first frames.
+    for one, two in both[12:]:
+        places = sorted(body.xy_px for body in one.bodies)
+        others = sorted((WIDTH - body.xy_px[0], body.xy_px[1]) for body in two.bodies)
+        assert len(places) == len(others)
+        for (x, y), (x_mirrored, y_mirrored) in zip(places, others, strict=True):
+            assert abs(x - x_mirrored) < 1.0
+            assert abs(y - y_mirrored) < 1.0
+
+
+def vanishing(k: int) -> np.ndarray:
+    picture = ground()
+    disc(picture, (40 + 3 * k, 60), RED)
+    disc(picture, (200 - 3 * k, 130) if k < 20 else None, BLUE)
+    return picture
+
+
+def test_what_vanishes_in_plain_view_is_gone_and_what_appears_is_new() -> None:
+    frames = clip(vanishing, 32)
+    forwards = list(glimpses_of(frames))
+    blue = nearest(forwards[18], (146, 130)).id
+    assert [(k, glimpse.gone) for k, glimpse in enumerate(forwards) if glimpse.gone] == [(20, (blue,))]
+    backwards = list(glimpses_of(Frames(frames.rgb[::-1].copy(), frames.times_s, frames.indices)))
+    new = [(k, glimpse.new) for k, glimpse in enumerate(backwards) if glimpse.new]
+    assert len(new) == 1
+    # It is told of once it is sure: two frames after the first that shows it.
+    assert 12 <= new[0][0] <= 14
+    assert new[0][1] == (nearest(backwards[20], (40 + 3 * 11 + 108, 130)).id,)
+
+
+def test_a_bounce_on_a_ledge_touches_the_scene_and_free_flight_does_not() -> None:
+    def draw(k: int) -> np.ndarray:
+        picture = np.full((HEIGHT, WIDTH, 3), 150, np.uint8)
+        picture[:, ::12] = 140
+        picture[140:] = (80, 60, 50)
+        disc(picture, (40 + 3 * k, 126 - abs(40 - 4 * k) * 0.9), RED)
+        return picture
+
+    seen = list(glimpses_of(clip(draw, 24)))
+    assert below(seen[10]) > 0.7
+    assert below(seen[20]) < 0.3
+
+
+def below(glimpse: Glimpse) -> float:
+    """Chance that the only body touches something under it."""
+    (body,) = glimpse.bodies
+    return max(
+        touch.chance
+        for touch in glimpse.touches
+        if touch.first == body.id and touch.second == SCENE and touch.towards[1] > 0.9
+    )
