@@ -9,7 +9,7 @@ from lawful.checklists.suite import Question
 from lawful.core.errors import AbsentError, InputError, LawfulError
 from lawful.judge.contract import checked
 from lawful.judge.protocol import Given, Judge, fingerprint
-from lawful.judge.records import Reason, Unscored, Verdict
+from lawful.judge.records import RETRIED, Reason, Unscored, Verdict
 from lawful.video.frames import ClipMeta, Frames
 
 
@@ -34,7 +34,8 @@ def judge_clip(
 
     A question is void, `Unscored("premise_not_met")`, where a question that it depends on was answered with
     anything but the best value, or is void itself. A premise without a verdict voids nothing: not known
-    is not the same as not met, and the judge may well answer the question and not its premise.
+    is not the same as not met, and the judge may well answer the question and not its premise. Where the premise
+    is to be asked again by the next run, so is the question, which may then be void.
 
     On a damaged file no verdict stands: each becomes `Unscored("damaged")` with its score as the leaning and
     its evidence kept.
@@ -71,6 +72,8 @@ def judge_clip(
                 judge_fingerprint,
             )
     void = _void_premises(questions, outcomes)
+    for name, detail in _open_premises(questions, outcomes).items():
+        outcomes[name] = _unscored(outcomes[name], "no_answer", detail)
     damaged = damage() if asked else None
     return [_settled(outcomes[question.id], void.get(question.id), damaged) for question in questions]
 
@@ -145,6 +148,29 @@ def _void_premises(
         if not found:
             return void
         void |= found
+
+
+def _open_premises(
+    questions: Sequence[Question], outcomes: Mapping[str, Verdict | Unscored]
+) -> dict[str, str]:
+    """The questions with an outcome to keep that stand on one that is to be asked again, and on which."""
+
+    def is_open(name: str) -> bool:
+        outcome = outcomes[name]
+        return isinstance(outcome, Unscored) and outcome.reason in RETRIED
+
+    found: dict[str, str] = {}
+    while True:
+        more = {
+            question.id: f"its premise {premise} has no answer yet"
+            for question in questions
+            if question.id not in found and not is_open(question.id)
+            for premise in question.depends_on
+            if premise in found or is_open(premise)
+        }
+        if not more:
+            return found
+        found |= more
 
 
 def _settled(outcome: Verdict | Unscored, void: str | None, damaged: str | None) -> Verdict | Unscored:

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import UInt8
 
+from lawful.checklists.suite import Scale
 from lawful.video.frames import Box, PointTracks
 
 Answer = Literal["violation", "none_found", "not_sure"]
@@ -14,13 +15,18 @@ Answer = Literal["violation", "none_found", "not_sure"]
 Reason = Literal[
     "abstained",
     "damaged",
+    "no_answer",
     "not_asked",
     "premise_not_met",
+    "refused",
     "unparsed",
     "worker_died",
 ]
-"""Why a question has no verdict: the judge looked and abstained; the file is damaged; the judge does not
-answer such questions; the premise is not met; its answer could not be parsed; its process died."""
+"""Why a question has no verdict: the judge looked and abstained; the file is damaged; a server gave no answer; the
+judge does not answer such questions; the premise is not met; a model refused to answer; its answer could not be parsed;
+its process died."""
+RETRIED: frozenset[Reason] = frozenset({"no_answer", "worker_died"})
+"""Outcomes that say nothing about the clip: the next run asks again."""
 
 
 @dataclass(frozen=True)
@@ -161,3 +167,9 @@ class ClipResult:
     """Of those, questions that the judge does not answer at all."""
     verdicts: tuple[Verdict | Unscored, ...]
     """Worst first, then those without a say in the answer, unscored last."""
+
+
+def expected_value(scale: Scale, probabilities: Mapping[str, float]) -> float:
+    """The expected value of a label on its scale."""
+    value = sum(scale.values[label] * probability for label, probability in probabilities.items())
+    return min(max(value, 0.0), 1.0)

@@ -18,7 +18,7 @@ from lawful.core.errors import LawfulError
 from lawful.core.files import folder_lock
 from lawful.judge.codec import DRIFT_NUMBERS, rule_to_json
 from lawful.judge.protocol import Judge, Varied, fingerprint, series
-from lawful.judge.records import Unscored, Verdict
+from lawful.judge.records import RETRIED, Unscored, Verdict
 from lawful.judge.request import request_of
 from lawful.judge.rows import COLUMNS, storable, to_row
 from lawful.judge.schema import DATABASE, WHOLE_S, Journal, damaged, open_reader, open_writer
@@ -27,9 +27,6 @@ from lawful.video.drift import Drift
 
 LOCK_FILE = ".lock"
 """What `lawful.core.files.folder_lock` leaves in a folder."""
-
-_RETRIED = "worker_died"
-"""An outcome that says nothing about the clip: asked again by the next run."""
 
 
 @dataclass(frozen=True)
@@ -171,12 +168,12 @@ class Store:
         if video is None:
             return look.sheet.questions
         held = {
-            row[0]
-            for row in self._connection.execute(
-                "SELECT question FROM verdict WHERE video = ? AND given = ? AND judge = ? AND repeat = ?"
-                " AND reason IS NOT ?",
-                (video, look.given, look.judge, look.repeat, _RETRIED),
+            question
+            for question, reason in self._connection.execute(
+                "SELECT question, reason FROM verdict WHERE video = ? AND given = ? AND judge = ? AND repeat = ?",
+                (video, look.given, look.judge, look.repeat),
             )
+            if reason not in RETRIED
         }
         pairs = zip(look.sheet.questions, look.sheet.rows, strict=True)
         return tuple(question for question, row in pairs if row not in held)

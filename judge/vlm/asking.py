@@ -3,18 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from lawful.checklists.suite import Question
 from lawful.judge.protocol import Given
-from lawful.judge.records import Evidence, EvidenceFrame, Unscored, Verdict
+from lawful.judge.records import Evidence, Unscored, Verdict, expected_value
 from lawful.judge.vlm.families.protocol import Family, Still
 from lawful.judge.vlm.files import ModelFiles
 from lawful.judge.vlm.frames import still_frames
 from lawful.judge.vlm.labels import (
     LabelShares,
     LabelTokens,
-    expected_value,
     label_tokens,
     shares_of_next,
     shares_of_whole,
@@ -34,15 +31,11 @@ from lawful.judge.vlm.prompts import (
 from lawful.judge.vlm.protocols import CLOSE, begun, ruler_framing
 from lawful.judge.vlm.rationale import as_evidence
 from lawful.judge.vlm.settings import FramePolicy, VlmSettings
+from lawful.judge.vlm.shown import pictured, shown_times
 from lawful.judge.vlm.tracks.attach import Attached, SentClip
 from lawful.judge.vlm.tracks.tracked import Tracked
 from lawful.judge.vlm.tracks.use import TrackUses
 from lawful.video.frames import Frames
-
-_EVIDENCE_FRAMES = 3
-_LEANS = 0.5
-_EVEN_S = 0.002
-"""Frames are evenly spaced if their distances differ by less: containers round times to the millisecond."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +147,7 @@ class Asker:
             outcome = self._outcome(question, answer, frames, video_sha256, fingerprint)
             outcome = replace(outcome, tokens=answer.n_tokens + shared)
             outcomes.append(self._with_reasons(outcome, question, answer, prefix, frames))
-        return _pictured(_sized(outcomes, frames, self.settings.policy), frames)
+        return pictured(_sized(outcomes, frames, self.settings.policy), frames)
 
     def _by_ruler(self, prefix: VisualPrefix, questions: Sequence[Question], checklist: str) -> list[Answer]:
         if self.settings.protocol == "ruler":
@@ -266,7 +259,7 @@ def _shown(question: Question, answer: Answer, frames: Frames, score: float) -> 
     shares = ", ".join(f"{label} {share:.2f}" for label, share in answer.shares.probabilities.items())
     text = (
         f"{question.text} {shares} (the labels hold {answer.shares.share:.2g} of what it might say); "
-        f"{_shown_times(times)}"
+        f"{shown_times(times)}"
     )
     return Evidence(
         start_s=times[0],
@@ -293,28 +286,3 @@ def _sized(
         for one in outcomes
         for first, *rest in [one.evidence]
     ]
-
-
-def _pictured(outcomes: list[Verdict | Unscored], frames: Frames) -> list[Verdict | Unscored]:
-    """The outcomes, three frames with the first evidence of those that lean to a violation, and of the worst.
-
-    Not with all of them: where evidence is not saved to files, the same pictures would be sent a hundred times.
-    """
-    picked = np.unique(np.linspace(0, len(frames) - 1, _EVIDENCE_FRAMES).round().astype(int))
-    pictures = tuple(EvidenceFrame(float(frames.times_s[at]), frames.rgb[at]) for at in picked)
-    worst = max(outcomes, key=lambda one: one.evidence[0].probability)
-    return [
-        replace(one, evidence=(replace(one.evidence[0], frames=pictures), *one.evidence[1:]))
-        if one is worst or one.evidence[0].probability > _LEANS
-        else one
-        for one in outcomes
-    ]
-
-
-def _shown_times(times: Sequence[float]) -> str:
-    """All times of the frames that were shown, in short where they are even."""
-    n = f"{len(times)} frame{'s' if len(times) > 1 else ''} shown"
-    steps = np.diff(times)
-    if len(times) > 2 and np.ptp(steps) < _EVEN_S:
-        return f"{n}, every {steps.mean():.4g} s from {times[0]:.2f} to {times[-1]:.2f} s"
-    return f"{n}, at {' '.join(f'{time_s:.2f}' for time_s in times)} s"

@@ -105,12 +105,6 @@ def shares_of_whole(tokens: LabelTokens, logits: Sequence[Rows]) -> LabelShares:
     return _shares(of_labels)
 
 
-def expected_value(scale: Scale, probabilities: Mapping[str, float]) -> float:
-    """The expected value of a label on its scale."""
-    value = sum(scale.values[label] * probability for label, probability in probabilities.items())
-    return min(max(value, 0.0), 1.0)
-
-
 def _shares(log_likelihoods: Mapping[str, float]) -> LabelShares:
     values = torch.tensor(list(log_likelihoods.values()), dtype=torch.float64)
     shares = torch.softmax(values, 0).tolist()

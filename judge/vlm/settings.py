@@ -125,13 +125,18 @@ def read_settings(config: Mapping[str, Any], where: str) -> VlmSettings:
         if name in config:
             given[name] = read(name)
     if "policy" in config:
-        given["policy"] = _policy(source.inner("policy"))
+        given["policy"] = read_policy(source.inner("policy"))
     settings = VlmSettings(**given)
     _check(settings, where)
     return settings
 
 
-def _policy(source: Fields) -> FramePolicy:
+def read_policy(source: Fields) -> FramePolicy:
+    """A frame policy from a table.
+
+    Raises:
+        InputError: As `read_settings`.
+    """
     source.only(*(one.name for one in fields(FramePolicy)))
     given: dict[str, Any] = {}
     for one in fields(FramePolicy):

@@ -357,3 +357,21 @@ def test_a_judge_that_is_unsound_from_the_start_is_named(toy_plugin):
         register("judge", name, summary="for tests")(factory)
         with pytest.raises(LawfulError, match=message):
             make_judge(JudgeSpec(name + "a" if name.endswith(":") else name))
+
+
+def test_a_question_whose_premise_is_asked_again_is_asked_again_with_it(toy, ask, clip):
+    meta, frames = clip(jump=False)
+    questions = [ask("a"), ask("b", depends_on=("a",)), ask("c", depends_on=("b",)), ask("d")]
+
+    def close(state):
+        first, *rest = toy.close(state)
+        lost = Unscored(first.video_sha256, "a", "no_answer", "the server is gone", first.fingerprint)
+        return [lost, *rest]
+
+    outcomes = judge_clip(Wrapped(toy, close=close), meta, [frames], questions, {})
+    assert [getattr(one, "reason", None) for one in outcomes] == ["no_answer"] * 3 + [None]
+    assert [one.detail for one in outcomes[:3]] == [
+        "the server is gone",
+        "its premise a has no answer yet",
+        "its premise b has no answer yet",
+    ]

@@ -7,7 +7,8 @@ import torch
 
 from lawful.checklists.suite import Scale
 from lawful.core.errors import InputError
-from lawful.judge.vlm.labels import LabelTokens, expected_value, label_tokens, shares_of_next, shares_of_whole
+from lawful.judge.records import expected_value
+from lawful.judge.vlm.labels import LabelTokens, label_tokens, shares_of_next, shares_of_whole
 
 
 class Words:
