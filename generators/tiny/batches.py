@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Int
+from jaxtyping import Bool, Float, Float32, Int
 from torch import Tensor
 
 from lawful.generators.causal.tracks import track_signal
@@ -149,7 +149,7 @@ def some_tracks(
     if rng.random() >= TRACKED:
         return None
     n_frames, bodies = centre.shape[:2]
-    seen = np.isfinite(centre).all(-1).T
+    seen: Bool[np.ndarray, "bodies frames"] = np.array(np.isfinite(centre).all(axis=2).T)
     for body in range(bodies):
         if rng.random() < 0.3:
             start, stop = np.sort(rng.integers(0, n_frames + 1, 2))
