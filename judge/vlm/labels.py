@@ -29,11 +29,6 @@ class LabelTokens:
     whole: Mapping[str, tuple[int, ...]]
     """For each label all its tokens, and the token that ends an answer; empty where `single` is not."""
 
-    @property
-    def n_tokens(self) -> int:
-        """Tokens that are read to score the labels, beside the question."""
-        return sum(len(tokens) for tokens in self.whole.values())
-
 
 @dataclass(frozen=True)
 class LabelShares:
