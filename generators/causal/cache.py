@@ -91,9 +91,20 @@ class KVCache:
         self.placed = ()
 
     def enter(self, frames: Sequence[int]) -> None:
-        """Give latent frames their slots; what was there is forgotten."""
+        """Give latent frames their slots; what was there is forgotten, or mixed into the sink."""
         for frame in frames:
-            self.frames[self.slot(frame)] = frame
+            slot = self.slot(frame)
+            leaving = self.frames[slot]
+            if leaving is not None and leaving != frame and self.spec.sink_ema is not None:
+                self._mix_into_sink(slot, (leaving - self.spec.sink) % self.spec.sink, self.spec.sink_ema)
+            self.frames[slot] = frame
+
+    def _mix_into_sink(self, slot: int, sink_slot: int, kept: float) -> None:
+        size = self.shape.frame_tokens
+        leaving, sink = (slice(at * size, (at + 1) * size) for at in (slot, sink_slot))
+        for part in (self.unturned, self.values):
+            part[:, :, sink].mul_(kept).add_(part[:, :, leaving], alpha=1 - kept)
+        self.placed = ()
 
     def runs(self, frames: Sequence[int]) -> list[tuple[slice, slice]]:
         """Stretches of tokens of these frames, and where they lie in the buffers."""

@@ -58,6 +58,8 @@ class CausalModel(nn.Module):
             raise LawfulError(message)
         self.spec = spec
         self.transformer = transformer
+        self.runs_on: torch.device | None = None
+        """Where passes are made when the weights rest elsewhere (offloading); None: where the weights are."""
         self.channels: int = config["out_channels"]
         self.track_channels: int = config["in_channels"] - config["out_channels"]
         self.patch: tuple[int, int] = tuple(config["patch_size"][1:])
@@ -78,8 +80,8 @@ class CausalModel(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
-        return self.transformer.proj_out.weight.device
+        """Where passes are made."""
+        return self.runs_on or self.transformer.proj_out.weight.device
 
     @property
     def dtype(self) -> torch.dtype:
@@ -117,8 +119,17 @@ class CausalModel(nn.Module):
 
         Returns:
             The network's output for `latents`, in float32.
+
+        Raises:
+            LawfulError: There are more frames than the window has, and `spec.sink_ema` mixes those that leave it.
         """
         n_frames, (rows, columns) = latents.shape[2], self.tokens(*latents.shape[3:])
+        if self.spec.sink_ema is not None and n_frames > (self.spec.window or n_frames):
+            message = (
+                f"{n_frames} latent frames at once are more than the window of {self.spec.window}, and frames that "
+                "leave it are mixed into the sink, which only a rollout does: give fewer frames"
+            )
+            raise LawfulError(message)
         self.plan.cache = None
         self.plan.views, self.plan.mask = self._masked(n_frames, rows, columns, clean is not None)
         if clean is None:

@@ -45,6 +45,11 @@ class CausalSpec:
     """Latent frames that a block sees, itself and the sink included; None: all before it."""
     sink: int = 0
     """Latent frames at the start of the video that stay in sight for ever."""
+    sink_ema: float | None = None
+    """Share of itself, above 0 to 1, that the sink keeps when frames leave the window and are mixed into it.
+
+    None: the sink stays as it is. Keys are mixed without their places (Reward Forcing, arXiv 2512.04678, section 3.2).
+    """
     rope: RopePolicy = "absolute"
     """Places in time once the window rolls."""
     max_position: int | None = None
@@ -90,6 +95,19 @@ class CausalSpec:
         if not 0 <= self.history_sigma < 1:
             raise InputError(f"history_sigma must be 0 to below 1, got {self.history_sigma}")
         self._check_lag()
+        self._check_sink_ema()
+
+    def _check_sink_ema(self) -> None:
+        if self.sink_ema is None:
+            return
+        if not 0 < self.sink_ema <= 1:
+            raise InputError(f"sink_ema must be above 0 and at most 1, got {self.sink_ema}")
+        if self.rope != "relative" or not self.sink or self.sink % self.block:
+            raise InputError("sink_ema needs rope relative and a sink of whole blocks")
+        if self.cache == "recompute_window" or self.recompute_on_switch:
+            raise InputError(
+                "what was mixed into a sink cannot be made anew: drop sink_ema or the recomputing"
+            )
 
     def _check_lag(self) -> None:
         if self.lag is None:
