@@ -1,12 +1,13 @@
 """All witnesses of laws together: what each body did, and one word for one happening."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from lawful.judge.kinematic.bodies import Glimpse
 from lawful.judge.kinematic.events.breaks import AFTER, breaks
-from lawful.judge.kinematic.findings import Finding
+from lawful.judge.kinematic.findings import Finding, Said
+from lawful.judge.kinematic.happenings import NEAR, gap_of
 from lawful.judge.kinematic.laws.collisions import Bounces, Reactions
 from lawful.judge.kinematic.laws.gravity import Gravity
 from lawful.judge.kinematic.laws.identity import Identity, Rigidity
@@ -41,13 +42,21 @@ _TOLD_S = 1.0
 _MOST = 64
 
 
-@dataclass(frozen=True)
-class _Held:
-    """A finding that waits."""
+Show = Callable[[Finding], Said]
+"""Adds what there is to look at to a finding."""
 
-    finding: Finding
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """A finding that waits, with what there is to look at."""
+
+    said: Said
     since_s: float
     order: int
+
+    @property
+    def finding(self) -> Finding:
+        return self.said.finding
 
 
 @dataclass
@@ -69,34 +78,45 @@ def open_examination() -> Examination:
     return Examination()
 
 
-def push_examination(examination: Examination, glimpse: Glimpse) -> list[Finding]:
+def push_examination(
+    examination: Examination, glimpse: Glimpse, show: Show, others: Sequence[Said] = ()
+) -> list[Said]:
     """What is to be said with a frame; the examination is changed.
 
     The first frame of a shot begins anew: nothing that was held is said any more, so close the shot before.
+
+    Args:
+        examination: Changed in place.
+        glimpse: The bodies of the frame.
+        show: Adds what there is to look at; called with the frame in which a finding is made.
+        others: What witnesses that look at no bodies found with this frame.
     """
     memory = examination.memory
-    starts = memory.newest is not None and not glimpse.step_s > 0
-    if starts:
+    if memory.newest is not None and not glimpse.step_s > 0:
         examination.states = [witness.open() for witness in WITNESSES]
         examination.held, examination.told = [], []
     remember(memory, glimpse)
     due = list(breaks(memory))
+    _hold(examination, others, -1, glimpse.time_s)
     for order, (witness, state) in enumerate(zip(WITNESSES, examination.states, strict=True)):
-        _hold(examination, witness.push(state, memory, due), order, glimpse.time_s)
+        found = [show(finding) for finding in witness.push(state, memory, due)]
+        _hold(examination, found, order, glimpse.time_s)
     ready = [item for item in examination.held if glimpse.time_s - item.since_s >= _wait_s(item) - 1e-9]
     return _tell(examination, ready)
 
 
-def close_examination(examination: Examination) -> list[Finding]:
+def close_examination(examination: Examination, show: Show, others: Sequence[Said] = ()) -> list[Said]:
     """What is still to be said at the end of a shot: what was held, and what the last steps show."""
     memory = examination.memory
     if memory.newest is None:
-        return []
+        return list(others)
+    _hold(examination, others, -1, memory.now.time_s)
     for after in range(AFTER - 1, 2, -1):
         due = list(breaks(memory, after))
         for order, (witness, state) in enumerate(zip(WITNESSES, examination.states, strict=True)):
             if isinstance(witness, Inertia | Bounces):
-                _hold(examination, witness.push(state, memory, due), order, memory.now.time_s)
+                found = [show(finding) for finding in witness.push(state, memory, due)]
+                _hold(examination, found, order, memory.now.time_s)
     return _tell(examination, list(examination.held))
 
 
@@ -104,10 +124,11 @@ def _wait_s(item: _Held) -> float:
     return _HELD_STOPS_S if item.finding.family in _STOPS else HELD_S
 
 
-def _hold(examination: Examination, found: Sequence[Finding], order: int, now_s: float) -> None:
+def _hold(examination: Examination, found: Sequence[Said], order: int, now_s: float) -> None:
     """Findings of one family on one happening are one: the clearest."""
     step_s = examination.memory.usual_step_s
-    for new in found:
+    for said in found:
+        new = said.finding
         same = next(
             (
                 item
@@ -117,15 +138,15 @@ def _hold(examination: Examination, found: Sequence[Finding], order: int, now_s:
             None,
         )
         if same is None:
-            examination.held = [*examination.held, _Held(new, now_s, order)][-_MOST:]
+            examination.held = [*examination.held, _Held(said, now_s, order)][-_MOST:]
         elif new.strength > same.finding.strength:
-            examination.held[examination.held.index(same)] = _Held(new, same.since_s, order)
+            examination.held[examination.held.index(same)] = _Held(said, same.since_s, order)
 
 
-def _tell(examination: Examination, ready: Sequence[_Held]) -> list[Finding]:
+def _tell(examination: Examination, ready: Sequence[_Held]) -> list[Said]:
     """Of all that is held on one happening the clearest is said, and the rest with it is dropped."""
     step_s = examination.memory.usual_step_s
-    said: list[Finding] = []
+    told: list[Said] = []
     for item in sorted(ready, key=lambda each: (-each.finding.strength, each.order)):
         if item not in examination.held:
             continue
@@ -134,24 +155,23 @@ def _tell(examination: Examination, ready: Sequence[_Held]) -> list[Finding]:
         examination.held = [other for other in examination.held if other not in group]
         if any(_together(best.finding, old, step_s) for old in examination.told):
             continue
-        said.append(best.finding)
+        told.append(best.said)
     now_s = examination.memory.now.time_s
-    told = [*examination.told, *said]
-    examination.told = [old for old in told if now_s - old.end_s <= _TOLD_S][-_MOST:]
-    return said
+    kept = [*examination.told, *(said.finding for said in told)]
+    examination.told = [old for old in kept if now_s - old.end_s <= _TOLD_S][-_MOST:]
+    return told
 
 
-def _rank(item: _Held) -> float:
+def _rank(item: _Held) -> int:
     """How clear it is, in steps, so that the order of the witnesses decides between ones that are about as clear."""
     return round(min(item.finding.strength, 1.0) / 0.34)
 
 
 def _together(one: Finding, two: Finding, step_s: float) -> bool:
-    """True for findings on the same bodies at the same time."""
+    """True for findings on the same bodies, or at the same place where no bodies are named, at the same time."""
     near = max(_TOGETHER_S, _TOGETHER_FRAMES * step_s)
-    starts = abs(one.start_s - two.start_s) <= near
-    within = (
-        one.start_s - near <= two.start_s <= one.end_s + near
-        or two.start_s - near <= one.start_s <= two.end_s + near
-    )
-    return bool(set(one.bodies) & set(two.bodies)) and (starts or within)
+    if one.start_s > two.end_s + near or two.start_s > one.end_s + near:
+        return False
+    if one.bodies and two.bodies:
+        return bool(set(one.bodies) & set(two.bodies))
+    return gap_of(one.box, two.box) <= NEAR

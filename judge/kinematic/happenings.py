@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from lawful.judge.kinematic.findings import Finding, Said
 from lawful.video.frames import Box
 
-_NEAR = 0.1
+NEAR = 0.1
+"""Shares of the frame between two boxes within which they are at one place."""
 _MOST_TOLD = 8
 
 
@@ -44,10 +45,10 @@ def settle(happenings: Happenings, found: Sequence[Said]) -> list[Said]:
 def _same(one: Finding, other: Finding) -> bool:
     """True for findings of one family that overlap in time and are near each other."""
     together = one.start_s <= other.end_s and other.start_s <= one.end_s
-    return one.family == other.family and together and _gap(one.box, other.box) <= _NEAR
+    return one.family == other.family and together and gap_of(one.box, other.box) <= NEAR
 
 
-def _gap(one: Box | None, other: Box | None) -> float:
+def gap_of(one: Box | None, other: Box | None) -> float:
     """Shares of the frame between two boxes along the axis that parts them most; None is everywhere."""
     if one is None or other is None:
         return 0.0

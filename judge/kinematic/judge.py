@@ -22,7 +22,7 @@ from lawful.judge.summary import SummaryRule
 from lawful.video.frames import ClipMeta, Frames
 from lawful.video.sampling import Sampling
 
-VERSION = 2
+VERSION = 3
 """Goes up whenever a verdict may change."""
 
 
@@ -46,7 +46,7 @@ class KinematicState:
 
 @dataclass(frozen=True)
 class KinematicJudge:
-    """Looks for breaks of continuity, existence, appearance and rigid free motion.
+    """Looks for breaks of continuity, existence, appearance and the motion of rigid bodies.
 
     Three answers: it found one, it found none, or it abstains and says why (see `docs/kinematic.md`).
     """
@@ -118,7 +118,7 @@ class KinematicJudge:
         if taken.starts_shot:
             self._enter(state, close_shot(state.shot, self.scorer), now_s)
             state.tally.cuts += 1
-            state.shot = Shot(next_track_id=state.shot.tracks.next_id)
+            state.shot = Shot(next_track_id=state.shot.tracks.next_id, next_body_id=state.shot.seen.next_id)
         said = push_moment(
             state.shot,
             taken.rgb,

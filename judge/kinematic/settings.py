@@ -13,18 +13,37 @@ from lawful.core.errors import InputError
 from lawful.judge.kinematic.scope import shipped_rule
 from lawful.judge.kinematic.tails import Tail, shipped_tails
 
-FAMILIES: tuple[str, ...] = ("vanish", "appear", "teleport", "freeze", "super_elastic", "colour_change")
-"""The violation families that the judge looks for."""
-
 LAWS: Mapping[str, str] = {
     "vanish": "permanence",
     "appear": "permanence",
     "teleport": "permanence",
+    "duplicate": "permanence",
+    "lost_behind": "permanence",
     "freeze": "time",
+    "reversal": "time",
     "super_elastic": "energy",
+    "energy_gain": "energy",
+    "wrong_collision": "collision",
+    "no_reaction": "collision",
     "colour_change": "identity",
+    "changed_behind": "identity",
+    "shape_change": "identity",
+    "size_change": "identity",
+    "stretch": "rigidity",
+    "hover": "gravity",
+    "reversed_gravity": "gravity",
+    "wrong_gravity": "gravity",
+    "kink": "inertia",
+    "stop_in_mid_air": "inertia",
+    "spontaneous_start": "inertia",
+    "pass_through": "impenetrability",
+    "overlap": "impenetrability",
+    "effect_before_cause": "causality",
 }
 """The law that a finding of each family names."""
+
+FAMILIES: tuple[str, ...] = tuple(LAWS)
+"""The violation families that the judge looks for."""
 
 
 @dataclass(frozen=True)

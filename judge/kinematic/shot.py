@@ -1,17 +1,26 @@
 """One shot, frame by frame: tracks, camera, objects, and the witnesses' findings as they come due."""
 
+import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import cv2
 import numpy as np
 
 from lawful.judge.kinematic.camera import camera_step
+from lawful.judge.kinematic.examine import (
+    Examination,
+    close_examination,
+    open_examination,
+    push_examination,
+)
 from lawful.judge.kinematic.findings import Finding, Said
 from lawful.judge.kinematic.gates import Tally, tally_objects
 from lawful.judge.kinematic.groups import Objects, group_step
 from lawful.judge.kinematic.happenings import Happenings, settle
+from lawful.judge.kinematic.objects.push import ObjectsState, open_objects, push_objects
 from lawful.judge.kinematic.regions import changed_regions, hot_cells
 from lawful.judge.kinematic.scope import tally_scope
 from lawful.judge.kinematic.scorer import Scorer
@@ -78,9 +87,16 @@ class Shot:
     """Bounces of late: one is seen in two steps, and in every piece of a body."""
     next_track_id: int = 0
     """Name of the first track: names are unique within the clip."""
+    next_body_id: int = 0
+    """Name of the first body: these are unique within the clip too."""
+    seen: ObjectsState = field(init=False)
+    """The bodies."""
+    examination: Examination = field(default_factory=open_examination)
+    """What the witnesses that look at bodies keep."""
 
     def __post_init__(self) -> None:
         self.tracks.next_id = max(self.tracks.next_id, self.next_track_id)
+        self.seen = open_objects(self.next_body_id)
 
 
 def push_moment(
@@ -111,6 +127,7 @@ def push_moment(
     tally.brightness += float(gray[::4, ::4].mean())
     before = shot.window.moments[-1] if shot.window.moments else None
     shot.frames += 1
+    step, camera, change, step_s = None, None, None, math.nan
     if before is None or shot.gray is None:
         shot.start_s = time_s
         shot.tracks = seed_tracks(shot.tracks, gray, None)
@@ -138,15 +155,27 @@ def push_moment(
     shot.track_times_s.append(time_s)
     tally.longest_shot_frames = max(tally.longest_shot_frames, shot.frames)
     tally.longest_shot_s = max(tally.longest_shot_s, time_s - shot.start_s)
-    return _motion_findings(shot) + (_due(shot, scorer, AFTER) or [])
+    glimpse = push_objects(
+        shot.seen,
+        picture,
+        time_s,
+        step_s,
+        shot.tracks,
+        step,
+        camera,
+        change,
+        reliable=not shot.window.moments[-1].global_change,
+    )
+    found = _motion_findings(shot) + (_due(shot, scorer, AFTER) or [])
+    return push_examination(shot.examination, glimpse, partial(_shown, shot), found)
 
 
 def close_shot(shot: Shot, scorer: Scorer) -> list[Said]:
     """What the last steps show, with fewer frames after them, and what was held."""
-    said = settle(shot.bounces, [])
+    others = settle(shot.bounces, [])
     while (found := _due(shot, scorer, _LEAST_AFTER_AT_END)) is not None:
-        said += found
-    return said
+        others += found
+    return close_examination(shot.examination, partial(_shown, shot), others)
 
 
 def small_picture(shown: Shown, long_side_px: int) -> Picture:
@@ -193,7 +222,12 @@ def _motion_findings(shot: Shot) -> list[Said]:
 
 
 def _shown(shot: Shot, finding: Finding) -> Said:
-    """A finding with the frames and tracks to look at."""
+    """A finding with the frames and tracks to look at; on bodies it cites the points on them."""
+    newest = shot.examination.memory.newest
+    if newest is not None and not finding.track_ids:
+        on_bodies = (newest.body(number) for number in finding.bodies)
+        ids = tuple(track for body in on_bodies if body is not None for track in body.track_ids)
+        finding = replace(finding, track_ids=ids)
     return Said(finding, _nearest(shot.window.moments, finding), _cited(shot, finding.track_ids))
 
 

@@ -15,6 +15,8 @@ from lawful.judge.kinematic.true_outlines import Meeting, Points, block_outline,
 
 _NEAR = 0.06
 _MEET_PX = 1.0
+_ALMOST_PX = 3.0
+"""So near two may have touched since the frame before."""
 _MAYBE = 0.5
 
 _Span = tuple[Float64[np.ndarray, " 2"], Float64[np.ndarray, " 2"]]
@@ -30,7 +32,7 @@ def true_touches(
 ) -> Iterator[Touch]:
     """Pairs that are near each other in the picture.
 
-    In a flat scene they touch or do not. In a solid one what lies over or beside another may touch it or may be
+    In a flat scene they touch, may have touched between two frames, or do not. In a solid one what lies over or beside another may touch it or may be
     before or behind it, and how deep one is in the other is not known.
 
     Args:
@@ -70,8 +72,8 @@ def _touch(
 ) -> Iterator[Touch]:
     if found.gap_px > near_px:
         return
-    meets = found.gap_px <= _MEET_PX
-    chance = (1.0 if flat else _MAYBE) if meets else 0.0
+    known = 1.0 if found.gap_px <= _MEET_PX else _MAYBE if found.gap_px <= _ALMOST_PX else 0.0
+    chance = known if flat else min(known, _MAYBE)
     yield Touch(one, two, found.gap_px, found.overlap_px, _turned(found.towards, to_shot), chance)
 
 

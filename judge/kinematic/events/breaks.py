@@ -25,6 +25,8 @@ _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _PARTS = 40
 _EVEN = 1.5
 _REST = 4.0
+SWINGS = (3.0, 4.5, 6.0, 8.0, 9.0, 10.5, 14.0, 18.0, 24.0)
+"""Angular frequencies of pendulums and springs, rad/s."""
 _LIMB_MISS = 3.0
 
 Pair = tuple[float, float]
@@ -147,7 +149,8 @@ def _fitted(trail: Trail, rows: Rows, before: int, noise: float, after: int) -> 
     numbers, spread, left = _solved(ticks, before, joined, share, places)
     smooth_left = min(_solved(ticks, before, "press", each, places)[2] for each in _SHARES)
     if len(rows) > 6:
-        smooth_left = min(smooth_left, float(((_residual(ticks, 3) @ places) ** 2).sum()))
+        lawful = (_residual(ticks, 3), *_swings(ticks))
+        smooth_left = min(smooth_left, *(float(((each @ places) ** 2).sum()) for each in lawful))
     miss = float(np.sqrt(max(smooth_left - left, 0.0))) / noise
     jump_miss = float(np.sqrt(max(min(left, smooth_left) - jumped_left, 0.0))) / noise
     jump_error = noise * float(free_spread[4])
@@ -243,6 +246,22 @@ def _residual(ticks: tuple[int, ...], degree: int) -> Float64[np.ndarray, "rows 
     time = (time - time.mean()) / max(float(np.ptp(time)), 1.0)
     basis, _ = np.linalg.qr(np.vander(time, degree + 1))
     return np.eye(len(time)) - basis @ basis.T
+
+
+@lru_cache(maxsize=256)
+def _swings(ticks: tuple[int, ...]) -> tuple[Float64[np.ndarray, "rows rows"], ...]:
+    """What swings of some frequencies about a place leave of a series."""
+    return tuple(swing_left(np.array(ticks, float) * 1e-4, turns, drifts=False) for turns in SWINGS)
+
+
+def swing_left(
+    time_s: Float64[np.ndarray, " rows"], turns_rad_s: float, drifts: bool
+) -> Float64[np.ndarray, "rows rows"]:
+    """What a swing of a frequency about a place, which may move steadily, leaves of a series."""
+    phase = turns_rad_s * time_s
+    columns = [np.ones_like(time_s), np.cos(phase), np.sin(phase)]
+    basis, _ = np.linalg.qr(np.stack([*columns, time_s] if drifts else columns, axis=1))
+    return np.eye(len(time_s)) - basis @ basis.T
 
 
 def _ticks(times_s: Float64[np.ndarray, " rows"]) -> list[int]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.optimize import nnls
 
 from lawful.judge.kinematic.bodies import SCENE
 from lawful.judge.kinematic.events.breaks import Break
@@ -16,7 +17,7 @@ _LEAST_CLOSING = 0.12
 _ERRORS = 2.0
 _ALLOWED = 0.04
 _STRAIGHT = 0.75
-_ASIDE_RAD = 0.75
+_ASIDE_RAD = 0.85
 _WAIT_S = 0.12
 _RESTS = 0.05
 _MOST_HITS = 24
@@ -119,12 +120,15 @@ def _jumps(memory: Memory, change: Break, push: Push, opening: float) -> Finding
 def _aside(memory: Memory, change: Break, near: Sequence[Push]) -> Finding | None:
     """A body that leaves a hit far aside of the line along which it was pushed."""
     met = [push for push in near if push.touch.second != SCENE and push.along > -0.5]
-    if not met or len(met) < len(near):
+    if not met:
         return None
     push = max(met, key=lambda each: each.along)
-    angle = float(np.arccos(np.clip(push.along, -1, 1)))
+    change_px_s = np.subtract(change.after_px_s, change.before_px_s)
+    # All that is near may have pushed at once, each straight away from itself.
+    _, left = nnls(np.array([each.away for each in near]).T, change_px_s)
+    angle = float(np.arcsin(min(1.0, left / change.change_px_s)))
     strength = weakest(
-        aside=(angle - _ASIDE_RAD) / 0.35,
+        aside=(angle - _ASIDE_RAD) / 0.45,
         change=(lengths_per_s(memory, change.change_px_s) - _LEAST_CLOSING) / 0.15,
         clear=(change.miss - 4.0) / 6.0,
         explained=(2.5 - change.fit) / 1.0,

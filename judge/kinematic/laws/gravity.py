@@ -7,12 +7,13 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float64
 
-from lawful.judge.kinematic.events.breaks import Break
+from lawful.judge.kinematic.events.breaks import SWINGS, Break, swing_left
 from lawful.judge.kinematic.findings import Finding, weakest
 from lawful.judge.kinematic.laws.witness import finding, lengths_per_s
 from lawful.judge.kinematic.memory import SD, SEEN, SIGHT, TIME, XY, Memory, Rows, Trail
 
 _AFTER_S = 0.2
+_LONG_AFTER_S = 0.35
 _BEFORE_S = 0.15
 _MOST_BEFORE_S = 0.5
 _LEAST = 4
@@ -21,11 +22,11 @@ _NEAR_PX = 2.0
 _LEAST_FALL = 0.3
 _MOST_FALLS = 16
 _AGREE = 0.3
+_DOUBTED = 0.2
+_HOLDS = 0.45
 _CHANGED = 0.45
 _HANGS = 0.3
 _SLOW = 0.35
-_SWINGS = (3.0, 4.5, 6.0, 8.0, 10.5, 14.0, 18.0, 24.0)
-"""Angular frequencies of pendulums and springs, rad/s."""
 
 
 @dataclass
@@ -81,9 +82,15 @@ class Gravity:
             flight = trail.rows[
                 trail.rows[:, TIME] >= state.loose_s.setdefault(trail.id, trail.first_s) - 1e-9
             ]
-            said = _changed(state, memory, trail, flight) or _strange(state, memory, trail, flight)
-            if said is not None:
-                found.append(said)
+            found += [
+                said
+                for said in (
+                    _changed(memory, trail, flight, _AFTER_S),
+                    _changed(memory, trail, flight, _LONG_AFTER_S),
+                    _strange(state, memory, trail, flight),
+                )
+                if said is not None
+            ]
         return found
 
 
@@ -95,11 +102,12 @@ def _is_loose(trail: Trail) -> bool:
     return not any(touch.gap_px <= _NEAR_PX and touch.chance >= 0.9 for touch in trail.touched(0))
 
 
-def _changed(state: Falls, memory: Memory, trail: Trail, flight: Rows) -> Finding | None:
+def _changed(memory: Memory, trail: Trail, flight: Rows, after_s: float) -> Finding | None:
+    """A flight whose acceleration changed so long before its newest frame."""
     if len(flight) < 2 * _LEAST:
         return None
     time = flight[:, TIME]
-    after = int((time > time[-1] - _AFTER_S - 0.1 * memory.usual_step_s).sum())
+    after = int((time > time[-1] - after_s - 0.1 * memory.usual_step_s).sum())
     after = max(after, _LEAST)
     before_rows = flight[: len(flight) - after]
     before_rows = (
@@ -202,6 +210,8 @@ def _named(
         "straight": (0.8 - across) / 0.4,
     }
     strength = weakest(**margins)
+    if _may_rest(trail, len(rows) - before, change):
+        strength *= _DOUBTED
     if strength <= 0:
         return None
     start_s = float(rows[before, TIME])
@@ -216,6 +226,16 @@ def _named(
         family, what = "wrong_gravity", f"falls {share:.1f}x as fast as before from {start_s:.2f} s on"
     text = f"{what}; nothing is near it, and until then it fell at {lengths_per_s(memory, size):.1f} frame sides/s^2"
     return finding(memory, trail, family, start_s, strength, share, "times the clip's gravity", text)
+
+
+def _may_rest(trail: Trail, frames: int, change: Float64[np.ndarray, " 2"]) -> bool:
+    """True if something that it only may be before, such as a floor seen from above, can have held it."""
+    unit = change / float(np.hypot(*change))
+    return any(
+        touch.chance > 0 and touch.gap_px <= _NEAR_PX and -float(unit @ np.array(touch.towards)) > _HOLDS
+        for back in range(frames)
+        for touch in trail.touched(back)
+    )
 
 
 @lru_cache(maxsize=512)
@@ -237,14 +257,7 @@ def _press(
     design = np.stack([np.ones_like(time), time, time**2 / 2, since**2 / 2], axis=1)
     scale = np.abs(design).max(axis=0)
     solve = np.linalg.pinv(design / scale) / scale[:, None]
-    smooth = [np.vander((time - time.mean()) / np.ptp(time), 4)]
-    for turns in _SWINGS:
-        phase = turns * time * 1e-4
-        smooth.append(np.stack([np.ones_like(time), time * 1e-4, np.cos(phase), np.sin(phase)], axis=1))
-    return solve, np.sqrt((solve**2).sum(axis=1)), tuple(_left_by(basis) for basis in smooth), design
-
-
-def _left_by(basis: Float64[np.ndarray, "rows numbers"]) -> Float64[np.ndarray, "rows rows"]:
-    """What is left of a series without what a basis explains."""
-    across, _ = np.linalg.qr(basis)
-    return np.eye(len(basis)) - across @ across.T
+    basis, _ = np.linalg.qr(np.vander((time - time.mean()) / np.ptp(time), 4))
+    smooth = [np.eye(len(time)) - basis @ basis.T]
+    smooth += [swing_left(time * 1e-4, turns, drifts=True) for turns in SWINGS]
+    return solve, np.sqrt((solve**2).sum(axis=1)), tuple(smooth), design

@@ -13,7 +13,9 @@ from lawful.judge.kinematic.memory import TIME, XY, Memory, Trail
 
 _SHALLOW = 0.12
 _DEEP = 0.3
+_THROUGH = 1.6
 _STILL = 0.06
+_KNOWN = 0.99
 _SETTLE_FRAMES = 3
 _WAIT_S = 0.4
 _MOST = 64
@@ -45,7 +47,8 @@ class Overlaps:
 class Impenetrability:
     """Bodies that sink into one another or into the scene.
 
-    Only where it is known that the two are in one plane: elsewhere one passes in front of the other. If they stop in
+    Only where it is known that the two are in one plane (a touch whose chance is 1, which pictures alone do not give):
+    elsewhere one may pass in front of the other. If they stop in
     each other it is an overlap, else one passes through.
     """
 
@@ -64,7 +67,7 @@ class Impenetrability:
         deep: dict[Pair, Touch] = {}
         for touch in memory.now.touches:
             pair = (touch.first, touch.second)
-            if touch.chance >= 0.9 and touch.overlap_px > deep.get(pair, touch).overlap_px - 1e-9:
+            if touch.chance >= _KNOWN and touch.overlap_px > deep.get(pair, touch).overlap_px - 1e-9:
                 deep[pair] = touch
         found: list[Finding] = []
         for pair, touch in deep.items():
@@ -104,7 +107,7 @@ def _said(memory: Memory, trail: Trail, touch: Touch, held: _Sinking, size: floa
     if pace is None:
         return None
     stops = lengths_per_s(memory, pace) < _STILL
-    if not stops and share < 1.0 and memory.now.time_s - held.start_s < _WAIT_S:
+    if not stops and share < _THROUGH and memory.now.time_s - held.start_s < _WAIT_S:
         return None
     others = () if other is None else (other.id,)
     what = "what it meets" if other is None else "another body"

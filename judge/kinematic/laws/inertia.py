@@ -1,13 +1,14 @@
 """Inertia: a body keeps its velocity until something acts on it, and starts only when something moves it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from lawful.judge.kinematic.bodies import SCENE
 from lawful.judge.kinematic.events.breaks import Break
 from lawful.judge.kinematic.findings import Finding, weakest
-from lawful.judge.kinematic.laws.pushes import is_pushed, velocity
+from lawful.judge.kinematic.laws.pushes import push_chance, velocity
 from lawful.judge.kinematic.laws.witness import finding, lengths_per_s
 from lawful.judge.kinematic.memory import XY, Memory, Trail
 
@@ -17,6 +18,8 @@ _STOPPED = 0.2
 _SHARP_RAD = 0.45
 _FASTER = 1.15
 _CAUSE_S = 0.5
+_SURE = 0.9
+_DOUBTED = 0.2
 
 
 class Inertia:
@@ -40,11 +43,21 @@ class Inertia:
         """The changes that are due with the newest frame."""
         found = []
         for change in breaks:
-            if change.jump_miss == 0 and not is_pushed(memory, change):
-                named = _named(memory, change)
+            if change.jump_miss == 0:
+                chance = push_chance(memory, change)
+                named = _named(memory, change) if chance < _SURE else None
+                if named is not None and chance > 0:
+                    named = _doubted(named)
                 if named is not None:
                     found.append(named)
         return found
+
+
+def _doubted(said: Finding) -> Finding | None:
+    """What may have been stopped by something that it only seems to be before: weak, and only where it stops dead."""
+    if said.family != "stop_in_mid_air":
+        return None
+    return replace(said, strength=_DOUBTED * said.strength)
 
 
 def _named(memory: Memory, change: Break) -> Finding | None:

@@ -221,10 +221,13 @@ def _lost(state: Passings, memory: Memory) -> list[Finding]:
             trail.rows[int(np.flatnonzero(trail.in_sight)[-1]) + 1 :] if trail.in_sight.any() else trail.rows
         )
         covered = hidden[:, COVERED]
-        out = np.flatnonzero(covered < _HID)
-        if trail.id in state.lost or not np.isfinite(covered).all() or not len(out) or covered[0] < _HID:
+        if trail.id in state.lost or not np.isfinite(covered).all() or covered.max() < _HID:
             continue
-        in_view = int((covered < _OPEN).sum())
+        inside = int(np.argmax(covered >= _HID))
+        out = inside + np.flatnonzero(covered[inside:] < _HID)
+        if not len(out):
+            continue
+        in_view = int((covered[inside:] < _OPEN).sum())
         if in_view < _OPEN_FRAMES:
             continue
         way = float(np.hypot(*(hidden[-1, XY] - hidden[out[0], XY])))

@@ -13,6 +13,9 @@ from lawful.judge.kinematic.memory import LONGER, SHORTER, TIME, XY, Memory, Tra
 _SLACK_PX = 1.5
 _REACH = 0.3
 _ROUND = 1.2
+_LEAST_CHANCE = 0.35
+_SEEN_PX = 3.0
+"""What is nearer than this and not likely to touch is known not to; beyond, it may be met between two frames."""
 _ALONG = 0.45
 """Cosine between a push and straight away from what pushes: friction turns it by no more."""
 
@@ -47,7 +50,10 @@ def pushes(memory: Memory, found: Break) -> Iterator[Push]:
         time_s = float(trail.rows[-1 - back, TIME])
         own = found.before_px_s if back > found.back else found.after_px_s
         for touch in trail.touched(back):
-            moves = np.subtract(velocity(memory, touch.second, time_s), own)
+            if touch.chance < _LEAST_CHANCE and touch.gap_px <= _SEEN_PX:
+                continue
+            then = velocity(memory, touch.second, time_s, before=back > found.back)
+            moves = np.subtract(then, own)
             away, closer = _at_moment(memory, found, touch, time_s, moves)
             gap = touch.gap_px - touch.overlap_px + closer
             slack = _SLACK_PX + _REACH * float(np.hypot(*moves)) * memory.usual_step_s
@@ -78,22 +84,28 @@ def _is_round(trail: Trail) -> bool:
     return len(rows) > 0 and float(np.median(rows[:, LONGER] / rows[:, SHORTER])) < _ROUND
 
 
-def is_pushed(memory: Memory, found: Break) -> bool:
-    """True if something can have changed a body's motion so: something near, away from which it was pushed."""
-    return any(push.along >= _ALONG for push in pushes(memory, found))
+def push_chance(memory: Memory, found: Break) -> float:
+    """Chance that something near, away from which it was pushed, changed a body's motion: 1 where it is sure.
+
+    What can only have been met between two frames counts as sure: where it was then cannot be seen.
+    """
+    chances = [
+        push.touch.chance if push.touch.gap_px <= _SEEN_PX else 1.0
+        for push in pushes(memory, found)
+        if push.along >= _ALONG
+    ]
+    return max(chances, default=0.0)
 
 
-def velocity(memory: Memory, body: int, time_s: float, span: int = 2) -> tuple[float, float]:
-    """A body's mean velocity around a time, px/s; that of the scene, and of what is not known, is 0."""
+def velocity(memory: Memory, body: int, time_s: float, before: bool = True) -> Pair:
+    """A body's velocity in the step that leads to a frame, or from it, px/s; 0 of the scene and what is not known."""
     trail = memory.trails.get(body)
     if trail is None or len(trail) < 2:
         return 0.0, 0.0
     at = int(np.argmin(np.abs(trail.rows[:, TIME] - time_s)))
-    rows = trail.rows[max(0, at - span // 2) : at + 1 + span // 2]
-    if len(rows) < 2:
-        rows = trail.rows[:2]
-    since = float(rows[-1, TIME] - rows[0, TIME])
-    x, y = (rows[-1, XY] - rows[0, XY]) / since
+    start = min(max(at - 1 if before else at, 0), len(trail) - 2)
+    one, two = trail.rows[start], trail.rows[start + 1]
+    x, y = (two[XY] - one[XY]) / float(two[TIME] - one[TIME])
     return float(x), float(y)
 
 

@@ -101,7 +101,11 @@ def _stop(
     while first > 0 and shifts[first - 1] <= rest_px:
         first -= 1
     steps = last - first
-    if steps < _LEAST_STEPS or first < _AROUND - 1 or shifts[first:last].sum() > 2 * rest_px:
+    if (
+        steps < _LEAST_STEPS
+        or first < _AROUND - 1
+        or float(np.ptp(rows[first : last + 1, XY], axis=0).max()) > 2 * rest_px
+    ):
         return None
     before = _velocity(rows[first - _AROUND + 1 : first + 1])
     speed, later = float(np.hypot(*before)), float(np.hypot(*after))

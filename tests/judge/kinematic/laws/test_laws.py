@@ -1,0 +1,258 @@
+"""Each witness on a lawful series and on one that breaks its law; discs on exact paths with noise of 0.15 px."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from lawful.checklists.laws import families
+from lawful.judge.kinematic.bodies import Body, Glimpse, Touch
+from lawful.judge.kinematic.examine import WITNESSES
+from lawful.judge.kinematic.findings import Finding
+from lawful.judge.kinematic.laws.witness import Witness
+from lawful.judge.kinematic.settings import FAMILIES, LAWS
+
+Drawn = Callable[..., list[Glimpse]]
+Found = Callable[[Sequence[Glimpse]], list[Finding]]
+Place = tuple[float, float]
+
+G = 400.0
+WHEN = 0.75
+FLOOR = 220.0
+
+
+def fall(t: float, x: float = 100.0, y: float = 60.0, speed: float = -60.0, across: float = 60.0) -> Place:
+    return x + across * t, y + speed * t + G * t**2 / 2
+
+
+def bounce(t: float, gain: float = 0.8) -> Place:
+    """Falls on the floor at `WHEN` s and leaves it."""
+    low = FLOOR - 15
+    speed = G * WHEN
+    if t <= WHEN:
+        return 100 + 40 * t, low - G * WHEN**2 / 2 + G * t**2 / 2
+    since = t - WHEN
+    return 100 + 40 * t, low - gain * speed * since + G * since**2 / 2
+
+
+def after(t: float, path: Callable[[float], Place], velocity: Place, rate: float) -> Place:
+    """A path up to `WHEN`, then another velocity and acceleration downwards."""
+    if t <= WHEN:
+        return path(t)
+    x, y = path(WHEN)
+    since = t - WHEN
+    return x + velocity[0] * since, y + velocity[1] * since + rate * since**2 / 2
+
+
+def up(t: float) -> Place:
+    """Thrown up so that it is at its top at `WHEN`."""
+    return 100 + 30 * t, 60 + G * (t - WHEN) ** 2 / 2
+
+
+def roll(t: float) -> Place:
+    return 40 + 110 * t, FLOOR - 15
+
+
+LAWFUL: dict[str, list[Callable[[float], Place | None]]] = {
+    "fall": [fall],
+    "bounce": [bounce],
+    "swing": [lambda t: (160 + 80 * math.sin(4 * t), 60 + 20 * math.cos(8 * t))],
+    "spring": [lambda t: (160.0, 120 + 50 * math.cos(9 * t))],
+    "roll": [roll],
+    "slows down": [lambda t: (40 + 160 * min(t, 1.2) - 66 * min(t, 1.2) ** 2, FLOOR - 15)],
+    "let go": [lambda t: (100.0, 40 + G * max(t - WHEN, 0) ** 2 / 2)],
+    "hit": [
+        lambda t: (40 + 160 * min(t, WHEN) + 10 * max(t - WHEN, 0), 100.0),
+        lambda t: (190.0 + 150 * max(t - WHEN, 0), 100.0),
+    ],
+}
+BROKEN: dict[str, tuple[list[Callable[[float], Place | None]], str]] = {
+    "hover": ([lambda t: after(t, up, (30.0, 0.0), 0.0)], "hover"),
+    "reversed_gravity": ([lambda t: after(t, fall, (60.0, -60 + G * WHEN), -G)], "reversed_gravity"),
+    "wrong_gravity": ([lambda t: after(t, fall, (60.0, -60 + G * WHEN), 3 * G)], "wrong_gravity"),
+    "kink": ([lambda t: after(t, lambda s: (40 + 110 * s, 100.0), (0.0, 110.0), 0.0)], "kink"),
+    "stop": ([lambda t: after(t, fall, (0.0, 0.0), 0.0)], "stop_in_mid_air"),
+    "start": ([lambda t: (100 + 150 * max(t - WHEN, 0), FLOOR - 15)], "spontaneous_start"),
+    "gain": ([lambda t: after(t, lambda s: (20 + 80 * s, 100.0), (160.0, 0.0), 0.0)], "energy_gain"),
+    "super_elastic": ([lambda t: bounce(t, 1.5)], "super_elastic"),
+    "vanish": ([lambda t: fall(t) if t < WHEN else None], "vanish"),
+    "appear": ([roll, lambda t: (250.0, 60.0) if t >= WHEN else None], "appear"),
+    "duplicate": ([roll, lambda t: (roll(t)[0], 180.0) if t >= WHEN else None], "duplicate"),
+    "teleport": ([lambda t: (roll(t)[0], 100.0 if t < WHEN else 180.0)], "teleport"),
+    "freeze": ([lambda t: fall(t if t < 0.5 else max(0.5, t - 0.4))], "freeze"),
+    "early": (
+        [lambda t: (40 + 130 * t, 100.0), lambda t: (190.0 + 150 * max(t - 0.6, 0), 100.0)],
+        "effect_before_cause",
+    ),
+    "no_reaction": (
+        [
+            lambda t: (40 + 160 * min(t, WHEN) - 60 * max(t - WHEN, 0), 100.0),
+            lambda t: (190.0, 100.0),
+        ],
+        "no_reaction",
+    ),
+    "pass_through": ([lambda t: (40 + 160 * t, 100.0), lambda t: (190.0, 100.0)], "pass_through"),
+    "overlap": (
+        [lambda t: (min(40 + 160 * t, 175.0), 100.0), lambda t: (190.0, 100.0)],
+        "overlap",
+    ),
+    "wrong_collision": (
+        [
+            lambda t: (40 + 160 * min(t, WHEN) + 100 * max(t - WHEN, 0), 100.0 + 220 * max(t - WHEN, 0)),
+            lambda t: (190.0 + 100 * max(t - WHEN, 0), 100.0),
+        ],
+        "wrong_collision",
+    ),
+    "reversal": ([lambda t: (40 + 20 * t + 90 * t**2, FLOOR - 15)], "reversal"),
+}
+RESTS = {"super_elastic", "start", "reversal"}
+
+
+def glimpses(name: str, drawn: Drawn) -> list[Glimpse]:
+    paths = LAWFUL.get(name) or BROKEN[name][0]
+    floor = FLOOR if name in RESTS | {"bounce", "roll", "slows down"} else None
+    return drawn(*paths, floor_px=floor)
+
+
+@pytest.mark.parametrize("name", LAWFUL)
+def test_what_is_lawful_is_not_accused(name: str, drawn: Drawn, found: Found) -> None:
+    assert [finding.family for finding in found(glimpses(name, drawn)) if finding.strength > 0.1] == []
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_each_break_is_named_where_and_when_it_is(name: str, drawn: Drawn, found: Found) -> None:
+    said = found(glimpses(name, drawn))
+    assert said
+    assert said[0].family == BROKEN[name][1]
+    assert said[0].strength > 0.3
+    assert said[0].bodies
+    assert said[0].unit
+    assert said[0].box is not None
+    if name == "reversal":
+        return
+    onset = {"freeze": 0.5, "early": 0.6}
+    assert said[0].start_s == pytest.approx(onset.get(name, WHEN), abs=4.5 / 24)
+
+
+@pytest.mark.parametrize("name", [*BROKEN])
+def test_the_mirror_image_is_judged_the_same(name: str, drawn: Drawn, found: Found) -> None:
+    seen = glimpses(name, drawn)
+    plain, turned = found(seen), found([mirrored(glimpse) for glimpse in seen])
+    assert [(one.family, one.start_s) for one in plain] == [(one.family, one.start_s) for one in turned]
+    assert [one.strength for one in turned] == pytest.approx([one.strength for one in plain], abs=1e-6)
+
+
+@pytest.mark.parametrize("name", [*BROKEN])
+def test_when_a_clip_starts_does_not_matter(name: str, drawn: Drawn, found: Found) -> None:
+    seen = glimpses(name, drawn)
+    later = [replace(glimpse, time_s=glimpse.time_s + 5.0) for glimpse in seen]
+    plain, shifted = found(seen), found(later)
+    assert [one.family for one in plain] == [one.family for one in shifted]
+    assert [one.start_s for one in shifted] == pytest.approx([one.start_s + 5.0 for one in plain])
+    assert [one.strength for one in shifted] == pytest.approx([one.strength for one in plain], abs=0.02)
+
+
+def mirrored(glimpse: Glimpse) -> Glimpse:
+    """What a mirror shows of it."""
+
+    def turned(body: Body) -> Body:
+        x0, y0, x1, y1 = body.box_px
+        return replace(
+            body,
+            box_px=(320 - x1, y0, 320 - x0, y1),
+            xy_px=(320 - body.xy_px[0], body.xy_px[1]),
+            at_px=(320 - body.at_px[0], body.at_px[1]),
+        )
+
+    def touched(touch: Touch) -> Touch:
+        return replace(touch, towards=(-touch.towards[0], touch.towards[1]))
+
+    return replace(
+        glimpse,
+        bodies=tuple(turned(body) for body in glimpse.bodies),
+        touches=tuple(touched(touch) for touch in glimpse.touches),
+    )
+
+
+def test_a_ball_stops_where_the_floor_stops_it(drawn: Drawn, found: Found) -> None:
+    def landed(t: float) -> Place:
+        return 100.0, min(60 + G * t**2 / 2, FLOOR - 15)
+
+    assert found(drawn(landed, floor_px=FLOOR)) == []
+    assert found(drawn(landed))[0].family == "stop_in_mid_air"
+
+
+@pytest.mark.parametrize(
+    ("look", "family"),
+    [
+        (lambda t: {"rgb": (40.0, 70.0, 220.0)} if t >= WHEN else {}, "colour_change"),
+        (lambda t: {"area_px": 1500.0, "axes_px": (21.8, 21.8)} if t >= WHEN else {}, "size_change"),
+        (lambda t: {"area_px": 600.0, "axes_px": (14.2, 14.2)} if t >= WHEN else {}, "shape_change"),
+        (
+            lambda t: (
+                {"axes_px": (15 * math.exp(0.4 * math.sin(9 * (t - WHEN + 0.04))), 15.0)} if t >= WHEN else {}
+            ),
+            "stretch",
+        ),
+    ],
+)
+def test_looks_and_forms_that_change(
+    look: Callable[[float], dict[str, object]], family: str, drawn: Drawn, found: Found
+) -> None:
+    said = found(drawn(roll, looks={0: look}, floor_px=FLOOR))
+    assert [finding.family for finding in said] == [family]
+    assert said[0].start_s == pytest.approx(WHEN, abs=2.5 / 24)
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda t: {"rgb": (130.0, 39.0, 26.0)} if t >= WHEN else {},
+        lambda t: {"area_px": 707 * (1 + 0.5 * t), "axes_px": (15 * math.sqrt(1 + 0.5 * t),) * 2},
+        lambda t: {"axes_px": (15 + 3 * t, 15.0)},
+    ],
+    ids=["dimmer", "nearer", "slowly turning"],
+)
+def test_light_depth_and_slow_turning_change_no_body(
+    look: Callable[[float], dict[str, object]], drawn: Drawn, found: Found
+) -> None:
+    assert found(drawn(roll, looks={0: look}, floor_px=FLOOR)) == []
+
+
+def behind(t: float, out: bool, colour: tuple[float, float, float]) -> dict[str, object]:
+    """Behind a screen from 0.4 s to 0.8 s, and on if it never comes out."""
+    nothing = (math.nan,) * 4
+    hidden = {"sight": "hidden", "box_px": nothing, "area_px": 0.0, "axes_px": (math.nan,) * 2}
+    if 0.4 <= t < 0.8:
+        return {**hidden, "covered": 1.0}
+    if t >= 0.8 and not out:
+        return {**hidden, "covered": max(0.0, 1.0 - 8 * (t - 0.78))}
+    return {"rgb": colour} if t >= 0.8 else {}
+
+
+def test_what_goes_behind_something_comes_out_the_same(drawn: Drawn, found: Found) -> None:
+    red, blue = (200.0, 60.0, 40.0), (40.0, 70.0, 220.0)
+
+    def said(out: bool, colour: tuple[float, float, float]) -> list[str]:
+        look = {0: lambda t: behind(t, out, colour)}
+        return [finding.family for finding in found(drawn(roll, looks=look))]
+
+    assert said(True, red) == []
+    assert said(True, blue) == ["changed_behind"]
+    assert said(False, red) == ["lost_behind"]
+
+
+@pytest.mark.parametrize("gain", [1.1, 1.2, 1.35, 1.6])
+def test_clearer_breaks_are_found_more_clearly(gain: float, drawn: Drawn, found: Found) -> None:
+    def strength(ratio: float) -> float:
+        said = found(drawn(lambda t: bounce(t, ratio), floor_px=FLOOR))
+        return said[0].strength if said else 0.0
+
+    assert strength(gain) >= strength(gain - 0.1)
+
+
+def test_all_families_have_a_witness_and_a_rightful_law() -> None:
+    assert all(isinstance(witness, Witness) for witness in WITNESSES)
+    assert {family for witness in WITNESSES for family in witness.families} == set(FAMILIES)
+    assert all(LAWS[family] in families()[family].laws for family in FAMILIES)
