@@ -166,10 +166,8 @@ def _part(state: ObjectsState, now: Now, tracks: Tracks) -> None:
         shrink(member, parts[0])
         member.xy = member.centre + np.array(member.corner, float)
         member.at = apply(inverse(now.back), member.xy[None])[0]
-        x, y = member.corner
-        rows, columns = member.crop.shape
-        own = now.bins[y : y + rows, x : x + columns][member.crop > 0]
-        member.colours = colours_of(own)
+        (x, y), (rows, columns) = member.corner, member.crop.shape
+        member.colours = colours_of(now.bins[y : y + rows, x : x + columns][member.crop > 0])
 
 
 def _look(
