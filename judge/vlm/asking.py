@@ -94,11 +94,14 @@ class Asker:
             told = self.uses.text_for(tracked, width, height, self._count)
             notes = "\n".join(one for one in (told, opening) if one) or None
             clips = [SentClip(tracked.points, frames.times_s, family.seen(frames))]
-            frames = self.uses.frames_for(frames, tracked)
-        packed = family.pack(frames, still)
+        packed = family.pack(self._sent(frames, tracked), still)
         tokens = prefix_tokens(self.loaded.tokenizer, self.dialogue, packed.text, notes)
         with TrackUses.showing(self.attached, clips):
             return read_prefix(self.loaded, tokens, packed)
+
+    def _sent(self, frames: Frames, tracked: Tracked | None) -> Frames:
+        """The frames as the model gets them: with trails, where those are drawn."""
+        return frames if self.uses is None or tracked is None else self.uses.frames_for(frames, tracked)
 
     def _count(self, text: str) -> int:
         return len(self.loaded.tokenizer(text, add_special_tokens=False)["input_ids"])
@@ -147,7 +150,8 @@ class Asker:
             outcome = self._outcome(question, answer, frames, video_sha256, fingerprint)
             outcome = replace(outcome, tokens=answer.n_tokens + shared)
             outcomes.append(self._with_reasons(outcome, question, answer, prefix, frames))
-        return pictured(_sized(outcomes, frames, self.settings.policy), frames)
+        sized = _sized(outcomes, frames, self.settings.policy)
+        return pictured(sized, self._sent(frames, tracked))
 
     def _by_ruler(self, prefix: VisualPrefix, questions: Sequence[Question], checklist: str) -> list[Answer]:
         if self.settings.protocol == "ruler":

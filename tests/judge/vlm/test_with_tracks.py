@@ -40,10 +40,13 @@ def judge(model_folder):
     return make
 
 
-def run(judge, frames, questions, size=7):
+def answers(judge, frames, questions, size=7):
     with open_frames(frames, META) as video:
-        outcomes = judge_clip(judge, META, video.chunks(judge.sampling, size), questions, {})
-    return [outcome.score for outcome in outcomes]
+        return judge_clip(judge, META, video.chunks(judge.sampling, size), questions, {})
+
+
+def run(judge, frames, questions, size=7):
+    return [outcome.score for outcome in answers(judge, frames, questions, size)]
 
 
 def even(frames, fps):
@@ -81,6 +84,17 @@ def test_every_use_shows_the_model_something_else(judge, moving, questions):
     assert len({fingerprint(one) for one in (plain, told, drawn)}) == 3
     assert plain.identity()["tracks"] is None
     assert told.identity()["tracks"]["source"]["source"] == "kinematic"
+
+
+def test_evidence_shows_the_trails_that_the_model_saw(judge, moving, questions):
+    pictures = []
+    for use in ({"text": True}, {"trails": True}):
+        outcomes = answers(judge(use), moving, questions)
+        worst = max(outcomes, key=lambda outcome: outcome.evidence[0].probability)
+        pictures.append(worst.evidence[0].frames)
+    assert [[frame.time_s for frame in frames] for frames in pictures] == [[0.0, 1.0, 2.0]] * 2
+    for told, drawn in zip(*pictures, strict=True):
+        assert not np.array_equal(told.rgb, drawn.rgb)
 
 
 def test_chunks_change_nothing_with_tracks_either(judge, moving, questions):
