@@ -73,7 +73,9 @@ def judge_clip(
             )
     void = _void_premises(questions, outcomes)
     for name, detail in _open_premises(questions, outcomes).items():
-        outcomes[name] = _unscored(outcomes[name], "no_answer", detail)
+        # What the judge does not answer is not asked again; what stands on it is.
+        if not _is_not_asked(outcomes[name]):
+            outcomes[name] = _unscored(outcomes[name], "no_answer", detail)
     damaged = damage() if asked else None
     return [_settled(outcomes[question.id], void.get(question.id), damaged) for question in questions]
 
@@ -174,13 +176,17 @@ def _open_premises(
 
 
 def _settled(outcome: Verdict | Unscored, void: str | None, damaged: str | None) -> Verdict | Unscored:
-    if void is not None and not (isinstance(outcome, Unscored) and outcome.reason == "not_asked"):
+    if void is not None and not _is_not_asked(outcome):
         return _unscored(outcome, "premise_not_met", void)
     if damaged is not None and isinstance(outcome, Verdict):
         return replace(
             _unscored(outcome, "damaged", damaged), leaning=outcome.score, evidence=outcome.evidence
         )
     return outcome
+
+
+def _is_not_asked(outcome: Verdict | Unscored) -> bool:
+    return isinstance(outcome, Unscored) and outcome.reason == "not_asked"
 
 
 def _unscored(outcome: Verdict | Unscored, reason: Reason, detail: str) -> Unscored:

@@ -375,3 +375,7 @@ def test_a_question_whose_premise_is_asked_again_is_asked_again_with_it(toy, ask
         "its premise a has no answer yet",
         "its premise b has no answer yet",
     ]
+    # What the judge never answers is not asked again, but what stands on it is: an answer to a may void both.
+    deaf = Wrapped(toy, close=close, answers=lambda question: question.id != "b")
+    outcomes = judge_clip(deaf, meta, [frames], questions, {})
+    assert [getattr(one, "reason", None) for one in outcomes] == ["no_answer", "not_asked", "no_answer", None]
