@@ -9,7 +9,7 @@ from lawful.judge.kinematic.bodies import SCENE, Touch
 from lawful.judge.kinematic.events.breaks import Break
 from lawful.judge.kinematic.findings import Finding, weakest
 from lawful.judge.kinematic.laws.witness import finding, lengths_per_s
-from lawful.judge.kinematic.memory import TIME, XY, Memory, Trail
+from lawful.judge.kinematic.memory import AREA, COVERED, HIDDEN, PARTLY, SIGHT, TIME, XY, Memory, Trail
 
 _SHALLOW = 0.12
 _DEEP = 0.3
@@ -19,6 +19,8 @@ _KNOWN = 0.99
 _SETTLE_FRAMES = 3
 _WAIT_S = 0.4
 _MOST = 64
+_SUNK_FRAMES, _SUNK_ROWS = 2, 8
+_OPEN = 0.25
 
 Pair = tuple[int, int]
 
@@ -48,7 +50,8 @@ class Impenetrability:
     """Bodies that sink into one another or into the scene.
 
     Only where it is known that the two are in one plane (a touch whose chance is 1, which pictures alone do not give):
-    elsewhere one may pass in front of the other. If they stop in
+    elsewhere one may pass in front of the other. A body that sinks into what it meets bit by bit until it is out of
+    sight, with nothing before it, passes through that too. If they stop in
     each other it is an overlap, else one passes through.
     """
 
@@ -93,9 +96,50 @@ class Impenetrability:
                 found.append(said)
                 held = _Sinking(held.start_s, held.deepest_px, held.frames, held.was_apart, said=True)
             state.sinking[pair] = held
+        found += _sunk(memory)
         state.sinking = {pair: held for pair, held in list(state.sinking.items())[-_MOST:] if pair in deep}
         state.apart = dict(list(state.apart.items())[-_MOST:])
         return found
+
+
+def _sunk(memory: Memory) -> list[Finding]:
+    """Bodies that went out of sight bit by bit, towards something of the scene, where nothing is before them."""
+    found: list[Finding] = []
+    for trail in memory.trails.values():
+        rows = trail.rows[-_SUNK_ROWS:]
+        if len(rows) < _SUNK_ROWS or trail.newest[TIME] != memory.now.time_s:
+            continue
+        hidden = rows[-_SUNK_FRAMES:]
+        if (hidden[:, SIGHT] != HIDDEN).any() or (rows[:-_SUNK_FRAMES, SIGHT] == HIDDEN).any():
+            continue
+        if not (hidden[:, COVERED] < _OPEN).all():
+            continue
+        partly = np.flatnonzero(rows[:-_SUNK_FRAMES, SIGHT] == PARTLY)
+        way = rows[-_SUNK_FRAMES - 1, XY] - rows[-_SUNK_FRAMES - 2, XY]
+        pace = max(float(np.hypot(*way)), 1e-9)
+        into = max(
+            (
+                float(np.dot(touch.towards, way)) / pace
+                for touch in trail.touched(_SUNK_FRAMES)
+                if touch.second == SCENE and touch.chance > 0
+            ),
+            default=0.0,
+        )
+        if not len(partly):
+            continue
+        start_s = float(rows[partly[0], TIME])
+        strength = weakest(
+            into=(into - 0.5) / 0.3,
+            moves=(pace - 0.5) / 1.0,
+            size=(float(np.sqrt(np.nanmax(rows[:, AREA]))) - 4.0) / 4.0,
+        )
+        if strength > 0:
+            text = (
+                f"sinks out of sight into what it meets from {start_s:.2f} s on, though nothing is before it"
+            )
+            said = finding(memory, trail, "pass_through", start_s, strength, 2.0, "half widths", text)
+            found.append(said)
+    return found
 
 
 def _said(memory: Memory, trail: Trail, touch: Touch, held: _Sinking, size: float) -> Finding | None:

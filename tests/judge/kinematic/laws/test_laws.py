@@ -243,6 +243,28 @@ def test_what_goes_behind_something_comes_out_the_same(drawn: Drawn, found: Foun
     assert said(False, red) == ["lost_behind"]
 
 
+def sinking(t: float, covered: float) -> dict[str, object]:
+    """Seen in part from 0.4 s to 0.6 s, and then not at all."""
+    nothing = (math.nan,) * 4
+    if 0.4 <= t < 0.6:
+        return {"sight": "partly", "area_px": 300.0, "axes_px": (14.0, 7.0)}
+    hidden = {"sight": "hidden", "box_px": nothing, "area_px": 0.0, "axes_px": (math.nan,) * 2}
+    return {**hidden, "covered": covered} if t >= 0.6 else {}
+
+
+@pytest.mark.parametrize(("covered", "families_said"), [(0.0, ["pass_through"]), (1.0, [])])
+def test_what_sinks_with_nothing_before_it_passes_through(
+    covered: float, families_said: list[str], drawn: Drawn, found: Found
+) -> None:
+    seen = drawn(
+        lambda t: (100.0, 188 + 30 * t),
+        looks={0: lambda t: sinking(t, covered)},
+        floor_px=FLOOR,
+        seconds=0.8,
+    )
+    assert [finding.family for finding in found(seen)] == families_said
+
+
 @pytest.mark.parametrize("gain", [1.1, 1.2, 1.35, 1.6])
 def test_clearer_breaks_are_found_more_clearly(gain: float, drawn: Drawn, found: Found) -> None:
     def strength(ratio: float) -> float:
