@@ -58,6 +58,7 @@ def all_checks() -> Iterator[Check]:
     yield from _decoders()
     yield from _devices()
     yield from _extras()
+    yield _server()
     yield _solid_drawing()
     yield from _generators()
     yield from _plugins()
@@ -169,6 +170,19 @@ def _devices() -> Iterator[Check]:
         yield Check("device cuda", "missing", detail, "only for judges and generators that run on a GPU")
     if torch.backends.mps.is_available():
         yield Check("device mps", "ok", f"torch {torch.__version__}")
+
+
+def _server() -> Check:
+    """Whether a server is named for judges openai:. It is not asked, and neither its address nor the key is shown."""
+    has_url, has_key = (bool(os.environ.get(name)) for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY"))
+    if has_url or has_key:
+        where = "a server of your own" if has_url else "the client's own server"
+        detail = f"{where}, {'with a key' if has_key else 'without a key'}; not asked"
+        return Check("server openai:", "ok", detail)
+    detail = "neither OPENAI_BASE_URL nor OPENAI_API_KEY is set"
+    return Check(
+        "server openai:", "missing", detail, "set one, or give lawful score --base-url, --api-key-file"
+    )
 
 
 def _extras() -> Iterator[Check]:

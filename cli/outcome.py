@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from lawful.cli.tables import print_table
+from lawful.judge.bill import Bill
 from lawful.judge.progress import RunSummary
 from lawful.reports.rows import ANSWER_RANKS, JudgedClip
 from lawful.reports.tally import Tally
@@ -80,6 +81,32 @@ def print_left_out(
         click.echo(f"prompts without a video: {_some(without_video)}")
     if without_prompt:
         click.echo(f"videos without a prompt: {_some(without_prompt)}")
+
+
+def print_bills(bills: Mapping[str, Bill]) -> None:
+    """Say what judges that ask a server would be asked, by estimate."""
+    for judge, bill in bills.items():
+        click.echo(
+            f"{judge}: about {_bill_text(bill)}, if every answer can be used; an answer that cannot is asked for once more"
+        )
+        if bill.cost is None:
+            click.echo(
+                "  no cost: prices are not known; set access.prices = {input = ..., output = ...} in --judge-config, for a "
+                "million tokens"
+            )
+
+
+def print_spent(spent: Mapping[str, Bill]) -> None:
+    """Say what judges that ask a server were asked, on stderr."""
+    for judge, bill in spent.items():
+        if bill.n_calls:
+            click.echo(f"{judge}: {_bill_text(bill)}", err=True)
+
+
+def _bill_text(bill: Bill) -> str:
+    calls = f"{bill.n_calls:,} call{'' if bill.n_calls == 1 else 's'}"
+    cost = "" if bill.cost is None else f", {bill.cost:.4g} {bill.currency}"
+    return f"{calls}, {bill.tokens_in:,} tokens sent, {bill.tokens_out:,} answered{cost}"
 
 
 def print_failed(failed: Mapping[str, str]) -> None:

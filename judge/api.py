@@ -14,7 +14,7 @@ from lawful.judge.engines import engine_for
 from lawful.judge.fold import judge_clip
 from lawful.judge.inline import chunk_frames
 from lawful.judge.make import make_judge
-from lawful.judge.protocol import Given, Judge
+from lawful.judge.protocol import Given, Judge, Remote
 from lawful.judge.records import ClipResult
 from lawful.judge.summary import summarise, without_say
 from lawful.judge.task import JudgeSpec, Task
@@ -116,7 +116,8 @@ def score_videos(
         prompts: Prompt by path, as given in `paths`; paths that are not in it have that of the case, if there is one.
         image_fps: Frames a second of folders of images.
         config: Settings of the judge that differ from its defaults.
-        workers: Number of worker processes; 0 for none: then a judge that crashes takes this process with it.
+        workers: Number of worker processes; 0 for none: then a judge that crashes takes this process with it. A judge
+            that asks a server runs in threads of this process.
         evidence_folder: Where frames and tracks of the evidence are saved; None keeps them all in memory.
 
     Returns:
@@ -130,7 +131,8 @@ def score_videos(
     names = [str(path) for path in paths]
     rate = None if image_fps is None else float(image_fps)
     spec = JudgeSpec(judge, dict(config or {}))
-    rule = make_judge(spec).rule
+    made = make_judge(spec)
+    rule = made.rule
     questions, of_case, gate = _asked(suite, case)
     no_say = without_say(questions)
     folder = None if evidence_folder is None else str(Path(evidence_folder).absolute())
@@ -152,7 +154,8 @@ def score_videos(
             at = str(path.absolute())
             yield Task(key, at, name, sha256, spec, questions, rate, given, run_folder=folder)
 
-    for outcome in engine_for(workers).run(tasks()):
+    remote = [(spec, made)] if isinstance(made, Remote) else []
+    for outcome in engine_for(workers, remote).run(tasks()):
         result = None if outcome.error else summarise(gated(outcome.verdicts, gate), rule, no_say)
         scored[outcome.key] = ScoredVideo(names[outcome.key], result, outcome.error)
     return scored

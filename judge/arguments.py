@@ -23,6 +23,10 @@ _WITHOUT_EFFECT = ("workers", "limit")
 """Arguments in effect that may differ when a run goes on: they change how much is done, and not what."""
 
 
+_ACCESS = "access"
+"""The setting of judges that says how a server is reached, and so may differ too."""
+
+
 @dataclass(frozen=True)
 class RunRequest:
     """What a run is asked for."""
@@ -51,6 +55,8 @@ class RunRequest:
     judge's settings."""
     force: bool = False
     """Judge again what is in the store."""
+    budget: float | None = None
+    """What may be spent on judges that ask a server, in the currency of their prices; None for no limit."""
     image_fps: float | None = None
     """Frames a second of folders of images."""
     prompts: str | None = None
@@ -83,6 +89,10 @@ class RunRequest:
                 "are taken with repeat",
             ),
             (self.workers is None or self.workers >= 0, f"workers must be 0 or more, got {self.workers}"),
+            (
+                self.budget is None or (self.budget > 0 and math.isfinite(self.budget)),
+                f"budget must be above 0, got {self.budget}",
+            ),
             (self.limit is None or self.limit >= 1, f"limit must be 1 or more, got {self.limit}"),
             (
                 self.generator is None or not self.generator_from_folder,
@@ -214,7 +224,18 @@ def check_same(file: RunFile, request: RunRequest, folder: Path) -> None:
 
 
 def _what(effective: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in effective.items() if name not in _WITHOUT_EFFECT}
+    what = {name: value for name, value in effective.items() if name not in _WITHOUT_EFFECT}
+    configs = what.get("judge_config")
+    if isinstance(configs, Mapping):
+        kept = {
+            judge: {name: value for name, value in config.items() if name != _ACCESS}
+            for judge, config in configs.items()
+            if isinstance(config, Mapping)
+        }
+        what["judge_config"] = {
+            judge: config for judge, config in kept.items() if config or not configs[judge]
+        }
+    return what
 
 
 def _texts(value: Any) -> Iterator[str]:

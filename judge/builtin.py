@@ -36,6 +36,15 @@ def vlm(argument: str | None, config: Mapping[str, Any]) -> Judge:
     return make_vlm(argument, config)
 
 
+@register("judge", "openai:", summary="a model behind an OpenAI-compatible server; needs the extra openai")
+def openai(argument: str | None, config: Mapping[str, Any]) -> Judge:
+    """A model that is asked over the network (see `lawful.judge.remote.judge`)."""
+    from lawful.judge.remote.judge import make_remote
+
+    assert argument is not None  # the registry refuses the name without one
+    return make_remote(argument, config)
+
+
 @register(
     "judge", "outcome", summary="a program that checks the drawn tasks of the suite rules; CPU, no weights"
 )

@@ -43,10 +43,10 @@ class InlineEngine:
 
 
 class Judges:
-    """Judges that are made once and kept."""
+    """Judges that are made once and kept; those that are made already may be given."""
 
-    def __init__(self) -> None:
-        self._made: dict[str, Judge] = {}
+    def __init__(self, made: Iterable[tuple[JudgeSpec, Judge]] = ()) -> None:
+        self._made: dict[str, Judge] = {_key(spec): judge for spec, judge in made}
 
     def judge(self, spec: JudgeSpec) -> Judge:
         """The judge of a spec.
@@ -54,7 +54,7 @@ class Judges:
         Raises:
             LawfulError: See `lawful.judge.make.make_judge`.
         """
-        key = canonical_json([spec.name, dict(spec.config), spec.fps])
+        key = _key(spec)
         if key not in self._made:
             # At another rate it is the same model, which is not to be in memory twice.
             made = (
@@ -64,6 +64,10 @@ class Judges:
             )
             self._made[key] = made
         return self._made[key]
+
+
+def _key(spec: JudgeSpec) -> str:
+    return canonical_json([spec.name, dict(spec.config), spec.fps])
 
 
 def run_task(task: Task, judge: Judge, on_chunk: Callable[[], None] = lambda: None) -> Outcome:

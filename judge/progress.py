@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from lawful.judge.bill import Bill
 from lawful.judge.records import Answer
 
 
@@ -76,6 +77,10 @@ class RunSummary:
     """Files that the prompts file names and that are not among the inputs."""
     videos_without_prompt: tuple[str, ...] = ()
     """Inputs that the prompts file does not name; empty where no such file was given."""
+    spent: Mapping[str, Bill] = field(default_factory=dict)
+    """What was asked of servers now, by judge."""
+    stopped: str | None = None
+    """Why not all was asked: the budget is spent; None where all was."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,8 @@ class Forecast:
     """Inputs that the prompts file does not name."""
     n_too_short: int = 0
     """Looks beside those that will not be taken, because the clip is known to be shorter."""
+    bills: Mapping[str, Bill] = field(default_factory=dict)
+    """What would be asked of servers, by judge: estimates."""
 
 
 def silent(progress: Progress) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from lawful.checklists.suite import Question
 from lawful.core.digest import digest
+from lawful.judge.bill import Allowance, Bill
 from lawful.judge.records import Event, Unscored, Verdict
 from lawful.judge.summary import SummaryRule
 from lawful.video.frames import ClipMeta, Frames
@@ -101,6 +102,48 @@ class Varied(Judge, Protocol):
         Raises:
             InputError: No rate chooses its frames.
         """
+        ...
+
+
+@runtime_checkable
+class Remote(Judge, Protocol):
+    """A judge that asks a server: what it is asked costs money, and leaves the machine. Used from several threads."""
+
+    @property
+    def n_at_once(self) -> int:
+        """Clips that are best looked at at once."""
+        ...
+
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know before the first frame is sent, as sentences."""
+        ...
+
+    def begin(self, allowance: Allowance | None) -> None:
+        """Begin anew, with no more to spend than some allowance.
+
+        When it is spent, `close` raises `lawful.judge.bill.SpentError`, or returns what was answered before.
+
+        Raises:
+            InputError: What calls cost is not known.
+        """
+        ...
+
+    def estimate(
+        self,
+        meta: ClipMeta,
+        questions: Sequence[Question],
+        given: Mapping[Given, str],
+        until_s: float | None = None,
+    ) -> Bill:
+        """What a look at a clip, as far as some time of it, is likely to cost."""
+        ...
+
+    def spent(self) -> Bill:
+        """What was answered since it began, and its cost."""
+        ...
+
+    def halt(self) -> None:
+        """Begin no more calls, because the user stopped the run."""
         ...
 
 

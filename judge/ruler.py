@@ -12,8 +12,9 @@ from lawful.checklists.suite import Question
 from lawful.core.errors import InputError
 from lawful.judge.messages import Message, Part, Sight, Text
 
-Saying = Literal["labels", "reasons"]
-"""How the answer is given: as labels alone, or after reasons, as published."""
+Saying = Literal["labels", "reasons", "json", "json_reasons"]
+"""How the answer is given: as labels alone, or after reasons, as published; or either as a JSON object, for models that
+are kept to a schema."""
 
 _TASK = """\
 You judge how good a generated video is, by a checklist. You get, in this order and as far as there is such a thing:
@@ -33,13 +34,21 @@ Answer each question with one label:
 Judge each question for itself, whatever you answer to the others. If something that a question takes for granted is not
 so in the video, the label is Poor.
 """
-_ANSWERS: dict[Saying, str] = {
+ANSWERS: dict[Saying, str] = {
     "labels": "Give a JSON list of the labels in the order of the questions, as many as there are questions, and nothing else.",
+    "json": """\
+Give a JSON object with one key. "labels": a list of the labels in the order of the questions, as many as there are \
+questions.""",
+    "json_reasons": """\
+Give a JSON object with two keys, in this order. "why": what the task of the video is, then what the video shows, without \
+judging it, then one or two sentences on each question that give your reasons. "labels": a list of the labels in the order \
+of the questions, as many as there are questions.""",
     "reasons": """\
 First write, between <think> and </think>, what the task of the video is, then what the video shows, without judging it,
 then one or two sentences on each question that give your reasons. Then write, between <answer> and </answer>, a JSON list
 of the labels in the order of the questions, as many as there are questions.""",
 }
+"""What is said of the answer's form."""
 
 
 def is_ruler_question(question: Question) -> bool:
@@ -103,4 +112,4 @@ def ruler_messages(
         Sight("video"),
         Text("\n".join(["Checklist questions:", *numbered])),
     ]
-    return Message("system", (Text(f"{_TASK}\n{_ANSWERS[saying]}"),)), Message("user", tuple(parts))
+    return Message("system", (Text(f"{_TASK}\n{ANSWERS[saying]}"),)), Message("user", tuple(parts))

@@ -4,14 +4,14 @@ import os
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
 from typing import Literal, get_args
 
 from lawful.checklists.suite import Question
-from lawful.core.errors import InputError, LawfulError
-from lawful.core.fields import Fields
-from lawful.judge.arguments import RunRequest, check_same, in_effect
+from lawful.core.errors import InputError
+from lawful.judge.arguments import RunRequest
+from lawful.judge.bill import Bill, SpentError
 from lawful.judge.engines import engine_for
+from lawful.judge.folder import check_folder, keep_arguments
 from lawful.judge.plan import (
     Gift,
     Plan,
@@ -24,18 +24,13 @@ from lawful.judge.plan import (
     stamp,
 )
 from lawful.judge.progress import Forecast, Listener, Looked, Note, RunSummary, Started, silent
+from lawful.judge.protocol import Remote
 from lawful.judge.records import Answer
 from lawful.judge.request import with_premises
-from lawful.judge.runfile import (
-    RUN_FILE,
-    RunFile,
-    changed_versions,
-    read_run_file,
-    versions_here,
-    write_run_file,
-)
+from lawful.judge.runfile import RUN_FILE
 from lawful.judge.schema import DATABASE
-from lawful.judge.store import Look, Sheet, Store, open_copy, open_store, other_files
+from lawful.judge.spending import begin_remote, declared_meta
+from lawful.judge.store import Look, Sheet, Store, open_copy, open_store
 from lawful.judge.summary import summarise, without_say
 from lawful.judge.task import Engine, Outcome, Task
 from lawful.judge.tiers import gate_of, gated
@@ -64,15 +59,24 @@ def score_paths(request: RunRequest, on_event: Listener = silent, engine: Engine
         KeyboardInterrupt: The user stopped the run; what is done is stored.
     """
     plan = make_plan(request)
-    for line in (*plan.notes, *_check_folder(plan.folder, request)):
+    remote = [planned for planned in plan.judges if isinstance(planned.judge, Remote)]
+    notices = begin_remote(remote, request.budget)
+    for line in (*plan.notes, *check_folder(plan.folder, request), *notices):
         on_event(Note(line))
     with open_store(plan.folder) as store:
-        _keep_arguments(plan.folder / RUN_FILE, request)
+        keep_arguments(plan.folder / RUN_FILE, request)
         if store.journal != "wal":
             on_event(Note(f"{plan.folder} is on a shared file system: storing is safe there, but slower"))
         on_event(Started(plan.folder, len(plan.inputs), plan.n_looks))
         driver = _Driver(plan, store, request.force, on_event)
-        driver.run(engine_for(_workers(request, plan)) if engine is None else engine)
+        stopped = None
+        try:
+            if engine is None:
+                _run_each(driver, request, plan)
+            else:
+                driver.run(engine, plan.judges)
+        except SpentError as error:
+            stopped = str(error)
         return RunSummary(
             folder=plan.folder,
             names=tuple(planned.record.name for planned in plan.inputs),
@@ -84,6 +88,8 @@ def score_paths(request: RunRequest, on_event: Listener = silent, engine: Engine
             skipped=plan.skipped,
             prompts_without_video=plan.prompts_without_video,
             videos_without_prompt=plan.videos_without_prompt,
+            spent={one.spec.name: one.judge.spent() for one in remote if isinstance(one.judge, Remote)},
+            stopped=stopped,
         )
 
 
@@ -94,9 +100,10 @@ def forecast(request: RunRequest) -> Forecast:
         LawfulError: As `score_paths`, as far as it can be known before.
     """
     plan = make_plan(request)
-    _check_folder(plan.folder, request)
+    check_folder(plan.folder, request)
     failed = {p.record.name: p.clip.error for p in plan.inputs if p.clip.error is not None}
     n_questions = n_stored = n_too_short = 0
+    bills: dict[str, Bill] = {}
     with open_copy(plan.folder) as store:
         driver = _Driver(plan, store, request.force, silent)
         for planned in plan.inputs:
@@ -106,13 +113,19 @@ def forecast(request: RunRequest) -> Forecast:
                     sha256 = driver.sha256_of(planned)
                 except InputError as error:
                     failed[planned.record.name] = str(error)
-            for look, _, _ in driver.looks(planned, sha256, (None, *plan.until_s)):
+            meta = None if planned.record.name in failed else declared_meta(planned)
+            for look, judge, wanted in driver.looks(planned, sha256, (None, *plan.until_s), plan.judges):
                 if driver.is_too_short(look):
                     n_too_short += 1
                     continue
                 n_questions += len(look.sheet.questions)
                 if not request.force:
                     n_stored += len(look.sheet.questions) - len(store.missing(look))
+                if isinstance(judge.judge, Remote) and meta is not None:
+                    asked = driver.to_ask(_Item(planned, look, judge, wanted), again=request.force)
+                    asked = tuple(question for question in asked if judge.judge.answers(question))
+                    bill = judge.judge.estimate(meta, asked, wanted.given, look.until_s)
+                    bills[judge.spec.name] = bills.get(judge.spec.name, Bill()) + bill
     return Forecast(
         plan.folder,
         tuple(planned.record.name for planned in plan.inputs),
@@ -124,6 +137,7 @@ def forecast(request: RunRequest) -> Forecast:
         plan.prompts_without_video,
         plan.videos_without_prompt,
         n_too_short,
+        bills,
     )
 
 
@@ -162,9 +176,9 @@ class _Driver:
     _judges: dict[str, int] = field(default_factory=dict)
     _next_key: int = 0
 
-    def run(self, engine: Engine) -> None:
-        """Take all looks. Those at a video that is being looked at under another name wait for a second pass."""
-        items = self._items()
+    def run(self, engine: Engine, judges: Sequence[PlannedJudge]) -> None:
+        """Take all looks of some judges. Those at a video that is being looked at under another name wait for a second pass."""
+        items = self._items(judges)
         while True:
             tasks = self._tasks(items)
             first = next(tasks, None)
@@ -181,21 +195,26 @@ class _Driver:
             items, self._waiting = iter(self._waiting), []
 
     def looks(
-        self, planned: PlannedInput, sha256: str | None, ends: Sequence[float | None]
+        self,
+        planned: PlannedInput,
+        sha256: str | None,
+        ends: Sequence[float | None],
+        judges: Sequence[PlannedJudge],
     ) -> Iterator[tuple[Look, PlannedJudge, Gift]]:
-        """All looks at an input.
+        """All looks of some judges at an input.
 
         Args:
             planned: The input.
             sha256: Its digest; None if it cannot be read.
             ends: Where the looks end, in seconds; None for the whole clip.
+            judges: Who looks.
 
         Raises:
             InputError: A first frame cannot be read.
         """
         for suite in self.plan.suites:
             sheet = self._sheet(suite, planned.record.case)
-            for judge in self.plan.judges:
+            for judge in judges:
                 if judge.fingerprint not in self._judges:
                     self._judges[judge.fingerprint] = self.store.judge(judge.judge)
                 number = self._judges[judge.fingerprint]
@@ -232,19 +251,19 @@ class _Driver:
             self.store.remember_sha256(clip.path, mark, known)
         return known
 
-    def _items(self) -> Iterator[_Item]:
+    def _items(self, judges: Sequence[PlannedJudge]) -> Iterator[_Item]:
         # The whole clips come first: from then on it is known which of them are too short for a time.
-        yield from self._items_to((None,))
+        yield from self._items_to((None,), judges)
         if self.plan.until_s:
-            yield from self._items_to(self.plan.until_s)
+            yield from self._items_to(self.plan.until_s, judges)
 
-    def _items_to(self, ends: Sequence[float | None]) -> Iterator[_Item]:
+    def _items_to(self, ends: Sequence[float | None], judges: Sequence[PlannedJudge]) -> Iterator[_Item]:
         for planned in self.plan.inputs:
             try:
                 sha256, error = self.sha256_of(planned), None
             except InputError as unreadable:
                 sha256, error = None, str(unreadable)
-            for look, judge, wanted in self.looks(planned, sha256, ends):
+            for look, judge, wanted in self.looks(planned, sha256, ends, judges):
                 item = _Item(planned, look, judge, wanted)
                 if error is None:
                     yield item
@@ -263,14 +282,15 @@ class _Driver:
             if seen in self._lost:
                 self._fail(item, self._lost[seen])
                 continue
-            asked = self._to_ask(item, again=self.force and seen not in self._judged)
+            asked = self.to_ask(item, again=self.force and seen not in self._judged)
             if not asked:
                 self.store.record(item.planned.record, item.look, None, ())
                 self._tell(item, "stored")
                 continue
             yield self._task(item, asked)
 
-    def _to_ask(self, item: _Item, again: bool) -> tuple[Question, ...]:
+    def to_ask(self, item: _Item, again: bool) -> tuple[Question, ...]:
+        """The questions of a look to ask: those without an answer and what they stand on, or all of them again."""
         questions = item.look.sheet.questions
         missing = questions if again else self.store.missing(item.look)
         at_once = "questions" in item.judge.judge.given
@@ -339,6 +359,16 @@ class _Driver:
         return self._sheets[key]
 
 
+def _run_each(driver: _Driver, request: RunRequest, plan: Plan) -> None:
+    """Take the looks of judges that work here, then of those that ask a server, each by the engine for them."""
+    here = [planned for planned in plan.judges if not isinstance(planned.judge, Remote)]
+    away = [planned for planned in plan.judges if isinstance(planned.judge, Remote)]
+    if here:
+        driver.run(engine_for(_workers(request, plan)), here)
+    if away:
+        driver.run(engine_for(0, [(planned.spec, planned.judge) for planned in away]), away)
+
+
 def _workers(request: RunRequest, plan: Plan) -> int:
     """As many as are asked for, but no more than there are looks to take.
 
@@ -347,34 +377,3 @@ def _workers(request: RunRequest, plan: Plan) -> int:
     if request.workers is None and any(planned.judge.runs_on == "device" for planned in plan.judges):
         return 0
     return min((os.cpu_count() or 1) if request.workers is None else request.workers, max(1, plan.n_looks))
-
-
-def _keep_arguments(path: Path, request: RunRequest) -> None:
-    """Write the run file, or write it again where this command takes in more videos than those before it."""
-    versions = versions_here()
-    if path.exists():
-        before = read_run_file(path)
-        effective = Fields(before.effective, str(path))
-        limit = effective.optional("limit", effective.whole)
-        if limit is None or (request.limit is not None and request.limit <= limit):
-            return
-        versions = before.versions
-    write_run_file(path, RunFile("score", request.passed, in_effect(request), versions))
-
-
-def _check_folder(folder: Path, request: RunRequest) -> list[str]:
-    """Refuse a folder that is not this run's; otherwise what is to be said of it."""
-    if (folder / RUN_FILE).exists():
-        file = read_run_file(folder / RUN_FILE)
-        check_same(file, request, folder)
-        changed = changed_versions(file)
-        return [f"versions changed since this run began: {', '.join(changed)}"] if changed else []
-    if folder.exists() and not folder.is_dir():
-        raise LawfulError(f"{folder}: is a file, not a run folder. Choose another folder with --out.")
-    if folder.is_dir() and not (folder / DATABASE).exists():
-        others = other_files(folder)
-        if others:
-            raise LawfulError(
-                f"{folder}: holds other files ({others[0]!r} ...) and no run. Choose an empty or new folder with --out."
-            )
-    return []

@@ -16,10 +16,12 @@ _GIVEN: Mapping[Given, str] = {
     "prompt": "The video was made for this prompt: {text}",
     "expected": "What should happen in it: {text}",
 }
-WHY = (
-    "{question}\nSay in a few sentences what in the video speaks for and against it. Give times as <t>1.5</t> (seconds) "
+REASONS = (
+    "Say in a few sentences what in the video speaks for and against it. Give times as <t>1.5</t> (seconds) "
     "or <t>1.5-2.0</t>, and places as <box>x0,y0,x1,y1</box> in shares of width and height from the top left."
 )
+"""How reasons are to be given."""
+WHY = "{question}\n" + REASONS
 """How a rationale is asked for."""
 _THINK, _THOUGHT = "<think>", "</think>"
 _QUESTION, _LABELS, _PLACE = "{question}", "{labels}", "{text}"
