@@ -11,6 +11,8 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from lawful.judge.kinematic.camera import IDENTITY, CameraStep, Transform, compose, inverse, is_identity
+from lawful.judge.kinematic.objects.middle import middle
+from lawful.judge.kinematic.objects.plate import Plate
 from lawful.judge.kinematic.tracker import Tracks
 from lawful.judge.kinematic.window import Picture, strongest_channel
 
@@ -47,7 +49,7 @@ def advance_anchor(
     camera: CameraStep,
     on_bodies: Bool[np.ndarray, " tracks"],
     picture: Picture,
-    plate: Picture,
+    plate: Plate,
 ) -> Transform:
     """Take one step in; changes the anchor.
 
@@ -83,7 +85,8 @@ def advance_anchor(
         # Too little to be seen in the pictures.
         now = found if _apart(found, before, corners) >= _STILL_PX else before
     else:
-        misses = [_misses(compose(before, inverse(choice)), picture, plate) for choice in choices]
+        shown = plate.rgb.astype(np.uint8)
+        misses = [_misses(compose(before, inverse(choice)), picture, shown) for choice in choices]
         now = choices[int(np.argmin(misses))]
     anchor.to_shot = now
     anchor.ids, anchor.places = tracks.ids[held], anchor.places[at[held]]
@@ -125,16 +128,16 @@ def _fitted(
     """The similarity that takes most of `start` to `end`, near a guess; None if few agree."""
     miss = np.linalg.norm(apply(guess, start) - end, axis=1)
     # The guess may be off as a whole; what is off by more than most is not of the still scene.
-    scale = max(_TOLERANCE_PX, float(np.median(miss)))
+    scale = max(_TOLERANCE_PX, middle(miss))
     one, two = start @ _COMPLEX, end @ _COMPLEX
     factor, offset = complex(guess[0, 0], guess[1, 0]), complex(guess[0, 2], guess[1, 2])
     for _ in range(_ROUNDS):
         weight = 1 / (1 + (miss / scale) ** 4)
         weight /= weight.sum()
-        middle_one, middle_two = (weight * one).sum(), (weight * two).sum()
+        middle_one, middle_two = weight @ one, weight @ two
         from_middle = one - middle_one
-        spread = float((weight * np.abs(from_middle) ** 2).sum())
-        factor = complex((weight * from_middle.conj() * (two - middle_two)).sum() / max(spread, 1e-9))
+        spread = float(weight @ np.abs(from_middle) ** 2)
+        factor = complex((weight * from_middle.conj()) @ (two - middle_two) / max(spread, 1e-9))
         offset = complex(middle_two - factor * middle_one)
         miss = np.abs(factor * one + offset - two)
         scale = _TOLERANCE_PX

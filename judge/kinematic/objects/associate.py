@@ -1,5 +1,6 @@
 """Which of the bodies that were lost from view came back as which of the newcomers."""
 
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -54,7 +55,7 @@ def _cost(member: Member, place: Vector, newcomer: Newcomer, centre: Vector, jum
     times = newcomer.area_px / max(member.full_px, 1.0)
     if like < _LEAST_LIKE or times > _AREA_TIMES:
         return _NEVER
-    away = float(np.hypot(*(centre - place)))
+    away = math.hypot(*(centre - place))
     # Of a body that comes out from behind something only the rim is seen at first.
     far = max(0.0, away - member.radius_px) / max(3 * member.sd_px, 3.0)
     looks = -4 * np.log(max(like, 1e-3))

@@ -7,7 +7,7 @@ import numpy as np
 
 from lawful.judge.kinematic.objects.colours import Bins, Colours, colour_bins, colours_of, log_share
 from lawful.judge.kinematic.objects.grow import grow, window_of
-from lawful.judge.kinematic.objects.measure import filled
+from lawful.judge.kinematic.objects.measure import chosen, filled
 from lawful.judge.kinematic.objects.plate import Foreground, Mask
 
 _LEAST_PX, _LEAST_SHARE = 10, 2.5e-4
@@ -20,6 +20,8 @@ _SHADOW_SHARE = 0.4
 _MOSTLY_SAME, _MOSTLY_LIT = 0.35, 0.5
 _LEAST_APART = 0.35
 _LEAST_DIFFERS = 0.08
+# Closing joins dots; of fewer than these nothing can come.
+_LEAST_BEFORE = 0.4
 _KERNEL = np.ones((3, 3), np.uint8)
 
 
@@ -71,32 +73,35 @@ def newcomers(seen: Foreground, bins: Bins, claimed: Mask) -> tuple[list[Newcome
     """
     margin = cv2.dilate(claimed, np.ones((5, 5), np.uint8))
     rest = cv2.subtract(seen.differs, margin)
+    least = least_area(rest)
+    if cv2.countNonZero(rest) < _LEAST_BEFORE * least:
+        return [], [], np.zeros_like(rest)
     rest = cv2.morphologyEx(cv2.morphologyEx(rest, cv2.MORPH_CLOSE, _KERNEL), cv2.MORPH_OPEN, _KERNEL)
     rest = cv2.subtract(rest, margin)
+    if cv2.countNonZero(rest) < least:
+        return [], [], rest
     _, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=4)
-    least = least_area(rest)
     sizes = stats[1:, cv2.CC_STAT_AREA]
     order = [int(k) for k in 1 + np.argsort(-sizes, kind="stable") if sizes[k - 1] >= least]
     found: list[Newcomer] = []
     left: list[Left] = []
     taken = claimed.copy()
     for label in order[:_MOST_PARTS]:
-        part = (labels == label).astype(np.uint8) * 255
-        part[taken > 0] = 0
-        if np.count_nonzero(part) < least:
+        part = cv2.subtract(cv2.inRange(labels, label, label), taken)
+        if cv2.countNonZero(part) < least:
             continue
         ghost, seed = _split(seen, bins, part, taken)
-        if np.count_nonzero(ghost) >= 0.5 * least:
+        if cv2.countNonZero(ghost) >= 0.5 * least:
             left.append(_left(seen, ghost))
-        if np.count_nonzero(seed) < 0.5 * least:
+        if cv2.countNonZero(seed) < 0.5 * least:
             continue
         grown = grow(bins, seed, taken, seen.differs)
         if grown is None or grown.apart < _LEAST_APART:
             continue
-        area = float(np.count_nonzero(grown.mask))
+        area = float(cv2.countNonZero(grown.mask))
         if not least <= area <= _LARGEST_SHARE * rest.size:
             continue
-        differs = np.count_nonzero(cv2.bitwise_and(grown.mask, seen.differs)) / area
+        differs = cv2.countNonZero(cv2.bitwise_and(grown.mask, seen.differs)) / area
         if differs < _LEAST_DIFFERS or _is_shadow(seen, grown.mask):
             continue
         if differs < _MOSTLY_SAME and _lights_up(seen, part):
@@ -109,12 +114,15 @@ def newcomers(seen: Foreground, bins: Bins, claimed: Mask) -> tuple[list[Newcome
 
 def _is_shadow(seen: Foreground, mask: Mask) -> bool:
     """True if what is seen is the plate in another light: all of it darker or brighter by one factor."""
-    inside = cv2.erode(mask, _KERNEL) > 0
-    inside = inside if inside.sum() >= _LEAST_PX else mask > 0
-    share = (seen.lit[inside].astype(np.float32) + 2) / (seen.plate[inside].astype(np.float32) + 2)
-    mean = share.mean(axis=0)
-    if float((seen.shadow[inside] > 0).mean()) > _SHADOW_SHARE:
+    area = window_of(mask, 1.0)
+    inner = cv2.erode(mask[area], _KERNEL)
+    inside = (inner if cv2.countNonZero(inner) >= _LEAST_PX else mask[area]) > 0
+    if float((seen.shadow[area][inside] > 0).mean()) > _SHADOW_SHARE:
         return True
+    share = (seen.lit[area][inside].astype(np.float32) + 2) / (
+        seen.plate[area][inside].astype(np.float32) + 2
+    )
+    mean = share.mean(axis=0)
     if not _SHADE[0] < float(mean.mean()) < _SHADE[1]:
         return False
     return float(share.std(axis=0).max()) < _SHADE_SPREAD and float(np.ptp(mean)) < _SHADE_TINT * float(
@@ -124,8 +132,9 @@ def _is_shadow(seen: Foreground, mask: Mask) -> bool:
 
 def _lights_up(seen: Foreground, part: Mask) -> bool:
     """True if most of a part is the plate made brighter, with its colour kept."""
-    inside = part > 0
-    now, before = seen.lit[inside].astype(np.float32), seen.plate[inside].astype(np.float32)
+    area = window_of(part, 0.0)
+    inside = part[area] > 0
+    now, before = seen.lit[area][inside].astype(np.float32), seen.plate[area][inside].astype(np.float32)
     share = now.sum(axis=1) / np.maximum(before.sum(axis=1), 1)
     miss = np.abs(now - share[:, None] * before).max(axis=1)
     return float(((share > 1) & (miss < seen.levels)).mean()) > _MOSTLY_LIT
@@ -147,8 +156,8 @@ def _split(seen: Foreground, bins: Bins, part: Mask, taken: Mask) -> tuple[Mask,
     is_ghost = (inside & (odds > _GHOST_ODDS)).astype(np.uint8) * 255
     ghost[area] = cv2.morphologyEx(is_ghost, cv2.MORPH_OPEN, _KERNEL)
     seed[area] = np.where(inside & (odds <= _GHOST_ODDS), np.uint8(255), np.uint8(0))
-    seed = cv2.morphologyEx(seed, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
-    return ghost, _larger(seed)
+    seed[area] = _larger(cv2.morphologyEx(seed[area], cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)))
+    return ghost, seed
 
 
 def _larger(mask: Mask) -> Mask:
@@ -158,8 +167,7 @@ def _larger(mask: Mask) -> Mask:
         return mask
     sizes = stats[:, cv2.CC_STAT_AREA].copy()
     sizes[0] = 0
-    keep = np.nonzero(sizes >= _CRUMB * sizes.max())[0]
-    return np.isin(labels, keep).astype(np.uint8) * 255
+    return chosen(labels, sizes >= _CRUMB * sizes.max())
 
 
 def _left(seen: Foreground, ghost: Mask) -> Left:
@@ -167,4 +175,6 @@ def _left(seen: Foreground, ghost: Mask) -> Left:
     moments = cv2.moments(mask, binaryImage=True)
     area = moments["m00"]
     centre = (moments["m10"] / area, moments["m01"] / area)
-    return Left(mask, colours_of(colour_bins(seen.plate[mask > 0])), centre, float(area))
+    near = window_of(mask, 0.0)
+    colours = colours_of(colour_bins(seen.plate[near][mask[near] > 0]))
+    return Left(mask, colours, centre, float(area))

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32, Int16
 
 from lawful.judge.kinematic.objects.colours import Bins, colours_of, log_share
-from lawful.judge.kinematic.objects.measure import filled, without_limbs
+from lawful.judge.kinematic.objects.measure import chosen, filled, without_limbs
 from lawful.judge.kinematic.objects.member import Crop, Member, Vector
 from lawful.judge.kinematic.objects.plate import Foreground, Mask
 
@@ -173,18 +173,23 @@ def _pieces(
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, _KERNEL) if np.count_nonzero(mask) > 60 else mask
     # What is further apart than a rod is wide is not one body.
     joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _JOIN)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
+    count, labels = cv2.connectedComponents(joined, connectivity=4)
     if count == 1:
         return None
-    best = 1 + int(np.argmax(np.bincount(labels[mask > 0], minlength=count)[1:]))
-    mask[labels != best] = 0
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
-    sizes = stats[1:, cv2.CC_STAT_AREA]
-    inside = np.bincount(labels[outline > 0], minlength=count)[1:]
-    keep = 1 + np.nonzero((sizes >= _LEAST_PIECE * sizes.max()) & (inside >= 0.3 * sizes))[0]
-    if not len(keep):
-        keep = np.array([1 + int(np.argmax(sizes))])
-    kept = without_limbs(filled(np.isin(labels, keep).astype(np.uint8) * 255))
+    if count > 2:
+        best = 1 + int(np.argmax(np.bincount(labels[mask > 0], minlength=count)[1:]))
+        mask[labels != best] = 0
+    count, labels = cv2.connectedComponents(mask, connectivity=4)
+    if count > 2:
+        sizes = np.bincount(labels.ravel(), minlength=count)
+        sizes[0] = 0
+        inside = np.bincount(labels[outline > 0], minlength=count)
+        keep = (sizes >= _LEAST_PIECE * sizes.max()) & (inside >= 0.3 * sizes)
+        keep[0] = False
+        if not keep.any():
+            keep[np.argmax(sizes)] = True
+        mask = chosen(labels, keep)
+    kept = without_limbs(filled(mask))
     others = (owner[local.rows, local.columns] >= 0) & (owner[local.rows, local.columns] != number)
     kept[others] = 0
     full = np.zeros(owner.shape, np.uint8)

@@ -1,7 +1,8 @@
 """Colour models: smoothed histograms over a coarse cube of colours."""
 
+import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, UInt8, UInt16
+from jaxtyping import Float32, Float64, UInt8, UInt16
 
 Bins = UInt16[np.ndarray, "*pixels"]
 Colours = Float32[np.ndarray, " 512"]
@@ -19,26 +20,28 @@ def _blend() -> Float64[np.ndarray, "8 8"]:
 
 
 _BLEND = _blend()
+# Along two axes of the cube at once.
+_BLEND_TWO = np.kron(_BLEND, _BLEND)
+# What each level of each channel adds to the place in the cube.
+_PLACES = ((np.arange(256)[:, None, None] >> 5) << np.array([6, 3, 0])).astype(np.uint16)
 
 
 def colour_bins(picture: UInt8[np.ndarray, "*pixels 3"]) -> Bins:
     """The place of each pixel's colour in the cube, 0-511."""
-    coarse = picture >> 5
-    return (
-        (coarse[..., 0].astype(np.uint16) << 6)
-        | (coarse[..., 1].astype(np.uint16) << 3)
-        | coarse[..., 2].astype(np.uint16)
-    )
+    if not picture.size:
+        return np.zeros(picture.shape[:-1], np.uint16)
+    flat = np.ascontiguousarray(picture).reshape(-1, 1, 3)
+    places = cv2.transform(cv2.LUT(flat, _PLACES), np.ones((1, 3), np.float32))
+    return np.asarray(places, np.uint16).reshape(picture.shape[:-1])
 
 
 def colours_of(bins: Bins) -> Colours:
     """Share of each colour among some pixels, smoothed; even where there are none."""
-    counts = np.bincount(bins.ravel(), minlength=_SIDE**3).astype(np.float64).reshape(_SIDE, _SIDE, _SIDE)
-    if not counts.any():
+    counts = np.bincount(bins.ravel(), minlength=_SIDE**3).astype(np.float64)
+    if not bins.size:
         return np.full(_SIDE**3, 1 / _SIDE**3, np.float32)
-    for _ in range(3):
-        counts = np.tensordot(counts, _BLEND, axes=(0, 1))
-    return (counts / counts.sum()).astype(np.float32).ravel()
+    blended = _BLEND_TWO @ counts.reshape(_SIDE**2, _SIDE) @ _BLEND.T
+    return (blended / blended.sum()).astype(np.float32).ravel()
 
 
 def log_share(colours: Colours) -> Colours:
@@ -52,13 +55,8 @@ def likeness(one: Colours, other: Colours) -> float:
 
 
 def mean_and_spread(
-    picture: UInt8[np.ndarray, "height width 3"], mask: Bool[np.ndarray, "height width"]
+    picture: UInt8[np.ndarray, "height width 3"], mask: UInt8[np.ndarray, "height width"]
 ) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """Mean colour and its standard deviation over a mask that is not empty."""
-    pixels = picture[mask].astype(np.float64)
-    mean, spread = pixels.mean(axis=0), pixels.std(axis=0)
-    return (float(mean[0]), float(mean[1]), float(mean[2])), (
-        float(spread[0]),
-        float(spread[1]),
-        float(spread[2]),
-    )
+    """Mean colour and its standard deviation where a mask, which is not empty, is not 0."""
+    mean, spread = (values.ravel().tolist() for values in cv2.meanStdDev(picture, mask=mask))
+    return (mean[0], mean[1], mean[2]), (spread[0], spread[1], spread[2])

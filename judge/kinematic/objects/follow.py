@@ -1,14 +1,18 @@
 """A body from one frame to the next: where it is expected, what is learnt of it where it is seen."""
 
+import math
+
 import cv2
 import numpy as np
 
 from lawful.judge.kinematic.camera import Transform, inverse
 from lawful.judge.kinematic.objects.anchor import apply
+from lawful.judge.kinematic.objects.carried import places_of
 from lawful.judge.kinematic.objects.claim import Place
 from lawful.judge.kinematic.objects.colours import colours_of, mean_and_spread
 from lawful.judge.kinematic.objects.measure import measure, trimmed
 from lawful.judge.kinematic.objects.member import Member, Vector
+from lawful.judge.kinematic.objects.middle import middle
 from lawful.judge.kinematic.objects.now import Now
 from lawful.judge.kinematic.objects.plate import Mask
 from lawful.judge.kinematic.objects.turn import turn
@@ -36,28 +40,29 @@ def expect(member: Member, step: TrackStep, back: Transform, time_s: float, step
     by_points = _with_points(member, step)
     if by_points is not None:
         return Place(member, by_points, _SD_POINTS_PX)
-    stride = float(np.hypot(*(aim - member.xy)))
+    stride = math.hypot(*(aim - member.xy))
     doubt = 0.5 * member.radius_px if member.age < 2 else 0.0
     return Place(member, aim, _SD_PX + _SD_OF_STEP * stride + doubt)
 
 
 def _with_points(member: Member, step: TrackStep) -> Vector | None:
     """Where the centre goes with the points, which turn, grow and shift together; None if they do not agree."""
-    mine = np.isin(step.ids, np.array(member.track_ids, np.int64)) & step.ok
-    if mine.sum() < _LEAST_POINTS:
+    mine = places_of(member.track_ids, step.ids)
+    mine = mine[step.ok[mine]]
+    if len(mine) < _LEAST_POINTS:
         return None
     start = step.start[mine].astype(np.float64) @ _COMPLEX - complex(*member.xy)
     shift = step.end[mine].astype(np.float64) @ _COMPLEX - complex(*member.xy) - start
-    miss = np.abs(shift - np.median(shift.real) - 1j * np.median(shift.imag))
+    miss = np.abs(shift - complex(middle(shift.real), middle(shift.imag)))
     tolerance = _POINT_PX + _POINT_OF_RADIUS * member.radius_px
     factor, middle_start, middle_shift = 0j, 0j, 0j
     for _ in range(4):
         weight = 1 / (1 + (miss / tolerance) ** 2)
         weight /= weight.sum()
-        middle_start, middle_shift = (weight * start).sum(), (weight * shift).sum()
+        middle_start, middle_shift = weight @ start, weight @ shift
         away = start - middle_start
-        spread = max(float((weight * np.abs(away) ** 2).sum()), (0.2 * member.radius_px) ** 2)
-        factor = (weight * away.conj() * (shift - middle_shift)).sum() / spread
+        spread = max(float(weight @ np.abs(away) ** 2), (0.2 * member.radius_px) ** 2)
+        factor = (weight * away.conj()) @ (shift - middle_shift) / spread
         miss = np.abs(shift - middle_shift - factor * away)
     if (miss < 2 * tolerance).mean() < _AGREE:
         return None
@@ -81,7 +86,7 @@ def begin(number: int, mask: Mask, now: Now) -> Member:
     member.crop, member.corner, member.seen_px = crop, (x, y), found.area_px
     member.fill, member.axes_px = found.fill, found.axes_px
     member.rgb, member.spread_rgb = mean_and_spread(
-        now.seen.lit[y : y + crop.shape[0], x : x + crop.shape[1]], crop > 0
+        now.seen.lit[y : y + crop.shape[0], x : x + crop.shape[1]], crop
     )
     member.seen_s = member.born_s = now.time_s
     member.start = at.copy()
@@ -148,7 +153,7 @@ def take_in(member: Member, place: Place, mask: Mask, claimed: Mask, now: Now) -
     member.crop, member.corner, member.seen_px = crop, (x, y), found.area_px
     member.fill, member.axes_px = found.fill, found.axes_px
     member.rgb, member.spread_rgb = mean_and_spread(
-        now.seen.lit[y : y + crop.shape[0], x : x + crop.shape[1]], crop > 0
+        now.seen.lit[y : y + crop.shape[0], x : x + crop.shape[1]], crop
     )
     _move(member, xy, now)
     member.seen_s = now.time_s
@@ -167,7 +172,7 @@ def carry_on(member: Member, time_s: float, step_s: float, back: Transform) -> N
         member.polar = None
     member.at = member.at + member.velocity * step_s
     member.xy = apply(back, member.at[None])[0]
-    speed = float(np.hypot(*member.velocity))
+    speed = math.hypot(*member.velocity)
     member.sd_px += step_s * (_DRIFT_OF_SPEED * speed + _DRIFT_PX_S)
     member.angle_rad += member.spin_rad_s * step_s
 
@@ -184,8 +189,8 @@ def _move(member: Member, xy: Vector, now: Now) -> None:
         if member.sight != "seen":
             rate = _FOLLOWS_PARTLY
         member.velocity = member.velocity + rate * (velocity - member.velocity)
-    member.way_px += float(np.hypot(*(at - member.at)))
-    member.far_px = max(member.far_px, float(np.hypot(*(at - member.start))))
+    member.way_px += math.hypot(*(at - member.at))
+    member.far_px = max(member.far_px, math.hypot(*(at - member.start)))
     member.xy, member.at = xy, at
 
 

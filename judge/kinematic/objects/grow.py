@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from lawful.judge.kinematic.objects.colours import Bins, Colours, colours_of, log_share
-from lawful.judge.kinematic.objects.measure import filled, without_limbs
+from lawful.judge.kinematic.objects.measure import chosen, filled, without_limbs
 from lawful.judge.kinematic.objects.plate import Mask
 
 _ROUNDS = 2
@@ -80,14 +80,11 @@ def _connected(like: Bool[np.ndarray, "rows columns"], seed: Mask) -> Mask | Non
     """The part of a mask that touches the seed, closed and without holes; None if it is empty."""
     mask = cv2.morphologyEx((like | (seed > 0)).astype(np.uint8) * 255, cv2.MORPH_CLOSE, _KERNEL)
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, _KERNEL)
-    _, labels = cv2.connectedComponents(mask, connectivity=4)
-    touched = np.unique(labels[(seed > 0) & (mask > 0)])
-    if not len(touched):
-        return None
-    counts = np.bincount(labels[seed > 0], minlength=labels.max() + 1)
+    count, labels = cv2.connectedComponents(mask, connectivity=4)
+    counts = np.bincount(labels[seed > 0], minlength=count)
     counts[0] = 0
-    keep = np.nonzero(counts >= max(2, 0.2 * counts.max()))[0]
-    return filled(np.isin(labels, keep).astype(np.uint8) * 255) if len(keep) else None
+    keep = counts >= max(2, 0.2 * counts.max())
+    return filled(chosen(labels, keep)) if keep.any() else None
 
 
 def _bursts(grown: Mask, seed: Mask) -> bool:

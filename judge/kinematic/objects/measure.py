@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Bool, Int32, UInt8
 
 from lawful.judge.kinematic.objects.member import Crop, Vector
 
@@ -48,6 +48,16 @@ def trimmed(mask: UInt8[np.ndarray, "height width"]) -> tuple[Crop, int, int] | 
     if not width:
         return None
     return mask[y : y + height, x : x + width].copy(), x, y
+
+
+def chosen(labels: Int32[np.ndarray, "rows columns"], keep: Bool[np.ndarray, " labels"]) -> Crop:
+    """255 on the pieces that are kept.
+
+    Args:
+        labels: The piece of each pixel, as `cv2.connectedComponents` numbers them.
+        keep: For each piece, the background too, whether it is kept.
+    """
+    return (keep.astype(np.uint8) * np.uint8(255))[labels]
 
 
 def filled(mask: Crop) -> Crop:

@@ -85,9 +85,9 @@ class Member:
     @property
     def radius_px(self) -> float:
         """Radius of the disc with its whole area."""
-        return float(np.sqrt(max(self.full_px, 1.0) / np.pi))
+        return math.sqrt(max(self.full_px, 1.0) / math.pi)
 
     @property
     def slow(self) -> bool:
         """True if it hardly moves."""
-        return float(np.hypot(*self.velocity)) < 0.25 * self.radius_px + 2
+        return math.hypot(*self.velocity) < 0.25 * self.radius_px + 2

@@ -1,5 +1,7 @@
 """Pieces that belong together: of one body that was found piece by piece."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -75,10 +77,10 @@ def _within(part: Member, whole: Member) -> bool:
     """True if something small that was seen first of late lies on a larger body and goes along with it."""
     if not _WITHIN_AGE <= part.age <= _WATCHED_AGE or part.full_px > _WITHIN_SHARE * whole.full_px:
         return False
-    if np.hypot(*(part.xy - whole.xy)) > _WITHIN * whole.radius_px or whole.age < part.age:
+    if math.hypot(*(part.xy - whole.xy)) > _WITHIN * whole.radius_px or whole.age < part.age:
         return False
-    differs = float(np.hypot(*(part.velocity - whole.velocity)))
-    return differs < _ALONG * float(np.hypot(*whole.velocity)) and adjoin(whole, part)
+    differs = math.hypot(*(part.velocity - whole.velocity))
+    return differs < _ALONG * math.hypot(*whole.velocity) and adjoin(whole, part)
 
 
 def unite(members: list[Member]) -> list[Member]:
@@ -94,13 +96,13 @@ def unite(members: list[Member]) -> list[Member]:
             continue
         for other_id, distance in list(member.met.items()):
             other = by_id.get(other_id)
-            now = float(np.hypot(*(other.xy - member.xy))) if other is not None else np.inf
+            now = math.hypot(*(other.xy - member.xy)) if other is not None else np.inf
             apart = other is None or other_id in merged or not adjoin(other, member)
             changed = abs(now - distance) > 1.0 + _TOGETHER * distance
             if apart or changed or member.age > _WATCHED_AGE:
                 del member.met[other_id]
                 continue
-            travel = float(np.hypot(*(member.at - member.start)))
+            travel = math.hypot(*(member.at - member.start))
             if member.age >= _DECIDED_AGE and travel > _TRAVEL_PX + 0.15 * member.radius_px:
                 merged.add(member.id)
                 break

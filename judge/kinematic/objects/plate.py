@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+from jaxtyping import Float32, UInt8
 
 from lawful.judge.kinematic.camera import Transform, is_identity
+from lawful.judge.kinematic.objects.middle import middle
 from lawful.judge.kinematic.window import Picture, strongest_channel
 
 Mask = UInt8[np.ndarray, "height width"]
@@ -77,7 +78,7 @@ def foreground(plate: Plate, picture: Picture, bodies: Mask) -> Foreground:
     under = cv2.subtract(cv2.erode(shown, _KERNEL), lit)
     change = strongest_channel(cv2.max(over, under))
     rough = strongest_channel(cv2.absdiff(lit[::4, ::4], shown[::4, ::4]))
-    levels = _LEAST_LEVELS + _NOISE_TIMES * float(np.median(rough))
+    levels = _LEAST_LEVELS + _NOISE_TIMES * middle(rough)
     change[plate.known == 0] = 0
     burnt = 0.0
     if gain > 1.05:
@@ -106,18 +107,18 @@ def update_plate(plate: Plate, seen: Foreground, bodies: Mask, doubtful: Mask, s
     learns = cv2.bitwise_and(plate.known, cv2.bitwise_not(stays))
     cv2.accumulateWeighted(seen.lit, plate.rgb, rate, learns)
     fresh = cv2.bitwise_and(cv2.bitwise_not(plate.known), cv2.bitwise_not(cv2.max(bodies, doubtful)))
-    put_back(plate, seen.lit, fresh > 0)
+    put_back(plate, seen.lit, fresh)
 
 
-def put_back(plate: Plate, lit: Picture, where: Bool[np.ndarray, "height width"]) -> None:
-    """Take the frame for the plate at some pixels."""
-    plate.rgb[where] = lit[where]
-    plate.known[where] = 255
+def put_back(plate: Plate, lit: Picture, where: Mask) -> None:
+    """Take the frame for the plate where a mask is not 0."""
+    cv2.accumulateWeighted(lit, plate.rgb, 1.0, where)
+    plate.known[:] = cv2.max(plate.known, where)
 
 
 def _in_its_light(shown: Picture, picture: Picture, known: Mask, bodies: Mask) -> tuple[Picture, float]:
     """The frame as it would be in the plate's light, and how much brighter it is than the plate."""
-    part = (slice(None, None, 4), slice(None, None, 4))
+    part = (slice(None, None, 6), slice(None, None, 6))
     usable = (known[part] > 0) & (bodies[part] == 0)
     here, there = picture[part][usable], shown[part][usable]
     gains = []
@@ -127,7 +128,7 @@ def _in_its_light(shown: Picture, picture: Picture, known: Mask, bodies: Mask) -
         if fair.sum() < 30:
             gains.append(1.0)
             continue
-        gains.append(float(np.median(one[fair] / two[fair].astype(np.float32))))
+        gains.append(middle(one[fair] / two[fair].astype(np.float32)))
     if max(abs(gain - 1) for gain in gains) < 0.012:
         return picture, 1.0
     levels = np.arange(256)[:, None] / np.array(gains)[None]

@@ -1,5 +1,6 @@
 """One frame of a shot after the other: bodies with identity, and what they may touch."""
 
+import math
 from dataclasses import dataclass, field
 
 import cv2
@@ -11,6 +12,7 @@ from lawful.judge.kinematic.camera import CameraStep, inverse, is_identity
 from lawful.judge.kinematic.objects.anchor import Anchor, advance_anchor, apply, remember
 from lawful.judge.kinematic.objects.associate import centre_of, matched
 from lawful.judge.kinematic.objects.births import Left, Newcomer, newcomers
+from lawful.judge.kinematic.objects.carried import places_of
 from lawful.judge.kinematic.objects.claim import Local, Place, claim, expected_mask, fits, located
 from lawful.judge.kinematic.objects.colours import colour_bins, colours_of
 from lawful.judge.kinematic.objects.contrast import outline_contrast
@@ -30,6 +32,7 @@ from lawful.judge.kinematic.objects.plate import (
 from lawful.judge.kinematic.objects.sight import forgotten, left_plainly, sight_unseen
 from lawful.judge.kinematic.objects.split import parted, shrink
 from lawful.judge.kinematic.objects.tell import glimpse
+from lawful.judge.kinematic.objects.touches import steepness_of
 from lawful.judge.kinematic.tracker import Tracks, TrackStep
 from lawful.judge.kinematic.window import Change, Picture
 
@@ -48,6 +51,7 @@ _PLAIN_AGE, _PLAIN_APART = 2, 1.0
 _APART_RATE, _LEAST_APART, _LEAST_APART_NEAR = 0.2, 0.5, 1.2
 _STRAIGHT = 0.6
 _LEAST_AGE, _SETTLED_AGE = 5, 12
+_LOOKS_AGAIN = 3
 _GHOST, _GHOST_FAR, _GHOST_LEVELS = 0.9, 0.5, 3.0
 
 
@@ -63,6 +67,8 @@ class ObjectsState:
     """The bodies, by id."""
     next_id: int = 0
     """Id of the next body: ids are unique within the clip."""
+    steepness: float = math.nan
+    """How steep the plate's own texture is, renewed now and then; NaN where not known."""
     unreadable: int = 0
     """Frames in a row of which nothing could be made."""
 
@@ -107,12 +113,10 @@ def push_objects(
     if state.plate is None or camera is None or step is None or change is None:
         state.plate = open_plate(picture)
         remember(state.anchor, tracks, np.zeros(len(tracks.ids), bool))
-        return glimpse(state.members, state.anchor.to_shot, state.plate, time_s, step_s, True, True, [], [])
+        return glimpse(state.members, state.anchor.to_shot, picture, 1.0, time_s, step_s, True, True, [], [])
     on_bodies = _on_bodies(state, step)
     found = Tracks(step.ids[step.ok], step.end[step.ok][:, None], tracks.next_id)
-    moved = advance_anchor(
-        state.anchor, found, camera, on_bodies[step.ok], picture, state.plate.rgb.astype(np.uint8)
-    )
+    moved = advance_anchor(state.anchor, found, camera, on_bodies[step.ok], picture, state.plate)
     move_plate(state.plate, moved)
     still = is_identity(moved)
     back = inverse(state.anchor.to_shot)
@@ -123,22 +127,26 @@ def push_objects(
     expected = expected_mask([m for m, _ in shown], [xy for _, xy in shown], (height, width), 1)
     seen = foreground(state.plate, picture, expected)
     readable = seen.share < _LARGEST_SHARE and seen.burnt < _MOST_BURNT
+    if math.isnan(state.steepness) or time_s // _DOUBT_S != (time_s - step_s) // _DOUBT_S:
+        state.steepness = steepness_of(seen.plate)
     gone: list[int] = []
     new: list[int] = []
     if not readable:
         _wait(state, places, picture, time_s)
+        covered = _points_on(state.members, tracks)
     else:
         state.unreadable = 0
         now = Now(picture, time_s, step_s, seen, colour_bins(seen.lit), change, back)
         gone, new = _look(state, now, places, expected, still)
-        _points_on(state.members, tracks)
-        _part(state, now, tracks)
-    covered = _points_on(state.members, tracks)
+        covered = _points_on(state.members, tracks)
+        if _part(state, now, tracks):
+            covered = _points_on(state.members, tracks)
     remember(state.anchor, tracks, covered)
     return glimpse(
         state.members,
         state.anchor.to_shot,
-        state.plate,
+        seen.plate,
+        state.steepness,
         time_s,
         step_s,
         still,
@@ -148,11 +156,14 @@ def push_objects(
     )
 
 
-def _part(state: ObjectsState, now: Now, tracks: Tracks) -> None:
-    """Make two of bodies that turn out to be two."""
+def _part(state: ObjectsState, now: Now, tracks: Tracks) -> bool:
+    """Make two of bodies that turn out to be two; True if there was one."""
+    known = len(state.members)
     for member in list(state.members):
         if len(state.members) >= MOST_BODIES:
-            return
+            break
+        if member.age % _LOOKS_AGAIN:
+            continue
         parts = parted(member, tracks, now.bins)
         if parts is None or member.crop is None:
             continue
@@ -168,6 +179,7 @@ def _part(state: ObjectsState, now: Now, tracks: Tracks) -> None:
         member.at = apply(inverse(now.back), member.xy[None])[0]
         (x, y), (rows, columns) = member.corner, member.crop.shape
         member.colours = colours_of(now.bins[y : y + rows, x : x + columns][member.crop > 0])
+    return len(state.members) > known
 
 
 def _look(
@@ -193,7 +205,7 @@ def _look(
     for newcomer in found:
         _begin(state, now, newcomer, left, still)
     for place in left:
-        put_back(plate, now.seen.lit, cv2.dilate(place.mask, np.ones((5, 5), np.uint8)) > 0)
+        put_back(plate, now.seen.lit, cv2.dilate(place.mask, np.ones((5, 5), np.uint8)))
     _decide(state, now, new, still)
     state.members = unite(state.members)
     state.members = [member for member in state.members if not forgotten(member, now.time_s)]
@@ -244,7 +256,7 @@ def _rejoin(state: ObjectsState, now: Now, places: list[Place], found: list[Newc
         if row in pairs:
             newcomer = found[pairs[row]]
             aim = centre_of(newcomer)
-            near = np.hypot(*(aim - place.xy)) < member.radius_px + place.sd_px
+            near = math.hypot(*(aim - place.xy)) < member.radius_px + place.sd_px
             whole = newcomer.area_px > 0.7 * member.full_px
             spot = Place(member, aim if whole or not near else _rim(member, place, newcomer), 2.0)
             take_in(member, spot, newcomer.mask, newcomer.mask, now)
@@ -282,18 +294,18 @@ def _begin(state: ObjectsState, now: Now, newcomer: Newcomer, left: list[Left], 
     state.next_id += 1
     centre = centre_of(newcomer)
     near = [
-        p for p in left if np.hypot(*(np.array(p.centre) - centre)) < 6 * member.radius_px + _LIKE_LEFT_PX
+        p for p in left if math.hypot(*(np.array(p.centre) - centre)) < 6 * member.radius_px + _LIKE_LEFT_PX
     ]
     crowded = any(
         other.crop is not None
-        and np.hypot(*(other.xy - member.xy)) < 1.3 * (other.radius_px + member.radius_px) + 2
+        and math.hypot(*(other.xy - member.xy)) < 1.3 * (other.radius_px + member.radius_px) + 2
         for other in state.members
     )
     x, y, width, height = cv2.boundingRect(newcomer.mask)
     rows, columns = newcomer.mask.shape
     at_edge = min(x, y, columns - x - width, rows - y - height) <= (_EDGE_PX if still else _EDGE_MOVING_PX)
     member.met = {
-        other.id: float(np.hypot(*(other.xy - member.xy))) for other in state.members if adjoin(other, member)
+        other.id: math.hypot(*(other.xy - member.xy)) for other in state.members if adjoin(other, member)
     }
     member.plain = (
         not near and not crowded and not at_edge and newcomer.differs > 0.75 and newcomer.apart > _PLAIN_APART
@@ -307,11 +319,11 @@ def _decide(state: ObjectsState, now: Now, new: list[int], still: bool) -> None:
     kept = []
     for member in state.members:
         if not member.sure:
-            moved = float(np.hypot(*(member.at - member.start)))
+            moved = math.hypot(*(member.at - member.start))
             enough = max(_MOVED_PX, _MOVED_OF_RADIUS * member.radius_px) * (1 if still else _DOUBT_MOVING)
             if member.crop is None or now.time_s - member.born_s > _DOUBT_S:
                 if member.crop is not None:
-                    put_back(state.plate, now.seen.lit, _mask_of(member, now.seen.differs.shape) > 0)
+                    put_back(state.plate, now.seen.lit, _mask_of(member, now.seen.differs.shape))
                 continue
             straight = moved >= _STRAIGHT * member.way_px and not _is_scene(member, now, not member.slow)
             if member.age >= 1 and (
@@ -326,7 +338,7 @@ def _decide(state: ObjectsState, now: Now, new: list[int], still: bool) -> None:
             and _is_scene(member, now, member.far_px > member.radius_px + 2)
         ):
             # It looks like the scene and lies still like the scene.
-            put_back(state.plate, now.seen.lit, _mask_of(member, now.seen.differs.shape) > 0)
+            put_back(state.plate, now.seen.lit, _mask_of(member, now.seen.differs.shape))
             continue
         kept.append(member)
     state.members = kept
@@ -360,8 +372,10 @@ def _wait(state: ObjectsState, places: list[Place], picture: Picture, time_s: fl
 
 
 def _on_bodies(state: ObjectsState, step: TrackStep) -> Bool[np.ndarray, " points"]:
-    held = [track for member in state.members for track in member.track_ids]
-    return np.isin(step.ids, np.array(held, np.int64))
+    on_any = np.zeros(len(step.ids), bool)
+    for member in state.members:
+        on_any[places_of(member.track_ids, step.ids)] = True
+    return on_any
 
 
 def _points_on(members: list[Member], tracks: Tracks) -> Bool[np.ndarray, " points"]:

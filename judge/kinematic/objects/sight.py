@@ -1,8 +1,7 @@
 """What it means that nothing is seen of a body: hidden, out of the frame, or gone."""
 
+import math
 from collections.abc import Sequence
-
-import numpy as np
 
 from lawful.judge.kinematic.bodies import Sight
 from lawful.judge.kinematic.objects.claim import Place, frame_window, outline_at
@@ -40,15 +39,15 @@ def left_plainly(member: Member, place: Place, members: Sequence[Member], seen: 
     if member.sight != "seen" or member.age < 2:
         return False
     shape = seen.differs.shape
-    reach = member.radius_px + 2 * float(np.hypot(*(place.xy - member.xy))) + _EDGE_PX
+    reach = member.radius_px + 2 * math.hypot(*(place.xy - member.xy)) + _EDGE_PX
     for xy in (member.xy, place.xy):
         if not (reach <= xy[0] < shape[1] - reach and reach <= xy[1] < shape[0] - reach):
             return False
-    if float(np.hypot(*(place.xy - member.xy))) > _STRIDES * 2 * member.radius_px:
+    if math.hypot(*(place.xy - member.xy)) > _STRIDES * 2 * member.radius_px:
         return False
     for other in members:
         near = other.radius_px + 1.2 * member.radius_px
-        if other is not member and other.crop is not None and np.hypot(*(other.xy - place.xy)) < near:
+        if other is not member and other.crop is not None and math.hypot(*(other.xy - place.xy)) < near:
             return False
     window = frame_window(member, place.xy, 1.0, shape)
     if window is None:

@@ -1,9 +1,12 @@
 """One outline that holds two bodies, told by its points: they move as two rigid pieces."""
 
+import math
+
 import numpy as np
 from jaxtyping import Bool, Float64, UInt16
 
 from lawful.judge.kinematic.groups import rigid_fit
+from lawful.judge.kinematic.objects.carried import places_of
 from lawful.judge.kinematic.objects.colours import Bins, colours_of, likeness
 from lawful.judge.kinematic.objects.measure import measure, trimmed
 from lawful.judge.kinematic.objects.member import Crop, Member
@@ -29,7 +32,7 @@ def parted(member: Member, tracks: Tracks, bins: Bins) -> tuple[Crop, Crop] | No
     """
     if member.crop is None or len(member.track_ids) < _LEAST_ALL:
         return None
-    mine = np.nonzero(np.isin(tracks.ids, np.array(member.track_ids, np.int64)))[0]
+    mine = places_of(member.track_ids, tracks.ids)
     for back in _BACK:
         start, end = tracks.history[mine, -1 - back], tracks.history[mine, -1]
         fits = rigid_fit(start, end)
@@ -55,14 +58,14 @@ def _two(
 ) -> bool:
     """True if two groups of points lie apart and go different ways, each as a whole."""
     middle_one, middle_two = np.median(end[one], axis=0), np.median(end[two], axis=0)
-    if np.hypot(*(middle_one - middle_two)) < _APART * radius_px:
+    if math.hypot(*(middle_one - middle_two)) < _APART * radius_px:
         return False
     known = one | two
     nearer_one = np.linalg.norm(end - middle_one, axis=1) < np.linalg.norm(end - middle_two, axis=1)
     if (nearer_one[known] == one[known]).mean() < _SORTED:
         return False
     gap_before = np.median(start[one], axis=0) - np.median(start[two], axis=0)
-    miss = float(np.hypot(*(middle_one - middle_two - gap_before)))
+    miss = math.hypot(*(middle_one - middle_two - gap_before))
     shift = end[two] - start[two]
     spread = float(np.median(np.linalg.norm(shift - np.median(shift, axis=0), axis=1)))
     least = max(_LEAST_MISS_PX, _MISS_OF_RADIUS * radius_px)

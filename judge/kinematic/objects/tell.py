@@ -5,8 +5,8 @@ import numpy as np
 from lawful.judge.kinematic.bodies import Body, Glimpse
 from lawful.judge.kinematic.camera import Transform
 from lawful.judge.kinematic.objects.member import Member
-from lawful.judge.kinematic.objects.plate import Plate
 from lawful.judge.kinematic.objects.touches import touches
+from lawful.judge.kinematic.window import Picture
 
 _NAN = float("nan")
 _CENTRE = np.array([0.5, 0.5])
@@ -15,7 +15,8 @@ _CENTRE = np.array([0.5, 0.5])
 def glimpse(
     members: list[Member],
     to_shot: Transform,
-    plate: Plate,
+    plate: Picture,
+    steepness: float,
     time_s: float,
     step_s: float,
     still: bool,
@@ -31,7 +32,7 @@ def glimpse(
     told = to_shot.copy()
     told[:, 2] += _CENTRE - to_shot[:, :2] @ _CENTRE
     zoom = float(np.hypot(to_shot[0, 0], to_shot[1, 0]))
-    height, width = plate.known.shape
+    height, width = plate.shape[:2]
     return Glimpse(
         time_s=time_s,
         step_s=step_s,
@@ -41,7 +42,7 @@ def glimpse(
         camera_still=still,
         reliable=reliable,
         bodies=tuple(_body(member, zoom) for member in sorted(sure, key=lambda member: member.id)),
-        touches=tuple(touches(sure, plate.rgb.astype(np.uint8), to_shot)) if sure else (),
+        touches=tuple(touches(sure, plate, steepness, to_shot)),
         gone=tuple(gone),
         new=tuple(new),
     )

@@ -1,5 +1,6 @@
 """Where bodies may touch each other and the still scene."""
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -15,7 +16,10 @@ from lawful.judge.kinematic.window import Picture
 _NEAR = 0.06
 _OUTLINE_POINTS = 48
 _DIRECTIONS = 12
+_ANGLES = np.arange(_DIRECTIONS) * 2 * np.pi / _DIRECTIONS
+_WAYS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
 _REACH_PX = (0.0, 1.0, 2.0, 3.0)
+_MARGIN_PX = 8
 # Shares of true touches on 80 lawful clips of the split `train`, flat scenes: with the scene by how much steeper the
 # plate is than usual, with bodies by the gap.
 _EDGES, _CHANCES = (0.3, 1.1, 1.7, 2.25, 2.7, 3.3, 4.5), (0.0, 0.05, 0.17, 0.31, 0.34, 0.45, 0.47)
@@ -30,30 +34,30 @@ def outline_points(member: Member) -> Float64[np.ndarray, "points 2"]:
     return points[:: max(1, len(points) // _OUTLINE_POINTS)] + np.array(member.corner, float)
 
 
-def touches(members: Sequence[Member], plate: Picture, to_shot: Transform) -> Iterator[Touch]:
+def touches(
+    members: Sequence[Member], plate: Picture, steepness: float, to_shot: Transform
+) -> Iterator[Touch]:
     """Pairs that may touch in the newest frame.
 
     Args:
         members: The bodies.
         plate: The still scene in the frame's coordinates.
+        steepness: How steep it usually is (`steepness_of`).
         to_shot: Takes points of the frame to shot coordinates.
     """
     near_px = _NEAR * max(plate.shape[:2])
     seen = [member for member in members if member.crop is not None]
     outlines = {member.id: outline_points(member) for member in seen}
     for one, two in combinations(seen, 2):
-        apart = float(np.hypot(*(one.xy - two.xy)))
+        apart = math.hypot(*(one.xy - two.xy))
         if apart > near_px + 2 * (one.radius_px + two.radius_px) + 8:
             continue
         touch = _between(one, two, outlines[one.id], outlines[two.id], near_px, to_shot)
         if touch is not None:
             yield touch
-    if seen:
-        slope = _slope(plate)
-        # How steep the plate's own texture is.
-        usual = float(np.percentile(np.abs(slope[::4, ::4]), 75)) + 1.0
-        for member in seen:
-            yield from _on_scene(member, outlines[member.id], slope, usual, to_shot)
+    ways = [_turned(way, to_shot) for way in _WAYS] if seen else []
+    for member in seen:
+        yield from _on_scene(member, outlines[member.id], plate, steepness, ways)
 
 
 def _between(
@@ -70,14 +74,19 @@ def _between(
     if gap > near_px:
         return None
     centres = two.xy - one.xy
-    distance = max(float(np.hypot(*centres)), 1e-6)
+    distance = max(math.hypot(*centres), 1e-6)
     along = centres / distance
     reach = float(((first - one.xy) @ along).max()) + float((-(second - two.xy) @ along).max())
     overlap = max(0.0, reach - distance - 1.0) if gap == 0 else 0.0
     point = (first[here] + second[there]) / 2 - one.xy
-    towards = along if np.hypot(*point) < 1 else point
+    towards = along if math.hypot(*point) < 1 else point
     chance = float(np.interp(gap, _GAPS_PX, _GAP_CHANCES))
     return Touch(one.id, two.id, gap, overlap, _turned(towards, to_shot), chance)
+
+
+def steepness_of(plate: Picture) -> float:
+    """How steep a picture's own texture usually is, levels a px; above 0."""
+    return float(np.percentile(np.abs(_slope(plate)[::4, ::4]), 75)) + 1.0
 
 
 def _slope(plate: Picture) -> Float32[np.ndarray, "height width 2"]:
@@ -85,22 +94,27 @@ def _slope(plate: Picture) -> Float32[np.ndarray, "height width 2"]:
     gray = cv2.GaussianBlur(cv2.cvtColor(plate, cv2.COLOR_RGB2GRAY), (0, 0), 1.0)
     across = cv2.Sobel(gray, cv2.CV_32F, 1, 0, scale=1 / 8)
     down = cv2.Sobel(gray, cv2.CV_32F, 0, 1, scale=1 / 8)
-    return np.dstack([across, down])
+    return cv2.merge([across, down])
 
 
 def _on_scene(
     member: Member,
     points: Float64[np.ndarray, "points 2"],
-    slope: Float32[np.ndarray, "height width 2"],
+    plate: Picture,
     usual: float,
-    to_shot: Transform,
+    ways: Sequence[tuple[float, float]],
 ) -> Iterator[Touch]:
     """Directions in which an edge of the plate runs along the body's outline."""
+    assert member.crop is not None
+    (x, y), (rows, columns) = member.corner, member.crop.shape
+    x0, y0 = max(0, x - _MARGIN_PX), max(0, y - _MARGIN_PX)
+    slope = _slope(plate[y0 : y + rows + _MARGIN_PX, x0 : x + columns + _MARGIN_PX])
     offsets = points - member.xy
     length = np.maximum(np.linalg.norm(offsets, axis=1, keepdims=True), 1e-6)
     normal = offsets / length
     steps = np.array(_REACH_PX)
-    places = (points[:, None] + steps[None, :, None] * normal[:, None]).astype(np.float32)
+    places = points[:, None] - (x0, y0) + steps[None, :, None] * normal[:, None]
+    places = places.astype(np.float32)
     found = cv2.remap(
         slope, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
@@ -112,10 +126,8 @@ def _on_scene(
     edges = np.bincount(sector, strength, _DIRECTIONS) / (np.maximum(counts, 1) * usual)
     gaps = np.bincount(sector, step, _DIRECTIONS) / np.maximum(counts, 1)
     chances = np.interp(edges, _EDGES, _CHANCES)
-    for number in np.flatnonzero(counts):
-        angle = number * 2 * np.pi / _DIRECTIONS
-        towards = _turned(np.array([np.cos(angle), np.sin(angle)]), to_shot)
-        yield Touch(member.id, SCENE, float(gaps[number]), 0.0, towards, float(chances[number]))
+    for number in np.flatnonzero(counts).tolist():
+        yield Touch(member.id, SCENE, float(gaps[number]), 0.0, ways[number], float(chances[number]))
 
 
 def _turned(towards: Float64[np.ndarray, " 2"], to_shot: Transform) -> tuple[float, float]:
