@@ -53,7 +53,7 @@ def _names(context: click.Context, parameter: click.Parameter, value: tuple[str,
               help="Print a JSON line for each chunk as soon as it is made; its frames lie in a file of their own "
                    "until the video is whole.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say what would be made; write nothing.")
-@click.option("--quiet", is_flag=True, help="No progress and no table: failures and the folder only.")
+@click.option("--quiet", is_flag=True, help="No progress and no table: notes, failures and the folder only.")
 @click.pass_context
 def generate(
     context: click.Context,

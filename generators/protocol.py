@@ -1,6 +1,6 @@
 """What a generator is, what a rollout can do, and what a critic beside it looks like from here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
@@ -12,6 +12,7 @@ from lawful.video.frames import Frames
 Control = Literal["text", "first_frame", "prefix", "prompt_switch", "tracks", "size", "fps", "branch"]
 """What a request may steer; "branch": its rollouts are `Rollout`s, which can be saved and sent back."""
 CONTROLS: tuple[Control, ...] = get_args(Control)
+UNKNOWN_LICENCE = "unknown"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Capabilities:
     """Longest video that it can make; None: any length."""
     trained_frames: int | None = None
     """Frames of the longest clips that it was trained on; None where it is not known."""
-    licence: str = "unknown"
+    licence: str = UNKNOWN_LICENCE
     """Licence of the weights, SPDX id where there is one."""
 
 
@@ -82,6 +83,15 @@ class Measured(Generator, Protocol):
 
     def memory_bytes(self, request: GenerationRequest) -> int:
         """Memory of the device that the rollout takes at its peak, weights included."""
+        ...
+
+
+@runtime_checkable
+class Prepared(Generator, Protocol):
+    """A generator that does at once what all videos need of their prompts, before the first is begun."""
+
+    def prepare(self, prompts: Sequence[str]) -> None:
+        """Embed the prompts of the videos that come next, or whatever is better done for all than one by one."""
         ...
 
 
@@ -147,23 +157,33 @@ def check_request(name: str, can: Capabilities, request: GenerationRequest) -> N
     """Refuse a request that a generator cannot follow; its own size and rate may be asked for by name.
 
     Raises:
-        LawfulError: A control is not supported, or the video is too long.
+        LawfulError: A control is not supported, or the video is too long; the message names generators that can.
     """
     own = {
         "size": request.width_px in (None, can.width_px) and request.height_px in (None, can.height_px),
         "fps": request.fps in (None, can.fps),
     }
-    lacking = [c for c in used_controls(request) if c not in can.controls and not own.get(c, False)]
+    lacking: list[Control] = [
+        c for c in used_controls(request) if c not in can.controls and not own.get(c, False)
+    ]
     if lacking:
+        from lawful.generators.known import followers
+
         native = f"{can.width_px}x{can.height_px} px at {can.fps:g} frames a second"
         message = (
             f"{name}: the request uses {', '.join(lacking)}; this generator follows "
             f"{', '.join(c for c in CONTROLS if c in can.controls) or 'none'} and makes {native}"
         )
+        for control in lacking:
+            others = ", ".join(followers(control)) or "none of the generators that ship"
+            message += f". {control} is followed by {others}"
         raise LawfulError(message)
     if can.max_frames is not None and request.n_frames > can.max_frames:
+        from lawful.generators.known import makers
+
+        others = ", ".join(makers(request.n_frames))
         message = (
             f"{name}: {request.n_frames} frames are asked for and at most {can.max_frames} can be made; "
-            f"ask for {can.max_frames}"
+            f"ask for {can.max_frames}{others and f', or another generator: {others}'}"
         )
         raise LawfulError(message)

@@ -15,7 +15,7 @@ from lawful.core.digest import digest
 from lawful.core.errors import InputError, LawfulError
 from lawful.generators.generate.asked import GenerateRequest, chosen_cases
 from lawful.generators.make import make_generator
-from lawful.generators.protocol import Capabilities, Measured, check_request, fingerprint
+from lawful.generators.protocol import UNKNOWN_LICENCE, Capabilities, Measured, check_request, fingerprint
 from lawful.generators.records import GenerationRequest, always
 
 ENDING = ".mp4"
@@ -191,6 +191,8 @@ def _notes(generators: list[PlannedGenerator], cases: list[Case], request: Gener
     n_pictures = sum(case.first_frame is not None for case in cases)
     for planned in generators:
         name, can = planned.name, planned.can
+        if can.licence != UNKNOWN_LICENCE:
+            yield f"{name}: licence of its weights: {can.licence}"
         if n_pictures and "first_frame" not in can.controls:
             yield f"{name} takes no first frame: {n_pictures} cases with one are made from their prompts alone"
         if can.trained_frames is not None and planned.n_frames > can.trained_frames:

@@ -22,7 +22,7 @@ from lawful.generators.generate.progress import (
 )
 from lawful.generators.make import make_generator
 from lawful.generators.manifest import MANIFEST, append_record, read_manifest, repair_manifest
-from lawful.generators.protocol import Generator
+from lawful.generators.protocol import Generator, Prepared
 from lawful.generators.records import GenerationRequest, VideoRecord
 
 
@@ -113,6 +113,9 @@ def _produced(plan: Plan, folder: Path, on_event: Listener) -> GenerateSummary:
         if generator is None or generator.name != video.generator.name:
             generator = None  # what it holds in memory goes before the next one's is taken
             generator = make_generator(video.generator.name, plan.request.settings(video.generator.name))
+            if isinstance(generator, Prepared):
+                own = [other for other in missing if other.generator.name == generator.name]
+                generator.prepare(list(dict.fromkeys(other.case.prompt for other in own)))
         request = plan.request_of(video)
         try:
             record = film(

@@ -55,9 +55,12 @@ def test_videos_are_made_and_the_next_step_named(generate):
     assert "0 made now, 12 there before" in again.stdout
 
 
-def test_quiet_prints_the_folder_alone(generate):
+def test_quiet_prints_notes_and_the_folder_alone(generate):
     result = generate("--quiet")
-    assert (result.stdout, result.stderr) == ("videos\n", "")
+    assert (result.stdout, result.stderr) == (
+        "videos\n",
+        "Note: painter: licence of its weights: CC0-1.0\n",
+    )
 
 
 def test_cases_size_rate_and_settings_are_passed_on(generate, tmp_path):

@@ -129,7 +129,7 @@ def test_a_video_that_is_gone_or_changed_is_made_again(ask, tmp_path):
     summary = generate(ask(), heard.append)
     assert (summary.n_made, summary.n_kept) == (2, 2)
     assert untimed(folder) == whole
-    told = [event.text for event in heard if isinstance(event, Remarked)]
+    told = [event.text for event in heard if isinstance(event, Remarked) and "licence" not in event.text]
     assert told == ["2 videos that are in manifest.jsonl are gone or were changed, and are made again"]
 
 
@@ -229,7 +229,7 @@ def test_first_frames_go_to_the_generators_that_take_them(ask, prompts_suite, tm
     first = frames_of(tmp_path / "videos" / "painter/c1-0.mp4")[0].astype(int)
     assert np.abs(first[:, :20]).max() < 20
     assert np.abs(first[:, 28:] - (200, 100, 50)).max() < 20
-    told = [event.text for event in heard if isinstance(event, Remarked)]
+    told = [event.text for event in heard if isinstance(event, Remarked) and "licence" not in event.text]
     assert "mute takes no first frame: 1 cases with one are made from their prompts alone" in told
     Image.fromarray(picture[::-1, ::-1]).save(tmp_path / "start.png")
     with pytest.raises(LawfulError, match=r"painter/c1-0\.mp4 made in another way: its first frame"):
@@ -245,17 +245,38 @@ def test_a_first_frame_that_cannot_be_read_is_told_before_anything_is_made(ask, 
     generate(ask(suite=suite, generators=("mute",)))
 
 
+def test_the_licence_of_weights_is_told_before_they_are_used(ask):
+    heard = []
+    generate(ask(generators=("painter", "mute"), seeds=(0,)), heard.append)
+    told = [event.text for event in heard[: heard.index(next(e for e in heard if isinstance(e, Started)))]]
+    assert told[0] == "painter: licence of its weights: CC0-1.0"
+    assert "mute: licence of its weights: CC0-1.0" in told
+
+
+def test_prompts_are_made_ready_at_once_before_the_first_video(ask, monkeypatch):
+    import painter
+
+    ready = []
+    monkeypatch.setattr(
+        painter.Painter, "prepare", lambda self, prompts: ready.append(list(prompts)), raising=False
+    )
+    generate(ask(seeds=(0, 1)))
+    assert ready == [["a square moves", "a square moves to the right"]]
+    generate(ask(seeds=(0, 1)))
+    assert len(ready) == 1
+
+
 def test_videos_of_different_lengths_are_remarked_on(ask):
     heard = []
     generate(ask(generators=("painter", "mute"), seeds=(0,)), heard.append)
-    told = [event.text for event in heard if isinstance(event, Remarked)]
+    told = [event.text for event in heard if isinstance(event, Remarked) and "licence" not in event.text]
     assert told == [
         "videos differ in length: painter 0.88 s, mute 2.00 s. More can go wrong in a longer video: "
         "use --duration to compare"
     ]
     heard.clear()
     generate(ask("even", generators=("painter", "mute"), seeds=(0,), duration_s=1.0), heard.append)
-    told = [event.text for event in heard if isinstance(event, Remarked)]
+    told = [event.text for event in heard if isinstance(event, Remarked) and "licence" not in event.text]
     assert told == ["painter was trained on at most 7 frames and is asked for 8"]
     assert {row.n_frames / row.fps for row in rows(Path(ask("even").out)).values()} == {1.0}
 

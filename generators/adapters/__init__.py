@@ -1,0 +1,1 @@
+"""Published checkpoints behind the one `Generator` protocol: one part for each family of models."""

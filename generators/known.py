@@ -1,0 +1,45 @@
+"""What the generators that ship can be asked for, known without loading any of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from lawful.generators.protocol import Capabilities, Control
+
+
+@dataclass(frozen=True)
+class Known:
+    """A generator that ships, by its name, or by the start of its name before a colon and a path."""
+
+    name: str
+    """What users type."""
+    can: Capabilities
+    """What it can be asked for."""
+    streams: bool
+    """Whether chunks come while later ones are still to be made."""
+    note: str = ""
+    """What else there is to know, in a line."""
+
+
+@cache
+def known() -> Mapping[str, Known]:
+    """All of them, by name."""
+    from lawful.generators.adapters.wan_causal.presets import presets
+
+    rows = [
+        Known(preset.full_name, preset.capabilities(), streams=True, note=preset.note)
+        for preset in presets().values()
+    ]
+    return {row.name: row for row in rows}
+
+
+def followers(control: Control) -> list[str]:
+    """The generators that ship and follow a control."""
+    return [row.name for row in known().values() if control in row.can.controls]
+
+
+def makers(n_frames: int) -> list[str]:
+    """The generators that ship and make videos of so many frames."""
+    return [
+        row.name for row in known().values() if row.can.max_frames is None or row.can.max_frames >= n_frames
+    ]
