@@ -150,10 +150,10 @@ class RemoteJudge:
         self.line.is_told = True
         if self.address.is_local:
             return ()
-        openly = " without encryption, for its address begins with http:" if self.address.is_plain else ""
+        openly = ", unencrypted (http)" if self.address.is_plain else ""
         return (
-            f"{self.name}: frames of the videos, and what is asked of them, leave this machine{openly}: they are sent to "
-            "a server",
+            f"{self.name}: frames of the videos, and what is asked of them, leave this machine{openly}: they are sent "
+            "to a server",
         )
 
     def begin(self, allowance: Allowance | None) -> None:

@@ -34,7 +34,7 @@ def oracle(text):
 
 def question_in(body):
     """The text of the question that a request asks."""
-    parts = body["messages"][-1 if len(body["messages"]) == 1 else -3]["content"]
+    parts = next(one["content"] for one in body["messages"] if one["role"] == "user")
     return next(part["text"] for part in reversed(parts) if part["type"] == "text").partition("\n")[0]
 
 
