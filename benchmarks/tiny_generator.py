@@ -4,7 +4,7 @@
     python benchmarks/tiny_generator.py --weights runs/x/weights.safetensors --clips 50
     python benchmarks/tiny_generator.py --reader                 # the reader itself, on rendered clips
 
-Continuations go on from 4 true frames and the clip's prompt for 48 frames; clips from text alone have 12 frames.
+Continuations go on from 4 true frames and the clip's prompt for 48 frames; clips from text alone have 8 frames.
 Shares have Wilson's 95 % intervals. "truth" measures the simulated clips themselves, "frozen" their last given frame.
 Speed is that of one video on one thread.
 """
@@ -40,7 +40,7 @@ from lawful.reports.stats.categorical import proportion
 def share(hits: np.ndarray) -> str:
     """A share with its interval and n."""
     found = proportion(hits)
-    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}] n={found.n}" if found.n else "none, n=0"
+    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}] n={found.n}" if found.n else "none, n=0"
 
 
 def continuation_rows(clips: TestClips, videos: np.ndarray) -> Iterator[tuple[str, str]]:
@@ -144,9 +144,10 @@ def main() -> None:
     frozen = clips.videos.copy()
     frozen[:, GIVEN:] = frozen[:, GIVEN - 1 : GIVEN]
     show("frozen", continuation_rows(clips, frozen))
-    generators = [make_tiny(name, {}) for name in VARIANTS]
     if asked.weights:
         generators = [generator_from(path, str(path)) for path in asked.weights]
+    else:
+        generators = [make_tiny(name, {}) for name in VARIANTS]
     for generator in generators:
         show(f"{generator.name}: continuations", continuation_rows(clips, continued(generator, clips)))
         show(f"{generator.name}: text alone", prompt_rows(clips, told(generator, clips)))

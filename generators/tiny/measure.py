@@ -21,7 +21,7 @@ GIVEN = 4
 """Frames that a continuation goes on from."""
 LONG = 48
 """Frames of a continuation."""
-SHORT = 12
+SHORT = 8
 """Frames of a clip from text alone."""
 HELD_OUT = 1_000_003
 """Seed of the clips that are measured on; training has another one."""

@@ -14,12 +14,8 @@ from lawful.core.extras import require
 from lawful.core.files import replacing
 from lawful.generators.tiny.model import TinyConfig, TinyModel
 
-VARIANTS: Mapping[str, str] = {
-    "tiny-causal": "embedded: discs that fall, fly, swing and slide, 64x64 px; CPU; with rollout training",
-    "tiny-causal-early": "embedded: an early checkpoint of tiny-causal, for comparisons",
-    "tiny-causal-forced": "embedded: tiny-causal without rollout training, for comparisons",
-}
-"""What ships: names, and what each is in one line."""
+VARIANTS: tuple[str, ...] = ("tiny-causal", "tiny-causal-early", "tiny-causal-forced")
+"""What ships."""
 FORMAT = "lawful tiny generator 1"
 
 
