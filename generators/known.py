@@ -24,12 +24,15 @@ class Known:
 @cache
 def known() -> Mapping[str, Known]:
     """All of them, by name."""
+    from lawful.generators.adapters.pipelines import anyflow_far, helios, skyreels_v2
     from lawful.generators.adapters.wan_causal.presets import presets
 
     rows = [
         Known(preset.full_name, preset.capabilities(), streams=True, note=preset.note)
         for preset in presets().values()
     ]
+    for family in (skyreels_v2.FAMILY, anyflow_far.FAMILY, helios.FAMILY):
+        rows.append(Known(f"{family.name}:", family.can, family.streams, family.note))
     return {row.name: row for row in rows}
 
 

@@ -1,10 +1,12 @@
 """Where the files of a model are: on the disk, or on the hub where a name says so. Nothing heavy is imported here."""
 
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from lawful.core.errors import AbsentError
+from lawful.core.errors import AbsentError, InputError
 from lawful.core.extras import require
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -73,6 +75,21 @@ def weight_files(folder: Path, what: str) -> list[Path]:
     if not found:
         raise AbsentError(f"{what}: {folder} holds no *.safetensors. Fetch the model again, or convert it.")
     return found
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """An object of a file beside weights.
+
+    Raises:
+        InputError: The file cannot be read, or holds none.
+    """
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise InputError(f"{path}: holds a {type(body).__name__}, not an object")
+    return body
 
 
 def _refused(what: str, absent: str, error: Exception) -> AbsentError:

@@ -1,6 +1,5 @@
 """From the files of a checkpoint to a stock transformer: original `.pt`, safetensors, folders, low-rank changes."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from pickle import UnpicklingError
@@ -10,7 +9,7 @@ import torch
 from torch import Tensor
 
 from lawful.core.errors import InputError
-from lawful.generators.adapters.source import weight_files
+from lawful.generators.adapters.source import read_json, weight_files
 from lawful.generators.adapters.wan_causal.keys import bare_name, diffusers_name, is_original
 from lawful.generators.causal.stock import WanRotaryPosEmbed, WanTransformer3DModel
 
@@ -67,11 +66,7 @@ def read_config(path: Path | None) -> dict[str, Any]:
     """
     if path is None:
         return dict(WAN_1_3B)
-    try:
-        body = json.loads(path.read_text(encoding="utf-8"))
-        return {str(name): value for name, value in body.items() if not name.startswith("_")}
-    except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f"{path}: no configuration of a transformer: {error}") from error
+    return {name: value for name, value in read_json(path).items() if not name.startswith("_")}
 
 
 def empty_transformer(config: Mapping[str, Any], where: str) -> WanTransformer3DModel:

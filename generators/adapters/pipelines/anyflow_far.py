@@ -1,0 +1,106 @@
+"""AnyFlow-FAR: chunks one after the other, older ones kept small; text, a first frame or a prefix to go on from."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lawful.core.errors import InputError
+from lawful.generators.adapters.codec_wan import WanCodec
+from lawful.generators.adapters.pipelines.decoding import decoded, frame_latents
+from lawful.generators.adapters.pipelines.family import Family, Job
+from lawful.generators.adapters.pipelines.stream import Put, pieces
+from lawful.generators.protocol import Capabilities
+from lawful.generators.records import Chunk
+
+_CONTROLS = frozenset({"text", "first_frame", "prefix", "size"})
+
+
+def partition(n_latents: int, trained: Sequence[int]) -> list[int]:
+    """Latent frames of each chunk: the first and the full ones as in training, the rest in the last.
+
+    >>> partition(21, [1, 3, 3, 3, 3, 3, 3, 2]), partition(6, [1, 3, 3, 3, 3, 3, 3, 2])
+    ([1, 3, 3, 3, 3, 3, 3, 2], [1, 3, 2])
+    """
+    full = max(trained)
+    chunks = [min(trained[0], n_latents)]
+    while (left := n_latents - sum(chunks)) > 0:
+        chunks.append(min(full, left))
+    return chunks
+
+
+def chunks(job: Job) -> Iterator[Chunk]:
+    """The video of a job; the noise of each latent frame is its own, so a longer video begins like a shorter one."""
+    codec = WanCodec(job.pipeline.vae)
+    n_latents = codec.clock.n_latents(job.request.n_frames)
+    parts = partition(n_latents, job.pipeline.transformer.config.chunk_partition)
+    known = _known(codec, job, parts)
+    height, width = job.size_px
+    size = (1, codec.channels, n_latents, height // codec.space_stride, width // codec.space_stride)
+    noise = frame_latents(job.request, torch.empty(size, device=job.device), 0)
+    n_steps = int(job.settings["steps"])
+
+    def run(put: Put[Tensor]) -> None:
+        if known is not None:
+            put(known)
+
+        def after_step(pipeline: Any, step: int, timestep: Any, held: dict[str, Tensor]) -> dict[str, Tensor]:
+            # The step counts from 0 in every chunk, and only the chunk's own latents come.
+            if step == n_steps - 1:
+                put(held["latents"].permute(0, 2, 1, 3, 4).float())
+            return held
+
+        job.pipeline(
+            prompt_embeds=job.embedded,
+            negative_prompt_embeds=job.unguided if job.settings["guidance"] > 1 else None,
+            height=height,
+            width=width,
+            num_frames=codec.clock.start(n_latents),
+            num_inference_steps=n_steps,
+            guidance_scale=job.settings["guidance"],
+            latents=noise,
+            video_latents=None if known is None else known.permute(0, 2, 1, 3, 4),
+            chunk_partition=parts,
+            output_type="latent",
+            callback_on_step_end=after_step,
+        )
+
+    return decoded(codec, pieces(run), job.request, FAMILY.can.fps)
+
+
+def _known(codec: WanCodec, job: Job, parts: Sequence[int]) -> Tensor | None:
+    """Latents of the given frames, which must end where a chunk does: the pipeline fills up a chunk with zeros."""
+    given = job.request.given
+    if given is None:
+        return None
+    n_known = codec.clock.check(len(given), "what is given")
+    ends = [sum(parts[: number + 1]) for number in range(len(parts))]
+    if n_known not in ends[:-1]:
+        fitting = ", ".join(str(codec.clock.start(end)) for end in ends[:-1])
+        raise InputError(
+            f"{len(given)} given frames do not end where a chunk of this checkpoint does: give one of {fitting} frames"
+        )
+    rgb = torch.from_numpy(given).to(job.device).permute(3, 0, 1, 2)[None]
+    with torch.no_grad():
+        return codec.encode(rgb.float() / 127.5 - 1)
+
+
+FAMILY = Family(
+    name="anyflow-far",
+    pipeline="AnyFlowFARPipeline",
+    accepts=("AnyFlowFARPipeline",),
+    title="AnyFlow-FAR",
+    weights="nvidia/AnyFlow-FAR-Wan2.1-1.3B-Diffusers",
+    can=Capabilities(
+        _CONTROLS,  # pyright: ignore[reportArgumentType]
+        width_px=832,
+        height_px=480,
+        fps=16.0,
+        trained_frames=81,
+        licence="LicenseRef-NVIDIA (read it before use)",
+    ),
+    defaults={"steps": 4, "guidance": 1.0},
+    chunks=chunks,
+    streams=True,
+)

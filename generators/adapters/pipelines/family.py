@@ -1,0 +1,59 @@
+"""What tells one family of pipelines from another."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lawful.generators.protocol import Capabilities
+from lawful.generators.records import Chunk, GenerationRequest
+
+Setting = int | float
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One video that a loaded pipeline is to make."""
+
+    pipeline: Any
+    """The pipeline, its text encoder left out."""
+    request: GenerationRequest
+    """What is asked."""
+    settings: Mapping[str, Setting]
+    """All settings of the family, those of the request put in."""
+    embedded: Tensor
+    """The embedded prompt (1 x words x channels)."""
+    unguided: Tensor
+    """The embedded empty prompt."""
+    size_px: tuple[int, int]
+    """Height and width."""
+    device: torch.device
+    """Where the pipeline runs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """A family of checkpoints that one kind of pipeline runs."""
+
+    name: str
+    """What stands before the colon."""
+    pipeline: str
+    """Class of diffusers that the folder is loaded as."""
+    accepts: tuple[str, ...]
+    """Classes that the folder may say it is of."""
+    title: str
+    """The family's name."""
+    weights: str
+    """Where its weights are published."""
+    can: Capabilities
+    """What it can be asked for."""
+    defaults: Mapping[str, Setting]
+    """Settings of its own and what they are otherwise."""
+    chunks: Callable[[Job], Iterator[Chunk]]
+    """Makes the video."""
+    streams: bool
+    """Whether chunks come while later ones are still to be made."""
+    note: str = ""
+    """What else there is to know, in a line."""

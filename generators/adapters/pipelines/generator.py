@@ -1,0 +1,227 @@
+"""A pipeline of diffusers as a generator: loaded when the first video is asked for, its text encoder never beside it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lawful.core.digest import digest
+from lawful.core.errors import AbsentError, InputError
+from lawful.core.extras import require
+from lawful.core.fields import Fields
+from lawful.core.weights import small_files_digest, weights_digest
+from lawful.generators.adapters.device import DTYPES, device_of, own_choice, shown
+from lawful.generators.adapters.memory import MemoryNeed, check_fits
+from lawful.generators.adapters.pipelines.family import Family, Job, Setting
+from lawful.generators.adapters.quiet import without_bars
+from lawful.generators.adapters.source import find_folder, read_json, weight_files
+from lawful.generators.adapters.text_umt5 import PromptEmbeddings
+from lawful.generators.protocol import Capabilities, check_request
+from lawful.generators.records import Chunk, GenerationRequest
+
+VERSION = 1
+"""Raised when the same weights and settings give other videos."""
+_PARTS = ("transformer", "vae", "text_encoder", "tokenizer", "scheduler")
+_PATTERNS = ("model_index.json", *(f"{part}/*" for part in _PARTS))
+_PLACING = ("device", "dtype", "text_device", "attention", "offload", "revision")
+_ADVICE = 'dtype = "bfloat16", offload = "blocks", or text_device = "cpu" for the text encoder'
+
+
+class PipelineGenerator:
+    """A folder of diffusers and the family that it is of: a `Generator`, `Placed`, `Measured` and `Prepared`.
+
+    Args:
+        family: How the pipeline is asked.
+        source: Folder, or id of the hub.
+        config: Settings of the generator: where it runs, and the family's own.
+
+    Raises:
+        AbsentError: The folder, a part of it, or a device is not here.
+        InputError: A setting is not usable.
+    """
+
+    def __init__(self, family: Family, source: str, config: Mapping[str, Any]) -> None:
+        self.name = f"{family.name}:{source}"
+        self.family = family
+        fields = Fields(config, f"{self.name}: settings")
+        fields.only(*_PLACING, *family.defaults)
+        self._settings = {**family.defaults, **_own(fields, family.defaults)}
+        texts = {name: fields.text(name) for name in _PLACING if name in config and name != "dtype"}
+        self._folder = find_folder(source, texts.get("revision"), _PATTERNS, self.name)
+        self._check_kind()
+        for part in _PARTS:
+            if not (self._folder / part).is_dir():
+                raise AbsentError(
+                    f"{self.name}: the folder has no {part}. Needed: a folder as diffusers saves it"
+                )
+        self._device = device_of(texts.get("device", own_choice()), self.name)
+        own_dtype = "float32" if self._device.type == "cpu" else "bfloat16"
+        self._dtype = DTYPES[fields.choice("dtype", tuple(DTYPES)) if "dtype" in config else own_dtype]
+        self._attention = texts.get("attention")
+        self._offload = fields.choice("offload", ("none", "blocks")) if "offload" in config else "none"
+        self._text_device = device_of(texts.get("text_device", str(self._device)), self.name)
+        self._texts = PromptEmbeddings(self._folder, self._text_device, self._dtype)
+        self._loaded: Any = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the family can be asked for."""
+        return self.family.can
+
+    @property
+    def device(self) -> str:
+        """Where the pipeline runs."""
+        return shown(self._device)
+
+    @property
+    def dtype(self) -> str:
+        """Number format of the weights."""
+        return str(self._dtype).removeprefix("torch.")
+
+    @cached_property
+    def _weights_sha256(self) -> str:
+        parts = {
+            part: weights_digest(weight_files(self._folder / part, self.name))
+            for part in ("transformer", "vae")
+        }
+        small = [
+            path
+            for part in ("transformer", "vae", "scheduler")
+            for path in (self._folder / part).glob("*.json")
+        ]
+        sizes = {f"{path.parent.name}/{path.name}": small_files_digest([path]) for path in small}
+        return digest({**parts, "sizes": sizes, "text": self._texts.sha256})
+
+    def identity(self) -> Mapping[str, Any]:
+        """Weights, settings, format, attention backend and version."""
+        return {
+            "version": VERSION,
+            "weights_sha256": self._weights_sha256,
+            "settings": dict(self._settings),
+            "dtype": self.dtype,
+            "attention": self._attention,
+        }
+
+    def prepare(self, prompts: Sequence[str]) -> None:
+        """Embed prompts at once, so that the text encoder is loaded once and is gone when the pipeline comes."""
+        missing = self._texts.missing([*prompts, ""])
+        if missing and self._text_device == self._device:
+            need = MemoryNeed(0, 0, 0, 0, self._texts.encoder_bytes)
+            check_fits(need, self._device, 'text_device = "cpu"', self.name)
+        self._texts.prepare(missing)
+
+    def memory_bytes(self, request: GenerationRequest) -> int:
+        """Weights on the device; what a pass needs beside them is not counted."""
+        return self._need().total
+
+    def rollout(self, request: GenerationRequest) -> Iterator[Chunk]:
+        """The chunks of a video.
+
+        Raises:
+            LawfulError: It cannot do what is asked, or the weights will not fit into memory.
+        """
+        check_request(self.name, self.capabilities, request)
+        own = Fields(request.settings, f"{self.name}: settings")
+        own.only(*self.family.defaults)
+        settings = {**self._settings, **_own(own, self.family.defaults)}
+        self.prepare([request.prompt_at(0)])
+        if self._loaded is None:
+            check_fits(self._need(), self._device, _ADVICE, self.name)
+            self._loaded = self._load()
+        embedded = self._texts([request.prompt_at(0), ""]).to(self._device)
+        can, given = self.capabilities, request.given
+        height, width = (can.height_px, can.width_px) if given is None else given.shape[1:3]
+        job = Job(
+            pipeline=self._loaded,
+            request=request,
+            settings=settings,
+            embedded=embedded[:1],
+            unguided=embedded[1:],
+            size_px=(request.height_px or height, request.width_px or width),
+            device=self._device,
+        )
+        return self.family.chunks(job)
+
+    def _check_kind(self) -> None:
+        """Refuse the folder of another family: diffusers would load it all the same."""
+        index = self._folder / "model_index.json"
+        kind = read_json(index).get("_class_name")
+        if kind not in self.family.accepts:
+            raise InputError(
+                f"{self.name}: {index} says {kind!r}. Needed: {' or '.join(self.family.accepts)}"
+            )
+
+    def _need(self) -> MemoryNeed:
+        network, decoder = (self._bytes(self._folder / part) for part in ("transformer", "vae"))
+        if self._offload == "blocks":
+            network //= 10  # the blocks are there one or two at a time
+        return MemoryNeed(network, 0, 0, decoder)
+
+    def _bytes(self, folder: Path) -> int:
+        from safetensors import safe_open
+
+        total = 0
+        for path in weight_files(folder, self.name):
+            with safe_open(path, framework="pt") as file:
+                for name in file.keys():  # noqa: SIM118 - it is no mapping
+                    total += _numbers(file.get_slice(name).get_shape())
+        return total * self._dtype.itemsize
+
+    def _load(self) -> Any:
+        diffusers = require("diffusers", "generate", "pipelines of diffusers")
+        require("accelerate", "generate", "loading pipelines of diffusers")
+        require("ftfy", "generate", "pipelines of diffusers")
+        try:
+            with without_bars():
+                pipeline = getattr(diffusers, self.family.pipeline).from_pretrained(
+                    self._folder,
+                    text_encoder=None,
+                    tokenizer=None,
+                    dtype=self._dtype,
+                    local_files_only=True,
+                    use_safetensors=True,
+                )
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise InputError(f"{self.name}: cannot be loaded as {self.family.pipeline}: {error}") from error
+        pipeline.set_progress_bar_config(disable=True)
+        for part in (pipeline.transformer, pipeline.vae):
+            part.eval().requires_grad_(False)
+        self._place(pipeline)
+        return pipeline
+
+    def _place(self, pipeline: Any) -> None:
+        pipeline.vae.to(self._device)
+        if self._attention is not None:
+            try:
+                pipeline.transformer.set_attention_backend(self._attention)
+            except (ValueError, RuntimeError, ImportError) as error:
+                message = f"{self.name}: attention = {self._attention!r} cannot be used: {error}"
+                raise InputError(message) from error
+        if self._offload == "none":
+            pipeline.transformer.to(self._device)
+            return
+        pipeline.transformer.enable_group_offload(
+            onload_device=self._device,
+            offload_device=torch.device("cpu"),
+            offload_type="block_level",
+            num_blocks_per_group=1,
+            use_stream=self._device.type == "cuda",
+        )
+
+
+def _own(fields: Fields, defaults: Mapping[str, Setting]) -> dict[str, Setting]:
+    """The family's own settings among others; a default that is a whole number takes whole numbers."""
+    return {
+        name: fields.whole(name) if isinstance(default, int) else fields.number(name)
+        for name, default in defaults.items()
+        if name in fields.body
+    }
+
+
+def _numbers(shape: Sequence[int]) -> int:
+    count = 1
+    for size in shape:
+        count *= size
+    return count

@@ -1,0 +1,230 @@
+"""Pipelines of diffusers as generators, tiny and random: what they are asked, and what comes when."""
+
+import re
+from importlib import import_module
+
+import numpy as np
+import pytest
+import torch
+
+from lawful.core.errors import AbsentError, InputError, LawfulError
+from lawful.generators.adapters.pipelines import generator as module
+from lawful.generators.adapters.pipelines.anyflow_far import partition
+from lawful.generators.adapters.pipelines.skyreels_v2 import Windows, windows
+from lawful.generators.make import make_generator
+from lawful.generators.protocol import Generator, Measured, Placed, Prepared
+from lawful.generators.records import GenerationRequest, PromptAt, always
+from lawful.video.frames import Frames
+
+pytestmark = [  # of libraries: a scheduler with numpy 2, and attention that is not compiled on a CPU
+    pytest.mark.filterwarnings("ignore:__array_wrap__:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:flex_attention called without:UserWarning"),
+]
+SIZE = {"width_px": 32, "height_px": 32}
+FAST = {"steps": 2}
+FAMILIES = ("anyflow-far", "skyreels-v2", "helios")
+
+
+@pytest.fixture
+def made(saved):
+    def make(family, **settings):
+        return make_generator(f"{family}:{saved(family)}", {"device": "cpu", **FAST, **settings})
+
+    return make
+
+
+def asked(n_frames, **changes):
+    return GenerationRequest(**({"prompts": always("a ball"), "n_frames": n_frames} | SIZE | changes))
+
+
+def video(generator, n_frames, **changes):
+    chunks = list(generator.rollout(asked(n_frames, **changes)))
+    indices = [i for chunk in chunks for i in chunk.frames.indices]
+    assert indices == list(range(n_frames))
+    assert [chunk.index for chunk in chunks] == list(range(len(chunks)))
+    return np.concatenate([chunk.frames.rgb for chunk in chunks])
+
+
+def picture(n_frames=1, seed=5):
+    return np.random.default_rng(seed).integers(0, 256, (n_frames, 32, 32, 3), dtype=np.uint8)
+
+
+def prefix_of(rgb, fps):
+    return Frames(rgb, np.arange(len(rgb)) / fps, np.arange(len(rgb)))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_family_makes_what_is_asked_and_the_same_again(made, family):
+    generator = made(family)
+    for protocol in (Generator, Placed, Measured, Prepared):
+        assert isinstance(generator, protocol)
+    assert generator.memory_bytes(asked(9)) > 0
+    first = video(generator, 10)  # a number of frames that none of them can make: rounded up and cut
+    assert first.shape == (10, 32, 32, 3)
+    torch.manual_seed(7)  # what the process draws elsewhere is no part of it
+    assert (video(generator, 10) == first).all()
+    assert (video(made(family), 10) == first).all()
+    assert (video(generator, 10, seed=1) != first).mean() > 0.1
+    assert (video(generator, 10, prompts=always("a red box rises")) != first).any()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_frames_are_those_of_the_pipeline_itself(made, saved, family, monkeypatch):
+    """The same latents through the pipeline's own decoding."""
+    generator = made(family)
+    n_frames = {"helios": 33}.get(family, 9)
+    ours = video(generator, n_frames)
+    pipeline = generator._loaded
+    kept = {}
+    call = type(pipeline).__call__
+
+    def watched(self, *some, **more):
+        kept["latents"] = call(self, *some, **more).frames
+        return kept["latents"]
+
+    monkeypatch.setattr(type(pipeline), "__call__", watched)
+    assert (video(generator, n_frames) == ours).all()
+    vae = pipeline.vae
+    mean, std = (
+        torch.tensor(vae.config[name]).view(1, -1, 1, 1, 1) for name in ("latents_mean", "latents_std")
+    )
+    whole = vae.decode(kept["latents"][:, :, -9:] * std + mean).sample[0]
+    theirs = ((whole + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 3, 0).numpy()
+    assert np.abs(theirs.astype(int) - ours.astype(int)).max() <= 1
+
+
+def test_a_longer_video_begins_as_a_shorter_one_where_chunks_are_made_in_turn(made):
+    for family, short, long in (("anyflow-far", 9, 21), ("helios", 33, 66)):
+        generator = made(family)
+        assert (video(generator, long)[: short - 4] == video(generator, short)[: short - 4]).all()
+
+
+def test_chunks_come_while_later_ones_are_still_to_be_made(made):
+    n_steps = {"anyflow-far": 3, "helios": 2}
+    for family, n_chunks in n_steps.items():
+        generator = made(family)
+        n_frames = {"anyflow-far": 17, "helios": 66}[family]
+        rollout = generator.rollout(asked(n_frames))
+        first = next(rollout)
+        assert len(first.frames) < n_frames
+        assert len(list(rollout)) == n_chunks - 1
+
+
+def test_a_rollout_that_nobody_follows_ends(made):
+    import threading
+
+    generator = made("anyflow-far")
+    before = threading.active_count()
+    rollout = generator.rollout(asked(17))
+    next(rollout)
+    rollout.close()
+    assert threading.active_count() == before
+
+
+def test_blocks_at_different_levels_are_finished_one_after_the_other(made):
+    generator = made("skyreels-v2", ar_step=1, block=1)
+    chunks = list(generator.rollout(asked(13)))
+    assert [len(chunk.frames) for chunk in chunks] == [1, 4, 4, 4]
+    together = list(made("skyreels-v2").rollout(asked(13)))
+    assert [len(chunk.frames) for chunk in together] == [13]
+
+
+def test_windows_that_overlap_make_one_video(made):
+    generator = made("skyreels-v2", base_frames=9, overlap=5)
+    first = video(generator, 21)
+    torch.manual_seed(3)  # the pipeline draws noise on shown frames from the process's generator
+    assert (video(generator, 21) == first).all()
+    state = torch.get_rng_state()
+    video(generator, 13)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert (video(made("skyreels-v2", base_frames=9, overlap=5, addnoise=0.0), 21) != first).any()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_first_frame_comes_first_and_matters(made, family):
+    generator = made(family)
+    made_of = [video(generator, 9, first_frame=picture(seed=seed)[0]) for seed in (5, 6)]
+    for seed, frames in zip((5, 6), made_of, strict=True):
+        assert (frames[0] == picture(seed=seed)[0]).all()
+    assert (made_of[0][1:] != made_of[1][1:]).any()
+    chunks = list(generator.rollout(asked(9, first_frame=picture()[0])))
+    assert [chunk.given for chunk in chunks] == [True] + [False] * (len(chunks) - 1)
+
+
+@pytest.mark.parametrize(("family", "n_given"), [("anyflow-far", 9), ("skyreels-v2", 9), ("skyreels-v2", 11)])
+def test_a_prefix_is_gone_on_from(made, family, n_given):
+    generator = made(family, **({"base_frames": 13, "overlap": 5} if family == "skyreels-v2" else {}))
+    fps = generator.capabilities.fps
+    frames = video(generator, 21, prefix=prefix_of(picture(n_given), fps))
+    assert (frames[:n_given] == picture(n_given)).all()
+    other = video(generator, 21, prefix=prefix_of(picture(n_given, seed=8), fps))
+    assert (frames[n_given:] != other[n_given:]).any()
+
+
+def test_a_prefix_that_ends_within_a_chunk_is_refused(made):
+    rgb = picture(5)
+    message = "5 given frames do not end where a chunk of this checkpoint does: give one of 1, 9 frames"
+    with pytest.raises(InputError, match=re.escape(message)):
+        video(made("anyflow-far"), 17, prefix=prefix_of(rgb, 16.0))
+
+
+def test_what_a_family_does_not_follow_is_refused_with_who_does(made):
+    switched = (PromptAt(0, "a ball"), PromptAt(4, "a box"))
+    message = "prompt_switch is followed by wan-causal:longlive"
+    with pytest.raises(LawfulError, match=re.escape(message)):
+        video(made("helios"), 33, prompts=switched)
+
+
+def test_chunks_of_anyflow_are_as_in_training_and_the_rest_is_last():
+    trained = [1, 3, 3, 3, 3, 3, 3, 2]
+    assert partition(21, trained) == trained
+    for n_latents in range(1, 30):
+        chunks = partition(n_latents, trained)
+        assert sum(chunks) == n_latents
+        assert set(chunks[1:-1]) <= {3}
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ((97, 97, 17, 1), Windows(97, 97, 17)),
+        ((10, 97, 17, 1), Windows(13, 13, 17)),
+        ((120, 97, 17, 1), Windows(121, 97, 17)),
+        ((120, 97, 17, 5), Windows(177, 97, 17)),
+        ((90, 97, 17, 5), Windows(97, 97, 17)),
+    ],
+)
+def test_windows_hold_whole_blocks(asked, expected):
+    assert windows(*asked) == expected
+
+
+def test_windows_that_cannot_be_are_refused():
+    with pytest.raises(
+        InputError, match="base_frames = 96 is no whole number of blocks of 1 latent frames: write"
+    ):
+        windows(97, 96, 17, 1)
+    with pytest.raises(
+        InputError, match="overlap = 9 is no whole number of blocks of 5 latent frames: write 17"
+    ):
+        windows(97, 97, 9, 5)
+    with pytest.raises(InputError, match="windows of 17 frames cannot share 17"):
+        windows(97, 17, 17, 1)
+
+
+def test_settings_and_folders_that_cannot_be_used_are_refused(made, saved, tmp_path, monkeypatch):
+    with pytest.raises(InputError, match="unknown 'speed'; known: device, dtype"):
+        made("helios", speed=1)
+    with pytest.raises(InputError, match=r"steps should be a whole number, found 2\.5"):
+        made("helios", steps=2.5)
+    (tmp_path / "model_index.json").write_text('{"_class_name": "HeliosPipeline"}')
+    with pytest.raises(AbsentError, match="the folder has no transformer"):
+        make_generator(f"helios:{tmp_path}", {})
+    with pytest.raises(InputError, match="ar_step must be 0 to the number of steps"):
+        video(made("skyreels-v2", ar_step=9), 9)
+    with pytest.raises(InputError, match=r"says 'AnyFlowFARPipeline'\. Needed: HeliosPipeline"):
+        make_generator(f"helios:{saved('anyflow-far')}", {"device": "cpu"})
+    monkeypatch.setattr(import_module("lawful.generators.adapters.memory"), "free_bytes", lambda device: 10)
+    fresh = made("helios")
+    monkeypatch.setattr(module.PipelineGenerator, "prepare", lambda self, prompts: None)
+    with pytest.raises(LawfulError, match=r"of memory are needed on cpu and 0\.00 GiB are free"):
+        video(fresh, 9)
