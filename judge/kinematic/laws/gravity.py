@@ -141,6 +141,8 @@ def _strange(state: Falls, memory: Memory, trail: Trail, flight: Rows) -> Findin
     if len(flight) < _LEAST + 1 or flight[-1, TIME] - flight[0, TIME] < _AFTER_S:
         return None
     rows = flight[flight[:, TIME] >= flight[-1, TIME] - _MOST_BEFORE_S]
+    if len(rows) < _LEAST + 1:  # at few frames a second, little of a long flight is recent
+        return None
     time = rows[:, TIME] - rows[:, TIME].mean()
     noise = float(np.hypot(_FLOOR_PX, np.median(rows[:, SD])))
     design = np.vander(time, 3)

@@ -153,6 +153,12 @@ def test_when_a_clip_starts_does_not_matter(name: str, drawn: Drawn, found: Foun
     assert [one.strength for one in shifted] == pytest.approx([one.strength for one in plain], abs=0.02)
 
 
+@pytest.mark.parametrize("fps", [2.0, 3.0, 4.0, 6.0])
+def test_few_frames_a_second_are_looked_at_without_an_error(fps: float, drawn: Drawn, found: Found) -> None:
+    sail = [lambda t: (20 + 30 * t, 60.0), lambda t: (20 + 30 * t, 180 - 20 * t)]
+    assert found(drawn(*sail, seconds=6.0, fps=fps)) == []
+
+
 def mirrored(glimpse: Glimpse) -> Glimpse:
     """What a mirror shows of it."""
 
