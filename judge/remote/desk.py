@@ -59,6 +59,8 @@ class Desk:
         self._bill = Bill(cost=self._cost(0, 0), currency=access.prices and access.prices.currency)
         self._n_lost_in_a_row = 0
         self._n_unfit = 0
+        # What a server has counted against the estimate at most: what is set aside for the next call follows it.
+        self._times_estimate = 1.0
         self._allowance = allowance
         self.stopped: AbsentError | None = None
         """Why no more calls are made; None while they are."""
@@ -82,14 +84,14 @@ class Desk:
         """
         with self._slots:
             for attempt in range(self._access.attempts):
-                self._set_aside(size)
+                set_aside = self._set_aside(size)
                 try:
                     reply = self._endpoint.ask(body)
                 except CallFailedError as failure:
-                    self._put_back(size, failure.may_cost)
+                    self._put_back(size, set_aside, failure.may_cost)
                     self._judge_failure(failure, attempt)
                 else:
-                    self._settle(size, reply)
+                    self._settle(size, set_aside, reply)
                     return reply
         raise AssertionError("the last attempt returns or raises")
 
@@ -97,12 +99,13 @@ class Desk:
         """Have pauses end and no more calls begin, because the user stopped the run."""
         self._stop(AbsentError(f"{self._name}: the run was stopped"))
 
-    def _set_aside(self, size: Size) -> None:
+    def _set_aside(self, size: Size) -> float:
+        """Set aside what a call may cost, and say how much that is."""
         if self.stopped is not None:
             raise NoAnswerError(str(self.stopped))
         if self._allowance is None:
-            return
-        cost = self._cost(size.tokens_in, size.tokens_out) or 0.0
+            return 0.0
+        cost = self._cost(size.tokens_in * self._times_estimate, size.tokens_out) or 0.0
         if not self._allowance.take(cost):
             currency = self._bill.currency or ""
             self._stop(
@@ -112,21 +115,23 @@ class Desk:
                 )
             )
             raise NoAnswerError(str(self.stopped))
+        return cost
 
-    def _put_back(self, size: Size, may_cost: bool) -> None:
+    def _put_back(self, size: Size, set_aside: float, may_cost: bool) -> None:
         if self._allowance is not None:
-            kept = size.tokens_in if may_cost else 0
-            self._allowance.give_back(self._cost(size.tokens_in - kept, size.tokens_out) or 0.0)
+            kept = self._cost(size.tokens_in * self._times_estimate, 0) if may_cost else None
+            self._allowance.give_back(set_aside - (kept or 0.0))
 
-    def _settle(self, size: Size, reply: Reply) -> None:
+    def _settle(self, size: Size, set_aside: float, reply: Reply) -> None:
         tokens_in = size.tokens_in if reply.tokens_in is None else reply.tokens_in
         tokens_out = size.tokens_out if reply.tokens_out is None else reply.tokens_out
         cost = self._cost(tokens_in, tokens_out)
-        if self._allowance is not None and cost is not None:
-            self._allowance.give_back((self._cost(size.tokens_in, size.tokens_out) or 0.0) - cost)
+        if self._allowance is not None:
+            self._allowance.give_back(set_aside - (cost or 0.0))
         with self._lock:
             self._bill += Bill(1, tokens_in, tokens_out, cost, self._bill.currency)
             self._n_lost_in_a_row = 0
+            self._times_estimate = max(self._times_estimate, tokens_in / max(size.tokens_in, 1))
 
     def _judge_failure(self, failure: CallFailedError, attempt: int) -> None:
         """Wait before the next attempt, or say that there is none."""
