@@ -155,7 +155,7 @@ def test_when_a_clip_starts_does_not_matter(name: str, drawn: Drawn, found: Foun
 
 @pytest.mark.parametrize("fps", [2.0, 3.0, 4.0, 6.0])
 def test_few_frames_a_second_are_looked_at_without_an_error(fps: float, drawn: Drawn, found: Found) -> None:
-    sail = [lambda t: (20 + 30 * t, 60.0), lambda t: (20 + 30 * t, 180 - 20 * t)]
+    sail = [lambda t: (20 + 30 * t, 60.0), lambda t: (20 + 30 * t, 180 - 12 * t)]
     assert found(drawn(*sail, seconds=6.0, fps=fps)) == []
 
 
