@@ -95,7 +95,7 @@ class CausalGenerator:
         """Weights and cache; what a pass needs beside them is small, and not counted."""
         engine = self._engine([request])
         side, (height, width) = self.codec.space_stride, engine.size_px
-        n_latents = engine.spec.bounds(self.codec.clock.n_latents(request.n_frames))[-1][1]
+        n_latents = engine.spec.block_of(self.codec.clock.n_latents(request.n_frames) - 1)[1]
         batch = 2 if engine.spec.guidance != 1 else 1
         cache = self.model.new_cache(n_latents, batch, height // side, width // side, torch.device("meta"))
         return cache.bytes + sum(part.numel() * part.element_size() for part in self.model.parameters())

@@ -190,7 +190,10 @@ class CausalModel(nn.Module):
         }
         plan.unturned = cache.runs(frames[: kept[self.spec.rope]])
         plan.mask = self._slots_seen(cache, frames, end)
-        return self._run(latents, sigmas, context, tracks)
+        try:
+            return self._run(latents, sigmas, context, tracks)
+        finally:
+            plan.cache = None  # the model outlives the rollout, whose buffers it must not hold
 
     def _run(self, latents: Latents, sigmas: Sigmas, context: Context, tracks: Tracks | None) -> Latents:
         if self.track_channels:
@@ -233,7 +236,9 @@ class CausalModel(nn.Module):
         """Who looks at what in a pass over all frames: one view with a mask, or a view for each block."""
         spec, size = self.spec, rows * columns
         bounds = [(start, min(stop, n_frames)) for start, stop in spec.bounds(n_frames)]
-        if spec.rope == "absolute" or spec.window is None or n_frames <= spec.window:
+        # A last block that is cut short counts whole, as in a rollout.
+        whole = spec.window is None or spec.block_of(n_frames - 1)[1] <= spec.window
+        if spec.rope == "absolute" or whole:
             places = list(range(n_frames)) * (2 if taught else 1)
             table = self._table(places, rows, columns)
             tokens = slice(0, len(places) * size)

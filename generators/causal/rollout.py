@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lawful.core.errors import LawfulError
 from lawful.generators.causal.cache import CacheSnapshot
 from lawful.generators.causal.conditions import Conditions, Engine
 from lawful.generators.causal.schedule import next_latents, next_round, result_of
@@ -57,7 +58,8 @@ class BatchRollout(Iterator[list[Chunk]]):
 
     Raises:
         InputError: The requests do not go together, or their given frames do not fit the blocks.
-        LawfulError: The video needs more places in time than the checkpoint knows.
+        LawfulError: The video needs more places in time than the checkpoint knows. From `next`: frames came out as
+            NaN or infinite.
     """
 
     def __init__(self, engine: Engine, requests: Sequence[GenerationRequest]) -> None:
@@ -114,7 +116,7 @@ class BatchRollout(Iterator[list[Chunk]]):
         whole = [block for block in self._bounds if block[1] <= known.shape[2]]
         for start, stop in whole:
             self._show(range(start, stop), known[:, :, start:stop], self._told.prompts(start))
-        state.done = len(whole)
+        state.done = self._n_blocks if n_given == self._told.n_frames else len(whole)
         state.decoder, _ = self._engine.codec.decode(state.decoder, known)
         times = np.arange(n_given) / self._engine.fps
         state.ready = (
@@ -282,6 +284,11 @@ class BatchRollout(Iterator[list[Chunk]]):
         state, began = self._state, time.perf_counter()
         n_known = min(max(self._told.n_known - start, 0), stop - start)
         state.decoder, rgb = self._engine.codec.decode(state.decoder, result[:, :, n_known:])
+        if not torch.isfinite(rgb).all():
+            raise LawfulError(
+                f"latent frames {start} to {stop - 1} came out as numbers that are none (NaN or infinite), in "
+                f"{str(self._engine.model.dtype).removeprefix('torch.')}: if it is float16, take bfloat16 or float32"
+            )
         pixels = (
             ((rgb + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 4, 1).cpu().numpy()
         )

@@ -11,7 +11,7 @@ from lawful.core.errors import LawfulError
 from lawful.generators.causal.stock import WanRotaryPosEmbed, get_1d_rotary_pos_embed
 
 Table = Float[Tensor, "1 _ 1 half"]
-_TABLES_KEPT = 256
+_TABLES_KEPT = 64
 
 
 class FrameRope(nn.Module):

@@ -1,5 +1,6 @@
 """What tells one causal generator of the family from another: a row of settings."""
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -94,6 +95,10 @@ class CausalSpec:
                 raise InputError(f"noise levels must fall from at most 1 to above 0, got {levels}")
         if not 0 <= self.history_sigma < 1:
             raise InputError(f"history_sigma must be 0 to below 1, got {self.history_sigma}")
+        if not math.isfinite(self.guidance):
+            raise InputError(f"guidance must be a finite number, got {self.guidance}")
+        if self.max_position is not None and self.max_position < largest:
+            raise InputError(f"a block of {largest} does not fit max_position {self.max_position}")
         self._check_lag()
         self._check_sink_ema()
 
@@ -119,7 +124,8 @@ class CausalSpec:
         if self.cache == "recompute_window" and self.lag < len(self.sigmas):
             raise InputError("recompute_window needs blocks one after the other: leave lag out")
         if self.window is not None:
-            need = self.sink + self.in_flight * self.block
+            largest = max(self.block, self.first_block or 0)
+            need = self.sink + largest + (self.in_flight - 1) * self.block
             if self.lag == 0 or self.window < need:
                 short = "all blocks" if self.lag == 0 else f"{need} latent frames"
                 raise InputError(f"lag {self.lag} has {short} in the making; window is {self.window}")

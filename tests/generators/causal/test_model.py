@@ -65,6 +65,16 @@ def test_a_rolling_window_gives_the_masked_pass_but_for_the_order_of_its_sums(
         assert most(difference[:, :, :full]) == 0
 
 
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("spec", ROLLING)
+def test_a_last_block_that_is_cut_short_looks_as_far_back_as_a_whole_one(make_model, inputs, spec, policy):
+    model = make_model(rope=policy, **spec)
+    for n_frames in range(1, 12):
+        latents, context = inputs(n_frames)
+        difference = model(latents, HALF, context) - block_by_block(model, latents, context)
+        assert most(difference) < 5e-6, n_frames
+
+
 def test_with_keys_in_the_order_of_the_slots_a_rolling_window_is_exact_too(make_model, inputs, monkeypatch):
     model = make_model({"num_layers": 1}, block=2, window=6, sink=2, rope="relative")
     latents, context = inputs(14)
@@ -282,6 +292,12 @@ def test_what_does_not_fit_is_refused(make_model, inputs):
         ({"lag": 2, "first_sigmas": (1.0,)}, "take the same steps: drop first_sigmas or lag"),
         ({"lag": 2, "cache": "recompute_window"}, "recompute_window needs blocks one after the other"),
         ({"lag": 1, "window": 9}, "lag 1 has 12 latent frames in the making; window is 9"),
+        (
+            {"lag": 1, "sigmas": (1.0, 0.5), "block": 2, "first_block": 4, "window": 5},
+            "lag 1 has 6 latent frames in the making; window is 5",
+        ),
+        ({"guidance": float("nan")}, "guidance must be a finite number, got nan"),
+        ({"max_position": 2}, "a block of 3 does not fit max_position 2"),
         ({"lag": 0}, "lag 0 has all blocks in the making; window is 21"),
     ],
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import weakref
 
 import numpy as np
 import psutil
@@ -152,6 +153,16 @@ def test_memory_stays_as_it_is_over_500_latent_frames(make_generator):
     now = rollout.snapshot()
     assert [len(state.past) for state, _ in (held, now)] == [4, 4]
     assert now[1].seen.shape == held[1].seen.shape
+
+
+def test_a_model_holds_nothing_of_a_rollout_that_is_over(make_generator):
+    generator = make_generator(block=1, window=4)
+    rollout = generator.rollout(GenerationRequest(always("a"), 2))
+    list(rollout)
+    buffers = weakref.ref(rollout._batch._cache)
+    del rollout
+    assert buffers() is None
+    assert generator.model.plan.cache is None
 
 
 def test_memory_is_told_beforehand(make_generator):
@@ -362,6 +373,18 @@ def test_a_given_video_may_be_all_there_is(make_generator):
     (chunk,) = video(make_generator(block=2, window=6), 4, prefix=frames(4))
     assert chunk.given
     assert len(chunk.frames) == 4
+    within_a_block = make_generator(block=3, window=6, partial_blocks=True)
+    for n_frames in (2, 3, 4):
+        chunks = video(within_a_block, n_frames, prefix=frames(2))
+        assert [len(chunk.frames) for chunk in chunks] == [2, 1, 1][: n_frames - 1]
+
+
+def test_numbers_that_are_none_are_no_picture(make_generator):
+    generator = make_generator(block=2, window=6)
+    with torch.no_grad():
+        generator.model.transformer.proj_out.bias[0] = torch.nan
+    with pytest.raises(LawfulError, match=r"latent frames 0 to 1 came out as numbers .* in float32: if it"):
+        video(generator, 4)
 
 
 def test_what_cannot_be_made_is_refused(make_generator):
