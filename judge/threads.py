@@ -1,14 +1,17 @@
 """The engine for judges that wait for a server: several clips at once in threads of this process."""
 
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from lawful.core.errors import InputError
 from lawful.judge.inline import Judges, run_task
 from lawful.judge.protocol import Judge, Remote
 from lawful.judge.task import JudgeSpec, Outcome, Task
+
+_GOODBYE_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -37,42 +40,64 @@ class ThreadEngine:
         """
         todo: SimpleQueue[Task | None] = SimpleQueue()
         done: SimpleQueue[Outcome | BaseException] = SimpleQueue()
-        judges = Judges(self.judges)
         # Threads end with the process when the user stops it in the midst of a call.
         for _ in range(self.n_threads):
-            threading.Thread(target=_serve, args=(judges, todo, done), daemon=True).start()
-        error: BaseException | None = None
-        outstanding = 0
+            threading.Thread(target=_serve, args=(Judges(self.judges), todo, done), daemon=True).start()
+        work = _Work(done)
         try:
             for task in tasks:
                 todo.put(task)
-                outstanding += 1
-                while error is None and (outstanding > self.n_threads or not done.empty()):
-                    outstanding -= 1
-                    finished = done.get()
-                    if isinstance(finished, Outcome):
-                        yield finished
-                    else:
-                        error = finished
-                if error is not None:
+                work.outstanding += 1
+                while work.error is None and (work.outstanding > self.n_threads or not done.empty()):
+                    yield from work.next()
+                if work.error is not None:
                     break
-            while outstanding:
-                outstanding -= 1
-                finished = done.get()
-                if isinstance(finished, Outcome):
-                    yield finished
-                elif error is None:
-                    error = finished
+            while work.outstanding:
+                yield from work.next()
+        except KeyboardInterrupt:
+            # What was answered is paid for: no more calls begin, and those in work have a moment to end.
+            self._halt()
+            ends_s = time.monotonic() + _GOODBYE_S
+            while work.outstanding and time.monotonic() < ends_s:
+                yield from work.next(_GOODBYE_S / 10)
+            raise
         except BaseException:
-            for _, judge in self.judges:
-                if isinstance(judge, Remote):
-                    judge.halt()
+            self._halt()
             raise
         finally:
             for _ in range(self.n_threads):
                 todo.put(None)
-        if error is not None:
-            raise error
+        if work.error is not None:
+            raise work.error
+
+    def _halt(self) -> None:
+        for _, judge in self.judges:
+            if isinstance(judge, Remote):
+                judge.halt()
+
+
+@dataclass
+class _Work:
+    """What is in work, and what came of it."""
+
+    done: "SimpleQueue[Outcome | BaseException]"
+    """What threads hand over."""
+    outstanding: int = 0
+    """Tasks whose outcome is not handed over yet."""
+    error: BaseException | None = None
+    """The first error of a thread."""
+
+    def next(self, patience_s: float | None = None) -> Iterator[Outcome]:
+        """The next outcome, as far as there is one and it comes in time; the first error is kept."""
+        try:
+            finished = self.done.get(timeout=patience_s)
+        except Empty:
+            return
+        self.outstanding -= 1
+        if isinstance(finished, Outcome):
+            yield finished
+        elif self.error is None:
+            self.error = finished
 
 
 def _serve(

@@ -50,9 +50,10 @@ class Address:
         if len(self.key) >= _SHORTEST_SECRET:
             text = text.replace(self.key, "[key]")
         parts = urlsplit(self.base_url)
-        for secret in (self.base_url, parts.netloc, parts.hostname):
-            if secret:
-                text = text.replace(secret, "[server]")
+        # A name without a dot may be a word of an answer.
+        hosts = [one for one in (parts.netloc, parts.hostname or "") if "." in one or ":" in one]
+        for secret in (self.base_url, *hosts):
+            text = text.replace(secret, "[server]")
         return text
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lawful.checklists.suite import Question
 from lawful.judge.records import Reason
-from lawful.judge.remote.endpoint import Reply
+from lawful.judge.remote.endpoint import Reply, readable
 from lawful.judge.remote.settings import Output
 from lawful.judge.ruler import ANSWERS, Saying
 from lawful.judge.vlm.prompts import REASONS
@@ -213,5 +213,5 @@ def _placed(labels: Sequence[str], text: str, at: int, start: int) -> tuple[Plac
 
 
 def _shown(text: str) -> str:
-    text = " ".join(text.split())
+    text = readable(" ".join(text.split()))
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

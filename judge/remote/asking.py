@@ -11,7 +11,7 @@ from lawful.judge.protocol import Given
 from lawful.judge.records import RETRIED, Evidence, Reason, Unscored, Verdict, expected_value
 from lawful.judge.remote.answers import Form, Read, UnusableError, read_answer
 from lawful.judge.remote.desk import Desk, NoAnswerError, RefusedError, together
-from lawful.judge.remote.endpoint import Reply
+from lawful.judge.remote.endpoint import Reply, readable
 from lawful.judge.remote.estimate import chat_size, frame_tokens
 from lawful.judge.remote.settings import RemoteSettings
 from lawful.judge.remote.shares import LabelShares, shares_at
@@ -171,7 +171,7 @@ class RemoteAsker:
                 exchange.reason, exchange.detail = "refused", str(error)
                 continue
             exchange.reply = reply
-            exchange.raw.append(reply.content or reply.refusal or "")
+            exchange.raw.append(readable(reply.content or reply.refusal or ""))
             exchange.tokens += (size.tokens_in if reply.tokens_in is None else reply.tokens_in) + (
                 reply.tokens_out or 0
             )
@@ -271,7 +271,7 @@ class RemoteAsker:
 
     def _reasons(self, question: Question, why: str, score: float) -> tuple[Evidence, ...]:
         times = self._times()
-        return as_evidence(why[:RAW_CHARS], question.law, 1 - score, (times[0], times[-1]))
+        return as_evidence(readable(why[:RAW_CHARS]), question.law, 1 - score, (times[0], times[-1]))
 
     def _evidence(self, question: Question, text: str, probability: float) -> Evidence:
         times = self._times()

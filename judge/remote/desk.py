@@ -220,8 +220,15 @@ def together(work: Callable[[T], R], items: Sequence[T], n_threads: int) -> list
     threads = [threading.Thread(target=serve, daemon=True) for _ in range(min(n_threads, len(items)))]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.join()
+    except BaseException:
+        # Stopped by the user: nothing more is begun.
+        with lock:
+            for _ in todo:
+                pass
+        raise
     if raised:
         raise raised[min(raised)]
     return [results[at] for at in range(len(items))]

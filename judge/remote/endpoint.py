@@ -38,6 +38,11 @@ Failure = Literal["passing", "denied", "unfit", "refused"]
 server will not have the model look at this clip."""
 
 
+def readable(text: str) -> str:
+    """A text from elsewhere as it may be stored and printed: what is no sign of a script is U+FFFD."""
+    return "".join(one if one.isprintable() or one in "\n\t" else "\ufffd" for one in text)
+
+
 class CallFailedError(Exception):
     """A call without an answer; the message has neither key nor address in it."""
 
@@ -139,7 +144,7 @@ class Endpoint:
         return self._shown(f"the connection failed: {text}")
 
     def _shown(self, text: str) -> str:
-        text = " ".join(self._address.hidden_in(text).split())
+        text = readable(" ".join(self._address.hidden_in(text).split()))
         return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
     def _failure(self, response: "httpx2.Response") -> CallFailedError:

@@ -248,3 +248,11 @@ def test_long_answers_are_kept_in_part(stub, judge, ask, questions):
 def test_every_verdict_is_under_the_judges_fingerprint(judge, ask, questions):
     one = judge()
     assert {outcome.fingerprint for outcome in ask(one, questions(3))} == {fingerprint(one)}
+
+
+def test_what_no_terminal_should_be_sent_is_not_kept(stub, judge, ask, questions):
+    stub.answer = lambda body: ("\x1b[2J\ud800", None)
+    (outcome,) = ask(judge(), questions(1))
+    for text in (outcome.detail, outcome.evidence[0].text):
+        assert "\ufffd[2J\ufffd" in text
+        assert text.isprintable()

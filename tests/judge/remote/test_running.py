@@ -298,8 +298,32 @@ def test_ctrl_c_in_the_midst_of_calls_and_pauses_ends_at_once(stub, clips, suite
     ends_s = time.monotonic() + 60
     while len(stub.seen) < 4 and time.monotonic() < ends_s:
         time.sleep(0.02)
+    time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     asked_s = time.monotonic()
     process.communicate(timeout=30)
     assert process.returncode == 130
     assert time.monotonic() - asked_s < 10
+    found = outcomes(tmp_path / "stopped")
+    assert {(one.question_id, getattr(one, "reason", None)) for one in found} >= {
+        ("q0", None),
+        ("q2", "no_answer"),
+    }
+
+
+def test_a_server_that_counts_more_than_is_estimated_overruns_a_budget_by_the_first_calls_alone(
+    stub, request_of
+):
+    plain = stub.reply
+
+    def dear(*arguments, **others):
+        return plain(*arguments, **others) | {"usage": {"prompt_tokens": 5000, "completion_tokens": 7}}
+
+    stub.reply = dear
+    summary = score_paths(
+        request_of({"prices": {"input": 100.0, "output": 100.0}, "at_once": 1}, budget=1.2, max_tokens=50)
+    )
+    # A call costs 0.5007: two are paid, and a third one is known not to be covered before it is made.
+    assert summary.spent["openai:stub"].n_calls == 2
+    assert summary.spent["openai:stub"].cost == pytest.approx(1.0014)
+    assert re.search(r"which may cost 0\.5\d? USD$", summary.stopped)
