@@ -248,10 +248,10 @@ def rigid_fit(
     for _ in range(5):
         weight = 1 / (1 + (miss / 0.5) ** 2)
         weight /= weight.sum()
-        from_middle = origin - (weight * origin).sum()
-        of_shift = shift - (weight * shift).sum()
-        spread = (weight * np.abs(from_middle) ** 2).sum()
-        factor = (weight * from_middle.conj() * of_shift).sum() / max(spread, 1e-9)
+        from_middle = origin - weight @ origin
+        of_shift = shift - weight @ shift
+        spread = float(weight @ (from_middle.real**2 + from_middle.imag**2))
+        factor = (weight * from_middle.conj()) @ of_shift / max(spread, 1e-9)
         miss = np.abs(of_shift - factor * from_middle)
     fits = np.zeros(len(start), bool)
     fits[known] = miss <= _RIGID_PX + _RIGID_OF_SHIFT * np.abs(shift).mean()

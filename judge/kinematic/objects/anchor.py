@@ -13,11 +13,12 @@ from jaxtyping import Bool, Float64, Int64
 from lawful.judge.kinematic.camera import IDENTITY, CameraStep, Transform, compose, inverse, is_identity
 from lawful.judge.kinematic.objects.middle import middle
 from lawful.judge.kinematic.objects.plate import Plate
-from lawful.judge.kinematic.tracker import Tracks
+from lawful.judge.kinematic.tracker import Points, Tracks
 from lawful.judge.kinematic.window import Picture, strongest_channel
 
 _LEAST_POINTS = 8
 _STILL_PX = 0.2
+_REST_PX, _MOSTLY = 0.4, 0.8
 _NEAR_PX = 1.5
 _FIT_LEVELS = 8
 _TOLERANCE_PX = 1.0
@@ -74,6 +75,9 @@ def advance_anchor(
     held = at < len(anchor.ids)
     held[held] = anchor.ids[at[held]] == tracks.ids[held]
     used = held & ~on_bodies
+    if camera.still and _rests(tracks.newest[used], anchor.places[at[used]], before):
+        anchor.ids, anchor.places = tracks.ids[held], anchor.places[at[held]]
+        return IDENTITY
     found = None
     if used.sum() >= _LEAST_POINTS:
         found = _fitted(tracks.newest[used].astype(np.float64), anchor.places[at[used]], guess)
@@ -96,6 +100,14 @@ def advance_anchor(
     # Between neighbouring frames depth matters least.
     near = camera.known and not camera.still and _apart(camera.transform, step, corners) < _NEAR_PX
     return camera.transform if near else step
+
+
+def _rests(now: Points, places: Float64[np.ndarray, "points 2"], to_shot: Transform) -> bool:
+    """True if nearly all points of the still scene are where they always were."""
+    if len(now) < _LEAST_POINTS:
+        return False
+    away = np.abs(apply(to_shot, now.astype(np.float64)) - places).max(axis=1)
+    return middle(away) < _STILL_PX / 2 and float(np.count_nonzero(away < _REST_PX)) > _MOSTLY * len(away)
 
 
 def _misses(step: Transform, picture: Picture, plate: Picture) -> int:

@@ -20,13 +20,14 @@ from lawful.judge.kinematic.tracker import TrackStep
 
 _LEAST_POINTS = 3
 _POINT_PX, _POINT_OF_RADIUS = 0.8, 0.05
-_AGREE = 0.6
+_AGREE, _ALL_AGREE = 0.6, 0.25
 _SD_POINTS_PX, _SD_PX, _SD_OF_STEP = 0.8, 1.2, 0.3
 _WHOLE, _PART = 0.82, 0.04
 _LEAST_SEEN_PX = 4
 _LEARNS, _LEARNS_SIZE, _SHRINKS = 0.12, 0.3, 0.01
 _FOLLOWS, _FOLLOWS_PARTLY = 0.6, 0.12
 _EDGE_PX = 1
+_FREE_FOR_S, _USUAL, _USUAL_RATE = 0.8, 0.96, 0.06
 _DRIFT_OF_SPEED, _DRIFT_PX_S = 0.35, 6.0
 _COMPLEX = np.array([1.0, 1.0j])
 
@@ -64,6 +65,8 @@ def _with_points(member: Member, step: TrackStep) -> Vector | None:
         spread = max(float(weight @ np.abs(away) ** 2), (0.2 * member.radius_px) ** 2)
         factor = (weight * away.conj()) @ (shift - middle_shift) / spread
         miss = np.abs(shift - middle_shift - factor * away)
+        if miss.max() < _ALL_AGREE * tolerance:
+            break
     if (miss < 2 * tolerance).mean() < _AGREE:
         return None
     moved = complex(middle_shift - factor * middle_start)
@@ -156,6 +159,10 @@ def take_in(member: Member, place: Place, mask: Mask, claimed: Mask, now: Now) -
         now.seen.lit[y : y + crop.shape[0], x : x + crop.shape[1]], crop
     )
     _move(member, xy, now)
+    if whole:
+        member.usual_px += (_USUAL_RATE if member.age > 1 else 1.0) * (found.area_px - member.usual_px)
+        if found.area_px > _USUAL * member.usual_px:
+            member.free, member.free_s = member.velocity.copy(), now.time_s
     member.seen_s = now.time_s
     member.age += 1
     if whole:
@@ -170,6 +177,9 @@ def carry_on(member: Member, time_s: float, step_s: float, back: Transform) -> N
     """Take a body that is not seen along its way; less and less is known of where it is."""
     if member.sight in ("seen", "partly"):
         member.polar = None
+        if time_s - member.free_s < _FREE_FOR_S:
+            # What is half hidden seems to stay behind.
+            member.velocity = member.free.copy()
     member.at = member.at + member.velocity * step_s
     member.xy = apply(back, member.at[None])[0]
     speed = math.hypot(*member.velocity)

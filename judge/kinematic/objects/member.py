@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
+from jaxtyping import Complex64, Float64, UInt8
 
 from lawful.judge.kinematic.bodies import Sight
 from lawful.judge.kinematic.objects.colours import Colours
@@ -55,8 +55,8 @@ class Member:
     """How far it has turned."""
     spin_rad_s: float = 0.0
     """How fast it turns."""
-    polar: Float32[np.ndarray, "angles radii"] | None = None
-    """What is seen of it in the newest frame, by angle and distance from the centre; None where not known."""
+    polar: Complex64[np.ndarray, "frequencies radii channels"] | None = None
+    """What was seen of it by distance from the centre and by frequency around it; None where not known."""
     polar_angle: float = 0.0
     """`angle_rad` when `polar` was taken."""
     track_ids: tuple[int, ...] = ()
@@ -75,6 +75,12 @@ class Member:
     """Distance to the older bodies that it touched when it was first seen, by id."""
     plain: bool = False
     """True if it was there in plain view from one frame to the next."""
+    usual_px: float = 0.0
+    """Area of what was seen of it of late, where that was about the whole."""
+    free: Vector = field(default_factory=lambda: np.zeros(2))
+    """Velocity when it was last seen in its usual size, in shot coordinates."""
+    free_s: float = -math.inf
+    """When that was."""
     way_px: float = 0.0
     """Length of the way that it has come, in shot coordinates."""
     far_px: float = 0.0

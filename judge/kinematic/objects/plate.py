@@ -17,6 +17,7 @@ _LEAST_LEVELS, _NOISE_TIMES = 11.0, 2.5
 _DARKEST, _LIGHTEST = 0.35, 0.985
 _SATURATED = 250
 _KERNEL = np.ones((3, 3), np.uint8)
+_ONES = np.ones(3, np.float32)
 
 
 @dataclass
@@ -106,6 +107,8 @@ def update_plate(plate: Plate, seen: Foreground, bodies: Mask, doubtful: Mask, s
     rate = _RATE_STILL if still else _RATE_MOVING
     learns = cv2.bitwise_and(plate.known, cv2.bitwise_not(stays))
     cv2.accumulateWeighted(seen.lit, plate.rgb, rate, learns)
+    if cv2.countNonZero(plate.known) == plate.known.size:
+        return
     fresh = cv2.bitwise_and(cv2.bitwise_not(plate.known), cv2.bitwise_not(cv2.max(bodies, doubtful)))
     put_back(plate, seen.lit, fresh)
 
@@ -139,12 +142,15 @@ def _in_its_light(shown: Picture, picture: Picture, known: Mask, bodies: Mask) -
 def _shadows(lit: Picture, shown: Picture, differs: Mask, levels: float) -> Mask:
     """Where a frame is the plate, only darker, and the colour kept."""
     mask = np.zeros(differs.shape, np.uint8)
-    rows, columns = np.nonzero(differs)
-    if not len(rows):
+    found = cv2.findNonZero(differs)
+    if found is None:
         return mask
-    now, before = lit[rows, columns].astype(np.float32), shown[rows, columns].astype(np.float32)
-    share = now.sum(axis=1) / np.maximum(before.sum(axis=1), 1)
-    miss = np.abs(now - share[:, None] * before).max(axis=1)
+    x, y = found.reshape(-1, 2).T
+    at = y * differs.shape[1] + x
+    now, before = (picture.reshape(-1, 3)[at].astype(np.float32) for picture in (lit, shown))
+    share = (now @ _ONES) / np.maximum(before @ _ONES, 1)
+    away = np.abs(now - share[:, None] * before)
+    miss = np.maximum(np.maximum(away[:, 0], away[:, 1]), away[:, 2])
     dark = (share > _DARKEST) & (share < _LIGHTEST) & (miss < 0.55 * levels)
-    mask[rows[dark], columns[dark]] = 255
+    mask.reshape(-1)[at[dark]] = 255
     return mask

@@ -15,7 +15,6 @@ from lawful.judge.kinematic.objects.births import Left, Newcomer, newcomers
 from lawful.judge.kinematic.objects.carried import places_of
 from lawful.judge.kinematic.objects.claim import Local, Place, claim, expected_mask, fits, located
 from lawful.judge.kinematic.objects.colours import colour_bins, colours_of
-from lawful.judge.kinematic.objects.contrast import outline_contrast
 from lawful.judge.kinematic.objects.follow import begin, carry_on, expect, extend, take_in
 from lawful.judge.kinematic.objects.member import Member, Vector
 from lawful.judge.kinematic.objects.now import Now
@@ -31,6 +30,7 @@ from lawful.judge.kinematic.objects.plate import (
 )
 from lawful.judge.kinematic.objects.sight import forgotten, left_plainly, sight_unseen
 from lawful.judge.kinematic.objects.split import parted, shrink
+from lawful.judge.kinematic.objects.sure import DOUBT_S, LOOKS_AGAIN, decide
 from lawful.judge.kinematic.objects.tell import glimpse
 from lawful.judge.kinematic.objects.touches import steepness_of
 from lawful.judge.kinematic.tracker import Tracks, TrackStep
@@ -42,17 +42,11 @@ _LARGEST_SHARE = 0.4
 _PATIENCE = 3
 _REACH_PX = 3.0
 _LIKE_LEFT_PX = 4.0
-_DOUBT_S = 0.5
 _MOST_BURNT = 0.3
-_MOVED_PX, _MOVED_OF_RADIUS = 1.5, 0.12
-_DOUBT_MOVING = 2.5
 _EDGE_PX, _EDGE_MOVING_PX = 2, 8
-_PLAIN_AGE, _PLAIN_APART = 2, 1.0
-_APART_RATE, _LEAST_APART, _LEAST_APART_NEAR = 0.2, 0.5, 1.2
-_STRAIGHT = 0.6
+_PLAIN_APART = 1.0
+_APART_RATE = 0.2
 _LEAST_AGE, _SETTLED_AGE = 5, 12
-_LOOKS_AGAIN = 3
-_GHOST, _GHOST_FAR, _GHOST_LEVELS = 0.9, 0.5, 3.0
 
 
 @dataclass
@@ -127,7 +121,7 @@ def push_objects(
     expected = expected_mask([m for m, _ in shown], [xy for _, xy in shown], (height, width), 1)
     seen = foreground(state.plate, picture, expected)
     readable = seen.share < _LARGEST_SHARE and seen.burnt < _MOST_BURNT
-    if math.isnan(state.steepness) or time_s // _DOUBT_S != (time_s - step_s) // _DOUBT_S:
+    if math.isnan(state.steepness) or time_s // DOUBT_S != (time_s - step_s) // DOUBT_S:
         state.steepness = steepness_of(seen.plate)
     gone: list[int] = []
     new: list[int] = []
@@ -162,7 +156,7 @@ def _part(state: ObjectsState, now: Now, tracks: Tracks) -> bool:
     for member in list(state.members):
         if len(state.members) >= MOST_BODIES:
             break
-        if member.age % _LOOKS_AGAIN:
+        if member.age % LOOKS_AGAIN:
             continue
         parts = parted(member, tracks, now.bins)
         if parts is None or member.crop is None:
@@ -206,13 +200,13 @@ def _look(
         _begin(state, now, newcomer, left, still)
     for place in left:
         put_back(plate, now.seen.lit, cv2.dilate(place.mask, np.ones((5, 5), np.uint8)))
-    _decide(state, now, new, still)
+    state.members = decide(state.members, plate, now, new, still)
     state.members = unite(state.members)
     state.members = [member for member in state.members if not forgotten(member, now.time_s)]
     bodies = _body_mask(state, shape)
     doubtful = cv2.dilate(rest, np.ones((3, 3), np.uint8))
     # Nothing stays in doubt for ever: what never becomes a body becomes scene.
-    if now.time_s // _DOUBT_S != (now.time_s - now.step_s) // _DOUBT_S:
+    if now.time_s // DOUBT_S != (now.time_s - now.step_s) // DOUBT_S:
         doubtful = np.zeros_like(doubtful)
     update_plate(plate, now.seen, bodies, doubtful, still)
     return gone, new
@@ -313,51 +307,6 @@ def _begin(state: ObjectsState, now: Now, newcomer: Newcomer, left: list[Left], 
     state.members.append(member)
 
 
-def _decide(state: ObjectsState, now: Now, new: list[int], still: bool) -> None:
-    """Bodies become sure once they moved, or stood out plainly for long enough; others are let go."""
-    assert state.plate is not None
-    kept = []
-    for member in state.members:
-        if not member.sure:
-            moved = math.hypot(*(member.at - member.start))
-            enough = max(_MOVED_PX, _MOVED_OF_RADIUS * member.radius_px) * (1 if still else _DOUBT_MOVING)
-            if member.crop is None or now.time_s - member.born_s > _DOUBT_S:
-                if member.crop is not None:
-                    put_back(state.plate, now.seen.lit, _mask_of(member, now.seen.differs.shape))
-                continue
-            straight = moved >= _STRAIGHT * member.way_px and not _is_scene(member, now, not member.slow)
-            if member.age >= 1 and (
-                (moved > enough and straight) or (member.plain and member.age >= _PLAIN_AGE)
-            ):
-                member.sure = True
-                if member.plain:
-                    new.append(member.id)
-        elif (
-            member.crop is not None
-            and member.slow
-            and _is_scene(member, now, member.far_px > member.radius_px + 2)
-        ):
-            # It looks like the scene and lies still like the scene.
-            put_back(state.plate, now.seen.lit, _mask_of(member, now.seen.differs.shape))
-            continue
-        kept.append(member)
-    state.members = kept
-
-
-def _is_scene(member: Member, now: Now, travels: bool) -> bool:
-    """True if a body looks like the scene: like its surroundings, or with an outline that only the plate has.
-
-    Args:
-        member: The body, of which something is seen.
-        now: The frame.
-        travels: True for one that moves or has come far, for which more is wanted.
-    """
-    if member.apart < (_LEAST_APART if travels else _LEAST_APART_NEAR):
-        return True
-    here, before = outline_contrast(member, now.seen.lit), outline_contrast(member, now.seen.plate)
-    return here < (_GHOST_FAR if travels else _GHOST) * before + _GHOST_LEVELS
-
-
 def _wait(state: ObjectsState, places: list[Place], picture: Picture, time_s: float) -> None:
     """Nothing can be made of this frame: bodies go on as they were; a scene that stays so is a new plate."""
     assert state.plate is not None
@@ -393,14 +342,6 @@ def _points_on(members: list[Member], tracks: Tracks) -> Bool[np.ndarray, " poin
         member.track_ids = tuple(int(track) for track in tracks.ids[inside])
         on_any |= inside
     return on_any
-
-
-def _mask_of(member: Member, shape: tuple[int, ...]) -> Mask:
-    mask = np.zeros(shape, np.uint8)
-    if member.crop is not None:
-        (x, y), (rows, columns) = member.corner, member.crop.shape
-        mask[y : y + rows, x : x + columns] = member.crop
-    return mask
 
 
 def _body_mask(state: ObjectsState, shape: tuple[int, ...]) -> Mask:

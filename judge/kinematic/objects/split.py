@@ -33,20 +33,19 @@ def parted(member: Member, tracks: Tracks, bins: Bins) -> tuple[Crop, Crop] | No
     if member.crop is None or len(member.track_ids) < _LEAST_ALL:
         return None
     mine = places_of(member.track_ids, tracks.ids)
-    for back in _BACK:
-        start, end = tracks.history[mine, -1 - back], tracks.history[mine, -1]
-        fits = rigid_fit(start, end)
-        if fits is None or fits[1].sum() < _LEAST_ALL:
-            continue
-        one, two = fits[0] & fits[1], ~fits[0] & fits[1]
-        if min(one.sum(), two.sum()) < _LEAST_POINTS or not _two(
-            start.astype(np.float64), end.astype(np.float64), one, two, member.radius_px
-        ):
-            continue
-        (x, y), (rows, columns) = member.corner, member.crop.shape
-        local = bins[y : y + rows, x : x + columns]
-        return _cut(member, local, end[one].astype(np.float64), end[two].astype(np.float64))
-    return None
+    back = _BACK[member.age % len(_BACK)]
+    start, end = tracks.history[mine, -1 - back], tracks.history[mine, -1]
+    fits = rigid_fit(start, end)
+    if fits is None or fits[1].sum() < _LEAST_ALL:
+        return None
+    one, two = fits[0] & fits[1], ~fits[0] & fits[1]
+    if min(one.sum(), two.sum()) < _LEAST_POINTS or not _two(
+        start.astype(np.float64), end.astype(np.float64), one, two, member.radius_px
+    ):
+        return None
+    (x, y), (rows, columns) = member.corner, member.crop.shape
+    local = bins[y : y + rows, x : x + columns]
+    return _cut(member, local, end[one].astype(np.float64), end[two].astype(np.float64))
 
 
 def _two(

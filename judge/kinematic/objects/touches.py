@@ -126,7 +126,7 @@ def _on_scene(
     edges = np.bincount(sector, strength, _DIRECTIONS) / (np.maximum(counts, 1) * usual)
     gaps = np.bincount(sector, step, _DIRECTIONS) / np.maximum(counts, 1)
     chances = np.interp(edges, _EDGES, _CHANCES)
-    for number in np.flatnonzero(counts).tolist():
+    for number in np.flatnonzero(chances).tolist():
         yield Touch(member.id, SCENE, float(gaps[number]), 0.0, ways[number], float(chances[number]))
 
 

@@ -1,19 +1,24 @@
 """How far a body turns: its picture around its centre, unrolled by angle, matched with how it was before."""
 
+import math
+
 import cv2
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Complex64
 
 from lawful.judge.kinematic.objects.member import Member
 from lawful.judge.kinematic.objects.plate import Mask
 from lawful.judge.kinematic.window import Picture
 
-Polar = Float32[np.ndarray, "angles radii channels"]
+Polar = Complex64[np.ndarray, "frequencies radii channels"]
 
 _ANGLES, _RADII = 64, 8
+_BINS = np.arange(_ANGLES) * (2 * np.pi / _ANGLES)
+_WEIGHT = np.sqrt(np.arange(1, _RADII, dtype=np.float32))[None, :, None]
 _LEAST_RADIUS_PX = 3.5
 _LEAST_MATCH = 0.45
 _KEEPS_TURNED = 0.6
+_SLOW_SPIN_RAD, _KNOWN_AGE = 0.2, 6
 _KEEPS_MATCH = 0.75
 _AGREES = 0.6
 _PRIOR = 0.04
@@ -29,13 +34,18 @@ def turn(member: Member, picture: Picture, mask: Mask, step_s: float) -> None:
         mask: 255 on the body, in the whole frame.
         step_s: Time since the frame before; NaN if not known.
     """
+    step_s = step_s if np.isfinite(step_s) else 0.0
+    slow = abs(member.spin_rad_s) * step_s < _SLOW_SPIN_RAD
+    if member.age > _KNOWN_AGE and member.age % 2 and slow:
+        # What turns slowly is looked at in every second frame.
+        member.angle_rad += member.spin_rad_s * step_s
+        return
     now = _unrolled(member, picture, mask)
     if now is None:
         return
     if member.polar is None or member.polar.shape != now.shape:
         member.polar, member.polar_angle = now, member.angle_rad
         return
-    step_s = step_s if np.isfinite(step_s) else 0.0
     expected = member.angle_rad + member.spin_rad_s * step_s
     found = _matched(member.polar, now, expected - member.polar_angle)
     if found is None:
@@ -67,23 +77,18 @@ def _unrolled(member: Member, picture: Picture, mask: Mask) -> Polar | None:
     colour = picture[y0:y1, x0:x1].astype(np.float32)
     mean = np.array(cv2.mean(colour, inside)[:3], np.float32)
     colour = (colour - mean) * (inside > 0)[:, :, None]
-    stacked = np.dstack([colour, inside.astype(np.float32) * (_OUTLINE_LEVELS / 255)])
+    stacked = cv2.merge([*cv2.split(colour), inside.astype(np.float32) * np.float32(_OUTLINE_LEVELS / 255)])
     radius = 0.88 * max(member.radius_px, 0.8 * reach)
-    return cv2.warpPolar(stacked, (_RADII, _ANGLES), centre, radius, cv2.INTER_LINEAR)
+    rings = cv2.warpPolar(stacked, (_RADII, _ANGLES), centre, radius, cv2.INTER_LINEAR)[:, 1:]
+    rings = (rings - rings.mean(axis=0)) * _WEIGHT
+    size = math.sqrt(float(np.vdot(rings, rings)))
+    return np.fft.rfft(rings, axis=0) / np.float32(max(size, 1e-3))
 
 
 def _matched(before: Polar, now: Polar, expected_rad: float) -> tuple[float, float] | None:
     """Angle by which `now` is turned against `before`, and how well they match (-1 to 1); None if not well."""
-    one, two = before[:, 1:] - before[:, 1:].mean(axis=0), now[:, 1:] - now[:, 1:].mean(axis=0)
-    weight = np.sqrt(np.arange(1, _RADII, dtype=np.float32))[None, :, None]
-    one, two = one * weight, two * weight
-    size = float(np.sqrt((one**2).sum() * (two**2).sum()))
-    if size < 1e-3:
-        return None
-    product = np.conj(np.fft.rfft(one, axis=0)) * np.fft.rfft(two, axis=0)
-    match = np.fft.irfft(product.sum(axis=(1, 2)), _ANGLES) / size
-    bins = np.arange(_ANGLES) * (2 * np.pi / _ANGLES)
-    away = np.remainder(bins - expected_rad + np.pi, 2 * np.pi) - np.pi
+    match = np.fft.irfft(np.einsum("frc,frc->f", np.conj(before), now), _ANGLES)
+    away = np.remainder(_BINS - expected_rad + np.pi, 2 * np.pi) - np.pi
     best = int(np.argmax(match - _PRIOR * away**2))
     if match[best] < _LEAST_MATCH:
         return None

@@ -209,8 +209,9 @@ def test_a_bounce_on_a_ledge_touches_the_scene_and_free_flight_does_not() -> Non
 def below(glimpse: Glimpse) -> float:
     """Chance that the only body touches something under it."""
     (body,) = glimpse.bodies
-    return max(
+    chances = [
         touch.chance
         for touch in glimpse.touches
         if touch.first == body.id and touch.second == SCENE and touch.towards[1] > 0.9
-    )
+    ]
+    return max(chances, default=0.0)
