@@ -35,7 +35,7 @@ def main() -> None:
         for clip in np.flatnonzero(clips.states.family == family)[:ROWS_A_FAMILY]
     ]
     shown = TestClips(clips.states, tuple(clips.crops[clip] for clip in chosen), clips.videos[chosen])
-    _write("truth", [video[::STEP] for video in shown.videos])
+    _write("tiny-truth", [video[::STEP] for video in shown.videos])
     for name in VARIANTS:
         generator = make_tiny(name, {})
         rows = [video[::STEP] for video in continued(generator, shown)]
@@ -54,7 +54,7 @@ def _write(name: str, rows: list[np.ndarray]) -> None:
         _, data = cv2.imencode(".webp", picture, [cv2.IMWRITE_WEBP_QUALITY, quality])
         if len(data) <= MAX_BYTES:
             break
-    path = PICTURES / f"tiny_{name.replace('-', '_')}.webp"
+    path = PICTURES / f"{name.replace('-', '_')}.webp"
     path.write_bytes(data.tobytes())
     print(f"{path.name}: {len(data):,} bytes")
 
