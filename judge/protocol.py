@@ -142,6 +142,10 @@ class Remote(Judge, Protocol):
         """What was answered since it began, and its cost."""
         ...
 
+    def remarks(self) -> tuple[str, ...]:
+        """What the user should know once all is asked, as sentences."""
+        ...
+
     def halt(self) -> None:
         """Begin no more calls, because the user stopped the run."""
         ...

@@ -77,6 +77,10 @@ def score_paths(request: RunRequest, on_event: Listener = silent, engine: Engine
                 driver.run(engine, plan.judges)
         except SpentError as error:
             stopped = str(error)
+        for line in dict.fromkeys(
+            line for one in remote if isinstance(one.judge, Remote) for line in one.judge.remarks()
+        ):
+            on_event(Note(line))
         return RunSummary(
             folder=plan.folder,
             names=tuple(planned.record.name for planned in plan.inputs),

@@ -256,7 +256,7 @@ class RemoteAsker:
         else:
             each = ", ".join(f"{one} {share:.2f}" for one, share in shares.probabilities.items())
             told = f"{each} (the labels hold {shares.share:.2g} of what it might say)"
-        served = ", ".join(f"{name} {text}" for name, text in reply.served.items())
+        served = reply.served_by
         times = shown_times(self._times())
         text = f"{question.text} {told}; {times}" + (f"; served by {served}" if served else "")
         return self._evidence(question, text, 1 - score)

@@ -17,6 +17,7 @@ R = TypeVar("R")
 _UNFIT_AT_FIRST = 3
 """Requests that are not accepted, none being answered, after which none is expected to be."""
 _MANY_DOUBLINGS = 16
+_MANY_VERSIONS = 20
 
 
 class NoAnswerError(Exception):
@@ -62,6 +63,7 @@ class Desk:
         # What a server has counted against the estimate at most: what is set aside for the next call follows it.
         self._times_estimate = 1.0
         self._allowance = allowance
+        self._served: set[str] = set()
         self.stopped: AbsentError | None = None
         """Why no more calls are made; None while they are."""
 
@@ -70,6 +72,12 @@ class Desk:
         """What was answered so far, and its cost."""
         with self._lock:
             return self._bill
+
+    @property
+    def served(self) -> tuple[str, ...]:
+        """What the server said of the model's version, each different saying once."""
+        with self._lock:
+            return tuple(sorted(self._served))
 
     def ask(self, body: Mapping[str, Any], size: Size) -> Reply:
         """Make a call, again and again if the server fails.
@@ -131,6 +139,8 @@ class Desk:
         with self._lock:
             self._bill += Bill(1, tokens_in, tokens_out, cost, self._bill.currency)
             self._n_lost_in_a_row = 0
+            if len(self._served) < _MANY_VERSIONS:
+                self._served.add(reply.served_by)
             self._times_estimate = max(self._times_estimate, tokens_in / max(size.tokens_in, 1))
 
     def _judge_failure(self, failure: CallFailedError, attempt: int) -> None:

@@ -87,6 +87,11 @@ class Reply:
     served: Mapping[str, str]
     """What the server says of the model's version, by field or header."""
 
+    @property
+    def served_by(self) -> str:
+        """The same as a phrase."""
+        return ", ".join(f"{name} {text}" for name, text in self.served.items())
+
 
 class Endpoint:
     """A server. May be used from several threads."""

@@ -186,6 +186,13 @@ class RemoteJudge:
         prices = self.settings.access.prices
         return Bill() if prices is None else Bill(cost=0.0, currency=prices.currency)
 
+    def remarks(self) -> tuple[str, ...]:
+        """Says so where several versions of the model answered: one name then stands for several judges."""
+        served = () if self.line.desk is None else self.line.desk.served
+        if len(served) < 2:
+            return ()
+        return (f"{self.name}: {len(served)} versions of the model answered: {'; '.join(served)}",)
+
     def halt(self) -> None:
         """Begin no more calls, because the user stopped the run."""
         if self.line.desk is not None:

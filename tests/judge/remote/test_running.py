@@ -327,3 +327,16 @@ def test_a_server_that_counts_more_than_is_estimated_overruns_a_budget_by_the_fi
     assert summary.spent["openai:stub"].n_calls == 2
     assert summary.spent["openai:stub"].cost == pytest.approx(1.0014)
     assert re.search(r"which may cost 0\.5\d? USD$", summary.stopped)
+
+
+def test_a_run_says_so_if_the_model_changed_under_its_name(stub, request_of):
+    heard = []
+    plain = stub.reply
+    stub.reply = lambda *arguments, **others: (
+        plain(*arguments, **others) | {"system_fingerprint": f"fp_{len(stub.seen) > 6}"}
+    )
+    score_paths(request_of({"at_once": 1}), heard.append)
+    assert heard[-1] == Note(
+        "openai:stub: 2 versions of the model answered: model stub-2026-01-01, system_fingerprint fp_False; "
+        "model stub-2026-01-01, system_fingerprint fp_True"
+    )
