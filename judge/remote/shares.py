@@ -55,7 +55,8 @@ def shares_at(tokens: Sequence[Token], content: str, placed: Placed, scale: Scal
         for text, logprob in token.others:
             if text == token.text or not text.startswith(lead):
                 continue
-            meant = [label for label in labels if _may_be(so_far + text[len(lead) :], label)]
+            said = (so_far + text[len(lead) :]).lstrip()
+            meant = [label for label in labels if _may_be(said, label)]
             mass = math.exp(log_so_far + logprob)
             if len(meant) == 1:
                 masses[meant[0]] += mass

@@ -157,6 +157,12 @@ def test_shares_of_labels_that_are_one_token():
     assert found.share == pytest.approx(0.9)
 
 
+def test_shares_take_ways_of_writing_a_label_together():
+    tokens = tokens_of([("Yes", {"Yes": 0.4, " yes": 0.2, "YES.": 0.1, "No": 0.2, " n": 0.1})])
+    found = shares_at(tokens, "Yes", Placed("yes", 0, 3), YES_NO)
+    assert found.probabilities == pytest.approx({"yes": 0.7, "no": 0.3})
+
+
 def test_shares_where_a_token_holds_what_comes_before_and_after_the_label():
     tokens = tokens_of([*only("{"), (':"yes"}', {':"yes"}': 0.6, ':"no"}': 0.25, ': "no': 0.15})])
     found = shares_at(tokens, '{:"yes"}', Placed("yes", 3, 3), YES_NO)

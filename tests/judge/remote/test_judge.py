@@ -16,8 +16,11 @@ from lawful.judge.protocol import Remote, Varied, fingerprint
 from lawful.judge.records import Unscored, Verdict
 from lawful.judge.remote.answers import Form
 from lawful.judge.remote.asking import RAW_CHARS
+from lawful.judge.remote.settings import RemoteSettings
+from lawful.judge.remote.sights import video_parts
 from lawful.judge.ruler import ruler_messages
 from lawful.judge.vlm.prompts import asked_text
+from lawful.video.frames import Frames
 
 RULER = [Question(f"r{at}", f"Is part {at} right?", "Rule Coherence", GOOD_MEDIUM_POOR) for at in range(3)]
 FIVE = Scale("five", {"1": 0.0, "2": 0.25, "3": 0.5, "4": 0.75, "5": 1.0})
@@ -91,6 +94,15 @@ def test_frames_may_be_sent_as_one_video(stub, judge, ask, questions):
     with av.open(io.BytesIO(base64.b64decode(packed))) as video:
         times = [frame.time for frame in video.decode(video=0)]
     assert times == pytest.approx([0.0, 0.5, 1.0, 1.5], abs=0.01)
+
+
+@pytest.mark.parametrize(("n", "height", "width"), [(1, 24, 32), (3, 25, 33), (2, 17, 480)])
+def test_clips_of_any_size_can_be_sent_as_a_video(n, height, width):
+    rgb = np.random.default_rng(0).integers(0, 255, (n, height, width, 3), dtype=np.uint8)
+    frames = Frames(rgb, np.arange(n) / 2.0, np.arange(n, dtype=np.int64))
+    (part,) = video_parts(frames, RemoteSettings(frames_as="video"))
+    with av.open(io.BytesIO(base64.b64decode(part["video_url"]["url"].partition(",")[2]))) as video:
+        assert len(list(video.decode(video=0))) == n
 
 
 def test_a_verdict_holds_probabilities_times_and_who_answered(stub, judge, ask, questions):
