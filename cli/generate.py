@@ -44,7 +44,8 @@ def _names(context: click.Context, parameter: click.Parameter, value: tuple[str,
 @click.option("--size", callback=size_in_px, metavar="WxH",
               help="Size in pixels, for generators that take it.  [default: the generator's own]")  # fmt: skip
 @click.option("--device", metavar="NAME",
-              help="Where the models run, such as cpu or cuda:0.  [default: each generator's own choice]")  # fmt: skip
+              help="Where the models run, such as cpu or cuda:0; several, such as cuda:0,cuda:1, share the videos, a "
+                   "process for each.  [default: each generator's own choice]")  # fmt: skip
 @click.option("--dtype", metavar="NAME",
               help="Number format of the weights, such as bfloat16.  [default: each generator's own choice]")  # fmt: skip
 @click.option("--generator-config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
@@ -121,15 +122,13 @@ def _generate_and_show(request: "GenerateRequest", quiet: bool, stream: bool) ->
 
 
 def _line(event: "ChunkMade") -> str:
-    chunk = event.chunk
-    indices = chunk.frames.indices
     return json.dumps({
         "file": event.file,
-        "chunk": chunk.index,
-        "first_frame": int(indices[0]),
-        "last_frame": int(indices[-1]),
-        "given": chunk.given,
-        "final": chunk.final,
+        "chunk": event.chunk,
+        "first_frame": event.first_frame,
+        "last_frame": event.last_frame,
+        "given": event.given,
+        "final": event.final,
         "seconds": round(event.spent_s, 4),
         "piece": None if event.piece is None else str(event.piece),
     })  # fmt: skip

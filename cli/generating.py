@@ -29,7 +29,7 @@ class Frames:
         self.kept = 0
         self.failed = 0
         self._made = 0
-        self._of_this = 0
+        self._of: dict[str, int] = {}
         self._started_s = time.monotonic()
 
     def hear(self, event: Progress) -> None:
@@ -38,18 +38,18 @@ class Frames:
             self.n_videos, self.n_frames = event.n_videos, event.n_frames
             self._started_s = time.monotonic()
         elif isinstance(event, ChunkMade):
-            if event.chunk.final:
-                self._of_this += len(event.chunk.frames)
-                self.frames += len(event.chunk.frames)
-                self._made += 0 if event.chunk.given else len(event.chunk.frames)
+            if event.final:
+                self._of[event.file] = self._of.get(event.file, 0) + event.n_frames
+                self.frames += event.n_frames
+                self._made += 0 if event.given else event.n_frames
         elif isinstance(event, VideoDone):
             self.videos += 1
             self.kept += event.source == "kept"
             self.failed += event.source == "failed"
+            of_this = self._of.pop(event.file, 0)
             if event.source == "failed":
                 # Its frames are not to be waited for.
-                self.n_frames -= event.n_frames - self._of_this
-            self._of_this = 0
+                self.n_frames -= event.n_frames - of_this
 
     def text(self) -> str:
         """The counts as one line."""

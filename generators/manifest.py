@@ -68,7 +68,7 @@ def append_record(path: Path, record: VideoRecord) -> None:
     Raises:
         OSError: It cannot be written; what was written of the row is taken back.
     """
-    line = canonical_json({"schema": SCHEMA, **asdict(record)}).encode() + b"\n"
+    line = row_line(record)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     try:
         before = os.fstat(handle).st_size
@@ -82,6 +82,20 @@ def append_record(path: Path, record: VideoRecord) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def row_line(record: VideoRecord) -> bytes:
+    """A row as its line of a manifest."""
+    return canonical_json({"schema": SCHEMA, **asdict(record)}).encode() + b"\n"
+
+
+def read_row(line: bytes | str, where: str) -> VideoRecord:
+    """The row of a line.
+
+    Raises:
+        InputError: It is none; the message begins with `where`.
+    """
+    return _record(line, where)
 
 
 def told_prompt(record: VideoRecord) -> str | None:
@@ -102,7 +116,7 @@ def _whole_lines(file: Any, path: Path) -> Iterator[bytes]:
             yield line
 
 
-def _record(line: bytes, where: str) -> VideoRecord:
+def _record(line: bytes | str, where: str) -> VideoRecord:
     try:
         body = json.loads(line)
     except (ValueError, RecursionError) as error:

@@ -46,7 +46,7 @@ class GenerateRequest:
     height_px: int | None = None
     """Height; None for the generator's own."""
     device: str | None = None
-    """Where the models run, such as "cuda:0"; None for each generator's own choice."""
+    """Where the models run, such as "cuda:0", or several with commas; None for each generator's own choice."""
     dtype: str | None = None
     """Number format of the weights, such as "bfloat16"; None for each generator's own choice."""
     keep_chunks: bool = False
@@ -55,6 +55,7 @@ class GenerateRequest:
     def __post_init__(self) -> None:
         checks = (
             (bool(self.generators), "no generator is named"),
+            (all(self.devices) or self.device is None, f"a device is missing in {self.device!r}"),
             (self.seeds is None or bool(self.seeds), "no seed is named"),
             (
                 self.n_frames is None or self.duration_s is None,
@@ -79,9 +80,14 @@ class GenerateRequest:
                 f"asked: {', '.join(self.generators)}"
             )
 
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The devices that share the videos; empty where the choice is left to the generators."""
+        return () if self.device is None else tuple(name.strip() for name in self.device.split(","))
+
     def settings(self, generator: str) -> dict[str, Any]:
-        """What the factory of a generator is given: its settings, with device and dtype where they are asked for."""
-        placed = {"device": self.device, "dtype": self.dtype}
+        """What the factory of a generator is given: its settings, with the first device and the dtype asked for."""
+        placed = {"device": self.devices[0] if self.devices else None, "dtype": self.dtype}
         asked = {name: value for name, value in placed.items() if value is not None}
         return {**self.config.get(generator, {}), **asked}
 

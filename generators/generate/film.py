@@ -99,7 +99,7 @@ def film(
                 piece = chunks / f"{chunk.index:04}.mp4"
                 with VideoWriter(piece) as part:
                     part.write(chunk.frames)
-            heard(ChunkMade(video.file, chunk, spent_s, piece))
+            heard(_told(video.file, chunk, spent_s, piece))
         try:
             assembly.check_whole((request.width_px, request.height_px))
         except LawfulError as error:
@@ -134,6 +134,21 @@ def film(
         decode_s=clock.decode_s,
         total_s=total_s,
         versions=versions_of(_PACKAGES),
+    )
+
+
+def _told(file: str, chunk: Chunk, spent_s: float, piece: Path | None) -> ChunkMade:
+    indices = chunk.frames.indices
+    return ChunkMade(
+        file=file,
+        chunk=chunk.index,
+        first_frame=int(indices[0]),
+        last_frame=int(indices[-1]),
+        n_frames=len(indices),
+        given=chunk.given,
+        final=chunk.final,
+        spent_s=spent_s,
+        piece=piece,
     )
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from lawful.core.digest import file_sha256
@@ -20,6 +21,7 @@ from lawful.generators.generate.progress import (
     VideoDone,
     silent,
 )
+from lawful.generators.generate.workers import Failed, Made, Outcome, make_side_by_side
 from lawful.generators.make import make_generator
 from lawful.generators.manifest import MANIFEST, append_record, read_manifest, repair_manifest
 from lawful.generators.protocol import Generator, Prepared
@@ -108,26 +110,53 @@ def _produced(plan: Plan, folder: Path, on_event: Listener) -> GenerateSummary:
         if video.file in there:
             on_event(VideoDone(video.file, video.generator.n_frames, "kept"))
     failed: dict[str, str] = {}
+
+    def take(outcome: Outcome) -> None:
+        video = outcome.video
+        if isinstance(outcome, Failed):
+            failed[video.file] = outcome.why
+            on_event(VideoDone(video.file, video.generator.n_frames, "failed", outcome.why))
+        else:
+            append_record(path, outcome.row)
+            on_event(VideoDone(video.file, video.generator.n_frames, "made"))
+
+    if len(plan.request.devices) > 1:
+        for name in dict.fromkeys(video.generator.name for video in missing):
+            _ready(name, missing, plan)
+        make_side_by_side(plan, missing, on_event, take)
+    else:
+        _make_in_turn(plan, missing, folder, on_event, take)
+    return GenerateSummary(folder, len(missing) - len(failed), len(there), failed)
+
+
+def _make_in_turn(
+    plan: Plan,
+    missing: list[PlannedVideo],
+    folder: Path,
+    on_event: Listener,
+    take: Callable[[Outcome], None],
+) -> None:
     generator: Generator | None = None
     for video in missing:
         if generator is None or generator.name != video.generator.name:
             generator = None  # what it holds in memory goes before the next one's is taken
-            generator = make_generator(video.generator.name, plan.request.settings(video.generator.name))
-            if isinstance(generator, Prepared):
-                own = [other for other in missing if other.generator.name == generator.name]
-                generator.prepare(list(dict.fromkeys(other.case.prompt for other in own)))
+            generator = _ready(video.generator.name, missing, plan)
         request = plan.request_of(video)
         try:
-            record = film(
-                generator, video, request, plan.suite.id, folder, plan.request.keep_chunks, on_event
-            )
+            row = film(generator, video, request, plan.suite.id, folder, plan.request.keep_chunks, on_event)
         except RolloutError as error:
-            failed[video.file] = str(error)
-            on_event(VideoDone(video.file, request.n_frames, "failed", str(error)))
-            continue
-        append_record(path, record)
-        on_event(VideoDone(video.file, request.n_frames, "made"))
-    return GenerateSummary(folder, len(missing) - len(failed), len(there), failed)
+            take(Failed(video, str(error)))
+        else:
+            take(Made(video, row))
+
+
+def _ready(name: str, missing: list[PlannedVideo], plan: Plan) -> Generator:
+    """A generator that has done what all of its videos need."""
+    generator = make_generator(name, plan.request.settings(name))
+    if isinstance(generator, Prepared):
+        own = [video.case.prompt for video in missing if video.generator.name == name]
+        generator.prepare(list(dict.fromkeys(own)))
+    return generator
 
 
 def _is_there(

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from lawful.generators.records import Chunk
-
 
 @dataclass(frozen=True)
 class Started:
@@ -20,14 +18,24 @@ class Started:
     """Frames of those that are not there yet."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class ChunkMade:
     """A chunk of a video is made."""
 
     file: str
     """The video's path below the folder."""
-    chunk: Chunk
-    """The chunk."""
+    chunk: int
+    """Number of the chunk within its video."""
+    first_frame: int
+    """Index of its first frame."""
+    last_frame: int
+    """Index of its last frame."""
+    n_frames: int
+    """Its frames."""
+    given: bool
+    """Whether they came with the request."""
+    final: bool
+    """Whether they will not come again, changed."""
     spent_s: float
     """Seconds that it took."""
     piece: Path | None = None

@@ -18,7 +18,6 @@ from lawful.cli import generating
 from lawful.cli.main import lawful
 from lawful.generators.generate.progress import ChunkMade, Remarked, Started, VideoDone
 from lawful.generators.manifest import MANIFEST, read_manifest
-from lawful.generators.records import Chunk
 
 
 @pytest.fixture
@@ -277,13 +276,8 @@ def test_a_full_disk_ends_with_one_line_and_the_same_command_goes_on(
     assert "2 made now, 0 there before" in done.stdout
 
 
-def chunk(n_frames, given=False):
-    import numpy as np
-
-    from lawful.video.frames import Frames
-
-    rgb = np.zeros((n_frames, 2, 2, 3), np.uint8)
-    return Chunk(0, Frames(rgb, np.arange(n_frames) / 8.0, np.arange(n_frames)), given=given)
+def chunk(file, n_frames, spent_s, given=False):
+    return ChunkMade(file, 0, 0, n_frames - 1, n_frames, given, True, spent_s)
 
 
 def test_lines_without_a_terminal_tell_rate_and_time_left(monkeypatch, capsys):
@@ -293,10 +287,10 @@ def test_lines_without_a_terminal_tell_rate_and_time_left(monkeypatch, capsys):
         listener(Started(Path("videos"), 10, 9 * 20))
         listener(VideoDone("0", 20, "kept"))
         for number in range(1, 10):
-            listener(ChunkMade(f"{number}", chunk(4, given=True), 0.0))
+            listener(chunk(f"{number}", 4, 0.0, given=True))
             for _ in range(2 if number == 5 else 4):
                 now[0] += 2.0
-                listener(ChunkMade(f"{number}", chunk(4), 2.0))
+                listener(chunk(f"{number}", 4, 2.0))
             listener(VideoDone(f"{number}", 20, "failed" if number == 5 else "made"))
         listener(Remarked("something"))
     lines = capsys.readouterr().err.splitlines()
@@ -318,7 +312,7 @@ def test_the_bar_shows_the_same_counts(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     with generating.filming(quiet=False) as listener:
         listener(Started(Path("videos"), 2, 8))
-        listener(ChunkMade("[bold]", chunk(4), 0.1))
+        listener(chunk("[bold]", 4, 0.1))
         listener(VideoDone("[bold]", 4, "made"))
         listener(Remarked("look [here]"))
     assert "1/2 videos" in terminal.getvalue()

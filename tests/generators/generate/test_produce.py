@@ -88,7 +88,7 @@ def test_what_is_there_is_kept_and_more_may_be_added(ask, tmp_path):
     (started,) = (event for event in heard if isinstance(event, Started))
     assert (started.n_videos, started.n_frames) == (8, 6 * 7)
     assert sum(isinstance(event, VideoDone) and event.source == "kept" for event in heard) == 2
-    assert sum(len(event.chunk.frames) for event in heard if isinstance(event, ChunkMade)) == 6 * 7
+    assert sum(event.n_frames for event in heard if isinstance(event, ChunkMade)) == 6 * 7
 
 
 @pytest.mark.parametrize(
