@@ -182,7 +182,7 @@ def filmed(generator: Any, request: Any) -> dict[str, Any]:
     from lawful.generators.generate.behind import writing_behind
 
     chunks = []
-    assembly = Assembly(generator.name, request.n_frames)
+    assembly = Assembly(generator.name, request.n_frames, generator.capabilities.fps)
     began_s = last_s = time.perf_counter()
     cpu_s = time.process_time()
     with tempfile.TemporaryDirectory() as folder, writing_behind(Path(folder) / "a.mp4") as writer:

@@ -1,6 +1,7 @@
 """`lawful generate`: videos for the cases of a suite."""
 
 import json
+import shlex
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -116,7 +117,8 @@ def _generate_and_show(request: "GenerateRequest", quiet: bool, stream: bool) ->
     if len(summary.failed) > SHOWN_FILES:
         click.echo(f"failed: and {len(summary.failed) - SHOWN_FILES} more", err=True)
     folder = shown_path(summary.folder)
-    told = folder if quiet else f"\nvideos: {folder}\nnext: lawful score {folder} --suite {request.suite}"
+    following = f"lawful score {shlex.quote(folder)} --suite {shlex.quote(request.suite)}"
+    told = folder if quiet else f"\nvideos: {folder}\nnext: {following}"
     click.echo(told, err=stream)
     return 1 if summary.failed else 0
 

@@ -1,6 +1,7 @@
 """From a generator's name and settings to the generator."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from lawful.core.errors import InputError, LawfulError
@@ -18,16 +19,13 @@ def make_generator(name: str, config: Mapping[str, Any]) -> Generator:
     """
     entry, argument = find("generator", name)
     label = f"generator {name!r} (from {entry.origin})"
-    try:
-        generator = entry.factory(argument, config)
-    except LawfulError:
-        raise
-    except (TypeError, ValueError, KeyError) as error:
-        raise InputError(
-            f"{label} cannot be made with the settings {dict(config)}: {type(error).__name__}: {error}"
-        ) from error
-    except Exception as error:
-        raise LawfulError(f"{label} failed when it was made: {type(error).__name__}: {error}") from error
+    with failures_told(f"{label} failed when it was made"):
+        try:
+            generator = entry.factory(argument, config)
+        except (TypeError, ValueError, KeyError) as error:
+            raise InputError(
+                f"{label} cannot be made with the settings {dict(config)}: {type(error).__name__}: {error}"
+            ) from error
     return _sound(generator, name, label)
 
 
@@ -40,10 +38,21 @@ def _sound(generator: Any, name: str, label: str) -> Generator:
     can = generator.capabilities
     if not isinstance(can, Capabilities):
         raise LawfulError(f"{label} is unsound: its capabilities are {can!r}, no Capabilities.")
-    try:
+    with failures_told(f"{label} has no sound identity"):
         fingerprint(generator)
+    return generator
+
+
+@contextmanager
+def failures_told(what: str) -> Iterator[None]:
+    """Make any error of a generator's own code one that tells what failed; a `LawfulError` says so itself.
+
+    Raises:
+        LawfulError: Something failed.
+    """
+    try:
+        yield
     except LawfulError:
         raise
     except Exception as error:
-        raise LawfulError(f"{label} has no sound identity: {type(error).__name__}: {error}") from error
-    return generator
+        raise LawfulError(f"{what}: {type(error).__name__}: {error}") from error

@@ -10,12 +10,14 @@ from typing import Any
 from lawful.core.digest import canonical_json
 from lawful.core.errors import InputError
 from lawful.core.fields import Fields, as_number, as_text
-from lawful.generators.records import PromptAt, VideoRecord
+from lawful.generators.records import MAX_SEED, PromptAt, VideoRecord
 
 MANIFEST = "manifest.jsonl"
 """Name of the manifest in its folder."""
 SCHEMA = "lawful.videos/1"
 _MAX_LINE_BYTES = 8 << 20
+_BEGINNING = f'{{"{min("schema", *(field.name for field in fields(VideoRecord)))}":'.encode()
+"""How a row begins: names are in the order of the alphabet."""
 
 
 def read_manifest(path: Path) -> dict[str, VideoRecord]:
@@ -52,13 +54,22 @@ def repair_manifest(path: Path) -> None:
     """Cut off a last line that is not whole; only for who owns the folder.
 
     Raises:
+        InputError: It is no manifest of ours, and stays as it is.
         OSError: It cannot be written.
     """
+    read_manifest(path)
     with path.open("r+b") as file:
-        whole = 0
+        whole, torn = 0, b""
         for line in file:
             if line.endswith(b"\n"):
                 whole += len(line)
+            else:
+                torn = line.strip(b"\0")  # which a machine that lost power may leave
+        if not (torn.startswith(_BEGINNING) or _BEGINNING.startswith(torn)):
+            raise InputError(
+                f"{path}: its last line has no end and is no row of a manifest, so the file is another program's. "
+                "Choose another folder with --out."
+            )
         file.truncate(whole)
 
 
@@ -128,6 +139,7 @@ def _record(line: bytes | str, where: str) -> VideoRecord:
     prompts = row.many("prompts", _prompt)
     if not prompts:
         raise InputError(f"{where}: a row has at least one prompt, this one has none")
+    n_frames = _whole(row, "n_frames", 1)
     return VideoRecord(
         file=_below(row.text("file"), where),
         video_sha256=row.text("video_sha256"),
@@ -135,15 +147,15 @@ def _record(line: bytes | str, where: str) -> VideoRecord:
         generator_sha256=row.text("generator_sha256"),
         request_sha256=row.text("request_sha256"),
         prompts=prompts,
-        seed=row.whole("seed"),
-        branch=row.whole("branch"),
+        seed=_whole(row, "seed", 0),
+        branch=_whole(row, "branch", 0),
         suite=row.optional("suite", row.text),
         case=row.optional("case", row.text),
-        n_frames=row.whole("n_frames"),
-        n_given=row.whole("n_given"),
-        trained_frames=row.optional("trained_frames", row.whole),
-        width_px=row.whole("width_px"),
-        height_px=row.whole("height_px"),
+        n_frames=n_frames,
+        n_given=_whole(row, "n_given", 0, n_frames),
+        trained_frames=row.optional("trained_frames", lambda name: _whole(row, name, 1)),
+        width_px=_whole(row, "width_px", 1),
+        height_px=_whole(row, "height_px", 1),
         fps=_above_0(row, "fps"),
         device=row.text("device"),
         dtype=row.text("dtype"),
@@ -152,9 +164,16 @@ def _record(line: bytes | str, where: str) -> VideoRecord:
         chunk_s=row.many("chunk_s", as_number),
         model_s=row.number("model_s"),
         decode_s=row.number("decode_s"),
-        total_s=row.number("total_s"),
+        total_s=_above_0(row, "total_s"),
         versions=row.table("versions", as_text),
     )
+
+
+def _whole(row: Fields, name: str, least: int, most: int = MAX_SEED) -> int:
+    value = row.whole(name)
+    if not least <= value <= most:
+        raise InputError(f"{row.where}: {name} should be {least} to {most}, found {value}")
+    return value
 
 
 def _above_0(row: Fields, name: str) -> float:
@@ -167,7 +186,7 @@ def _above_0(row: Fields, name: str) -> float:
 def _prompt(value: Any, where: str) -> PromptAt:
     row = Fields(value, where)
     row.only("frame", "text")
-    return PromptAt(row.whole("frame"), row.text("text"))
+    return PromptAt(_whole(row, "frame", 0), row.text("text"))
 
 
 def _below(file: str, where: str) -> str:

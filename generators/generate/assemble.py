@@ -9,6 +9,9 @@ from lawful.core.errors import LawfulError
 from lawful.generators.records import Chunk
 from lawful.video.frames import Frames
 
+_FRAMES_OFF = 0.25
+"""How far a frame's time may be from that of its index, frames."""
+
 
 class Assembly:
     """Holds back frames that are not final or come before their turn.
@@ -16,11 +19,13 @@ class Assembly:
     Args:
         name: The generator's name, for messages.
         n_frames: Frames of the whole video.
+        fps: Frames a second.
     """
 
-    def __init__(self, name: str, n_frames: int) -> None:
+    def __init__(self, name: str, n_frames: int, fps: float) -> None:
         self._name = name
         self._n_frames = n_frames
+        self._fps = fps
         self._next = 0
         self._waiting: dict[int, tuple[UInt8[np.ndarray, "height width 3"], float]] = {}
         self._size: tuple[int, int] | None = None
@@ -40,7 +45,7 @@ class Assembly:
         """Take in a chunk and give the frames whose turn it is; None where there are none.
 
         Raises:
-            LawfulError: The frames are no frames of this video: twice, beyond its end, of another size.
+            LawfulError: The frames are no frames of this video: twice, beyond its end, of another size or rate.
         """
         frames = chunk.frames
         if not len(frames):
@@ -56,6 +61,11 @@ class Assembly:
                 if index < self._next or index in self._waiting or index >= self._n_frames:
                     raise self._unsound(
                         f"frame {index} comes twice or is none of the {self._n_frames} that were asked for"
+                    )
+                if abs(time_s * self._fps - index) > _FRAMES_OFF:
+                    raise self._unsound(
+                        f"frame {index} is at {time_s:g} s and not at {index / self._fps:g} s, "
+                        f"at {self._fps:g} frames a second"
                     )
                 self._waiting[index] = (rgb, time_s)
         return self._ready()

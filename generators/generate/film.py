@@ -2,9 +2,10 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lawful.core.digest import file_sha256
 from lawful.core.errors import AbsentError, LawfulError
@@ -15,6 +16,7 @@ from lawful.generators.generate.plan import PlannedVideo
 from lawful.generators.generate.progress import ChunkMade
 from lawful.generators.protocol import Generator, Placed
 from lawful.generators.records import Chunk, GenerationRequest, VideoRecord
+from lawful.video.frames import Frames
 from lawful.video.write import VideoWriter
 
 CHUNKS = ".chunks"
@@ -41,7 +43,7 @@ class _Clock:
 
     def take(self, chunk: Chunk, spent_s: float) -> None:
         if chunk.given:
-            self.n_given += len(chunk.frames)
+            self.n_given += len(chunk.frames) if chunk.final else 0
             return
         if self.first_chunk_s is None:
             self.first_chunk_s = self.total_s
@@ -84,7 +86,9 @@ def film(
     chunks = folder / CHUNKS / Path(video.file).with_suffix("")
     shutil.rmtree(chunks, ignore_errors=True)
     clock = _Clock()
-    assembly = Assembly(generator.name, request.n_frames)
+    can = generator.capabilities
+    fps = can.fps if request.fps is None else request.fps
+    assembly = Assembly(generator.name, request.n_frames, fps)
     with writing_behind(path) as writer:
         for chunk, spent_s in _timed(generator, request):
             try:
@@ -106,7 +110,6 @@ def film(
             raise RolloutError(str(error)) from error
     total_s = clock.total_s
     shutil.rmtree(chunks, ignore_errors=True)
-    can = generator.capabilities
     placed = isinstance(generator, Placed)
     return VideoRecord(
         file=video.file,
@@ -124,7 +127,7 @@ def film(
         trained_frames=can.trained_frames,
         width_px=assembly.size[0],
         height_px=assembly.size[1],
-        fps=can.fps if request.fps is None else request.fps,
+        fps=fps,
         device=generator.device if placed else NOT_STATED,
         dtype=generator.dtype if placed else NOT_STATED,
         licence=can.licence,
@@ -156,7 +159,13 @@ def _timed(generator: Generator, request: GenerationRequest) -> Iterator[tuple[C
     """The chunks of a rollout, each with the seconds it took."""
     before_s = time.perf_counter()
     try:
-        for chunk in generator.rollout(request):
+        made: Iterable[Any] = generator.rollout(request)  # of another package, perhaps
+        for chunk in made:
+            if not (isinstance(chunk, Chunk) and isinstance(chunk.frames, Frames)):
+                raise RolloutError(
+                    f"generator {generator.name!r} is unsound: its rollout gave a {type(chunk).__name__} "
+                    "and no Chunk of Frames"
+                )
             yield chunk, time.perf_counter() - before_s
             before_s = time.perf_counter()
     except AbsentError:

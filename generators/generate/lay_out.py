@@ -97,6 +97,7 @@ def _cut(source: Path, target: Path, part: tuple[int, int]) -> None:
     from lawful.video.write import VideoWriter
 
     first, end = part
+    n_written = 0
     with open_video(source) as reader, VideoWriter(target) as writer:
         start_s = None
         for frames in reader.chunks(Sampling()):
@@ -106,6 +107,12 @@ def _cut(source: Path, target: Path, part: tuple[int, int]) -> None:
             times_s = frames.times_s[inside]
             start_s = float(times_s[0]) if start_s is None else start_s
             writer.write(Frames(frames.rgb[inside], times_s - start_s, frames.indices[inside] - first))
+            n_written += len(times_s)
+        if n_written != end - first:
+            raise InputError(
+                f"{source}: has {n_written} of the frames {first} to {end - 1}, which its row in {MANIFEST} says "
+                "are there: the command that made it makes it again"
+            )
 
 
 def _captions(rows: tuple[Placement, ...], out: Path) -> str:

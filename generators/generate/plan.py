@@ -14,12 +14,13 @@ from lawful.checklists.suite import Case, Suite
 from lawful.core.digest import digest
 from lawful.core.errors import InputError, LawfulError
 from lawful.generators.generate.asked import GenerateRequest, chosen_cases
-from lawful.generators.make import make_generator
+from lawful.generators.make import failures_told, make_generator
 from lawful.generators.protocol import UNKNOWN_LICENCE, Capabilities, Measured, check_request, fingerprint
 from lawful.generators.records import GenerationRequest, always
 
 ENDING = ".mp4"
-_WIDEST_NAME = 100
+_WIDEST_NAME_BYTES = 100
+_MAX_VIDEOS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +112,11 @@ def make_plan(request: GenerateRequest) -> Plan:
     suite = load_suite(request.suite)
     cases = chosen_cases(suite, request.cases)
     names = list(dict.fromkeys(request.generators))
+    n_videos = len(names) * sum(len(_seeds(request, case)) for case in cases)
+    if n_videos > _MAX_VIDEOS:
+        raise InputError(
+            f"{n_videos:,} videos are asked for and a folder takes {_MAX_VIDEOS:,}: name fewer cases or seeds"
+        )
     generators = [_planned(name, request, cases) for name in names]
     folders = _unique({name: named_safely(name) for name in names})
     # Of all cases, so that a file's name does not depend on which of them are asked for.
@@ -119,7 +125,7 @@ def make_plan(request: GenerateRequest) -> Plan:
         PlannedVideo(planned, case, seed, f"{folders[planned.name]}/{stems[case.id]}-{seed}{ENDING}")
         for planned in generators
         for case in cases
-        for seed in (case.seeds or (0,) if request.seeds is None else request.seeds)
+        for seed in _seeds(request, case)
     )
     plan = Plan(
         request, suite, suite_folder(request.suite), videos, tuple(_notes(generators, cases, request))
@@ -139,8 +145,12 @@ def named_safely(name: str) -> str:
     ('tiny-causal', 'wan_some_folder')
     """
     plain = unicodedata.normalize("NFC", name)
-    safe = re.sub(r"[^\w.-]+", "_", plain)[:_WIDEST_NAME].strip(".-")
+    safe = re.sub(r"[^\w.-]+", "_", plain).encode()[:_WIDEST_NAME_BYTES].decode(errors="ignore").strip(".-")
     return safe or "x"
+
+
+def _seeds(request: GenerateRequest, case: Case) -> tuple[int, ...]:
+    return case.seeds or (0,) if request.seeds is None else request.seeds
 
 
 def _planned(name: str, request: GenerateRequest, cases: list[Case]) -> PlannedGenerator:
@@ -154,7 +164,10 @@ def _planned(name: str, request: GenerateRequest, cases: list[Case]) -> PlannedG
         except LawfulError as error:
             raise LawfulError(f"case {case.id!r} cannot be made: {error}") from error
     # Videos differ in their prompts, which take no memory to speak of.
-    memory = generator.memory_bytes(asked[0]) if isinstance(generator, Measured) else None
+    memory = None
+    if isinstance(generator, Measured):
+        with failures_told(f"generator {name!r} failed when it was asked for the memory that a video takes"):
+            memory = generator.memory_bytes(asked[0])
     return PlannedGenerator(name, can, fingerprint(generator), n_frames, memory)
 
 

@@ -22,7 +22,7 @@ from lawful.generators.generate.progress import (
     silent,
 )
 from lawful.generators.generate.workers import Failed, Made, Outcome, make_side_by_side
-from lawful.generators.make import make_generator
+from lawful.generators.make import failures_told, make_generator
 from lawful.generators.manifest import MANIFEST, append_record, read_manifest, repair_manifest
 from lawful.generators.protocol import Generator, Prepared
 from lawful.generators.records import GenerationRequest, VideoRecord
@@ -155,7 +155,8 @@ def _ready(name: str, missing: list[PlannedVideo], plan: Plan) -> Generator:
     generator = make_generator(name, plan.request.settings(name))
     if isinstance(generator, Prepared):
         own = [video.case.prompt for video in missing if video.generator.name == name]
-        generator.prepare(list(dict.fromkeys(own)))
+        with failures_told(f"generator {name!r} failed when it made its prompts ready"):
+            generator.prepare(list(dict.fromkeys(own)))
     return generator
 
 

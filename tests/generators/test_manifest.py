@@ -53,6 +53,9 @@ def test_a_torn_last_line_is_left_out_and_cut_off(tmp_path, cut):
     assert path.read_bytes() == whole
     repair_manifest(path)
     assert path.read_bytes() == whole
+    path.write_bytes(whole + b"\0" * 10)  # a machine that lost its power
+    repair_manifest(path)
+    assert path.read_bytes() == whole
 
 
 def test_a_row_that_cannot_be_written_whole_is_taken_back(tmp_path, monkeypatch):
@@ -92,6 +95,11 @@ def test_prompts_that_follow_each_other_are_told_with_their_times():
         (json.dumps(body(extra=1)), "unknown 'extra'; known: schema, file"),
         (json.dumps(body(seed="1")), "seed should be a whole number, found '1'"),
         (json.dumps(body(fps=0)), "fps should be above 0, found 0"),
+        (json.dumps(body(total_s=0)), "total_s should be above 0, found 0"),
+        (json.dumps(body(n_given=25)), "n_given should be 0 to 24, found 25"),
+        (json.dumps(body(n_frames=0)), f"n_frames should be 1 to {2**63 - 1}, found 0"),
+        (json.dumps(body(width_px=-1)), f"width_px should be 1 to {2**63 - 1}, found -1"),
+        (json.dumps(body(seed=2**63)), f"seed should be 0 to {2**63 - 1}, found {2**63}"),
         (json.dumps(body(prompts=[])), "a row has at least one prompt, this one has none"),
         (json.dumps(body(prompts=["a"])), "prompts[0]: expected an object, found 'a'"),
         (json.dumps(body(file="../a.mp4")), "file '../a.mp4' is no path below the manifest's folder"),

@@ -218,6 +218,16 @@ def test_nothing_is_left_of_a_layout_that_fails(folder, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["made"]
 
 
+def test_a_video_that_is_shorter_than_its_row_says_is_not_cut(folder, tmp_path):
+    path = folder / "wan/Optics/0001-0.mp4"
+    with open_video(path) as reader:
+        frames = read_frames(reader)
+    write_video(path, frames[:20])
+    with pytest.raises(InputError, match=r"0001-0\.mp4: has 19 of the frames 1 to 40, which its row"):
+        lay_out(folder, "physics-iq", tmp_path / "out", copy=False)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_folder_that_is_not_empty_is_refused(folder, tmp_path):
     (tmp_path / "out").mkdir()
     assert lay_out(folder, "videophy", tmp_path / "out", copy=False).n_videos == 2
