@@ -28,6 +28,7 @@ from lawful.judge.kinematic.objects.plate import (
     put_back,
     update_plate,
 )
+from lawful.judge.kinematic.objects.recognise import recognised
 from lawful.judge.kinematic.objects.sight import forgotten, left_plainly, sight_unseen
 from lawful.judge.kinematic.objects.split import parted, shrink
 from lawful.judge.kinematic.objects.sure import DOUBT_S, LOOKS_AGAIN, decide
@@ -201,7 +202,7 @@ def _look(
     for place in left:
         put_back(plate, now.seen.lit, cv2.dilate(place.mask, np.ones((5, 5), np.uint8)))
     state.members = decide(state.members, plate, now, new, still)
-    state.members = unite(state.members)
+    state.members = recognised(unite(state.members))
     state.members = [member for member in state.members if not forgotten(member, now.time_s)]
     bodies = _body_mask(state, shape)
     doubtful = cv2.dilate(rest, np.ones((3, 3), np.uint8))

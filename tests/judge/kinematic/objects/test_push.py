@@ -107,6 +107,21 @@ def test_a_disc_behind_a_screen_for_two_seconds_keeps_its_id() -> None:
     assert not any(glimpse.gone or glimpse.new for glimpse in seen)
 
 
+def test_a_disc_that_comes_out_bit_by_bit_is_known_again() -> None:
+    def draw(k: int) -> np.ndarray:
+        picture = ground()
+        disc(picture, (40 + 1.4 * k, 90), RED, 0.02 * k)
+        picture[40:140, 70:130] = (120, 60, 60)
+        return picture
+
+    seen = list(glimpses_of(clip(draw, 100)))
+    before, after = seen[10].bodies[0], nearest(seen[99], (40 + 1.4 * 99, 90))
+    assert seen[50].bodies[0].sight == "hidden"
+    assert after.sight == "seen"
+    assert after.id == before.id
+    assert len(seen[99].bodies) == 1
+
+
 def shadowed(k: int) -> np.ndarray:
     picture = ground().astype(np.float32)
     at = (60 + 3 * k, 70)
