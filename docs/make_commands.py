@@ -1,7 +1,7 @@
 """Puts what can be computed into the documentation, between a mark and `<!-- end -->`.
 
 The marks are `<!-- run: lawful ... -->`, `<!-- file: examples/x.json -->`, `<!-- laws -->`, `<!-- families -->`,
-`<!-- statistics -->` and `<!-- awkward -->`.
+`<!-- statistics -->`, `<!-- awkward -->` and `<!-- generators -->`.
 
     python docs/make_commands.py          writes the pages anew
     python docs/make_commands.py --check  fails if a page is stale
@@ -23,7 +23,7 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 WIDTH = "80"
 _BLOCK = re.compile(
-    r"(?P<head><!-- (?P<what>run|file|laws|families|statistics|awkward)\b(?P<rest>[^\n]*?) -->\n).*?<!-- end -->",
+    r"(?P<head><!-- (?P<what>run|file|laws|families|statistics|awkward|generators)\b(?P<rest>[^\n]*?) -->\n).*?<!-- end -->",
     re.DOTALL,
 )
 _RUN = re.compile(r"(?: (?P<code>\d+))?: (?P<line>lawful.*)")
@@ -45,7 +45,9 @@ def _content(what: str, rest: str) -> str:
     if what == "file":
         path = DOCS / rest.removeprefix(":").strip()
         return f"```{path.suffix[1:]}\n{path.read_text(encoding='utf-8').strip()}\n```\n"
-    made = {"laws": _laws, "families": _families, "statistics": _statistics, "awkward": _awkward}
+    made = {
+        "laws": _laws, "families": _families, "statistics": _statistics, "awkward": _awkward, "generators": _generators,
+    }  # fmt: skip
     return made[what]()
 
 
@@ -98,6 +100,30 @@ def _statistics() -> str:
             told = " ".join(source[1].split()) if source else ""
             rows.append(f"| `{found.name}.{name}` | {text.splitlines()[0]} | {told} |")
     return "\n".join(rows) + "\n"
+
+
+def _generators() -> str:
+    """What each generator that ships can be asked for."""
+    from lawful.generators.known import known
+
+    controls = ("first_frame", "prefix", "prompt_switch", "tracks", "size", "branch")
+    titles = (*(control.replace("_", " ") for control in controls), "streams")
+    rows = [
+        f"| generator | {' | '.join(titles)} | own size, frames/s | trained on | at most | licence of the weights |",
+        "|---|" + "---|" * (len(titles) + 4),
+    ]
+    notes = []
+    for row in known().values():
+        can = row.can
+        cells = ["yes" if control in can.controls else "" for control in controls]
+        cells += ["yes" if row.streams else ""]
+        size = f"{can.width_px}x{can.height_px}, {can.fps:g}"
+        lengths = ("not known" if can.trained_frames is None else f"{can.trained_frames} frames",
+                   "any length" if can.max_frames is None else f"{can.max_frames} frames")  # fmt: skip
+        rows.append(f"| `{row.name}` | {' | '.join([*cells, size, *lengths, can.licence])} |")
+        if row.note:
+            notes.append(f"- `{row.name}`: {row.note}.")
+    return "\n".join([*rows, "", *notes]) + "\n"
 
 
 def _awkward() -> str:

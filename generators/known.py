@@ -6,6 +6,9 @@ from functools import cache
 
 from lawful.generators.protocol import Capabilities, Control
 
+_TINY: frozenset[Control] = frozenset(("text", "prefix", "tracks", "branch"))
+"""What the embedded generators follow; loading one to ask it would take its weights."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -26,13 +29,18 @@ def known() -> Mapping[str, Known]:
     """All of them, by name."""
     from lawful.generators.adapters.pipelines import anyflow_far, helios, skyreels_v2
     from lawful.generators.adapters.wan_causal.presets import presets
+    from lawful.generators.tiny.generator import TRAINED_FRAMES
+    from lawful.generators.tiny.scenes import FPS, SIDE_PX
+    from lawful.generators.tiny.weights_file import VARIANTS
 
+    tiny = Capabilities(_TINY, SIDE_PX, SIDE_PX, FPS, trained_frames=TRAINED_FRAMES, licence="Apache-2.0")
     rows = [
         Known(preset.full_name, preset.capabilities(), streams=True, note=preset.note)
         for preset in presets().values()
     ]
     for family in (skyreels_v2.FAMILY, anyflow_far.FAMILY, helios.FAMILY):
         rows.append(Known(f"{family.name}:", family.can, family.streams, family.note))
+    rows += [Known(name, tiny, streams=True) for name in VARIANTS]
     return {row.name: row for row in rows}
 
 

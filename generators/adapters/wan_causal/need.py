@@ -74,7 +74,7 @@ def _decoder_bytes(config: str, size: tuple[int, int], dtype: torch.dtype) -> in
     """By a run of the decoder on tensors without values."""
     with _META:
         vae: Any = AutoencoderKLWan(**json.loads(config))
-        vae = vae.to(dtype)
+        nn.Module.to(vae, dtype)  # that of diffusers warns, whatever is asked
     codec = WanCodec(vae)
     largest = 0
 
