@@ -93,7 +93,7 @@ def _lines() -> Listener:
             )
         now_s = time.monotonic()
         is_last = counts.videos == counts.n_videos and isinstance(event, VideoDone)
-        if now_s - last_s >= LINE_EVERY_S or is_last:
+        if counts.n_videos and (now_s - last_s >= LINE_EVERY_S or is_last):
             click.echo(counts.text(), err=True)
             last_s = now_s
 

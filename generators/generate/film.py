@@ -86,9 +86,7 @@ def film(
     chunks = folder / CHUNKS / Path(video.file).with_suffix("")
     shutil.rmtree(chunks, ignore_errors=True)
     clock = _Clock()
-    can = generator.capabilities
-    fps = can.fps if request.fps is None else request.fps
-    assembly = Assembly(generator.name, request.n_frames, fps)
+    assembly = Assembly(generator.name, request.n_frames, request.fps or generator.capabilities.fps)
     with writing_behind(path) as writer:
         for chunk, spent_s in _timed(generator, request):
             try:
@@ -110,10 +108,24 @@ def film(
             raise RolloutError(str(error)) from error
     total_s = clock.total_s
     shutil.rmtree(chunks, ignore_errors=True)
+    return _row(generator, video, request, suite, folder, assembly.size, clock, total_s)
+
+
+def _row(
+    generator: Generator,
+    video: PlannedVideo,
+    request: GenerationRequest,
+    suite: str,
+    folder: Path,
+    size: tuple[int, int],
+    clock: _Clock,
+    total_s: float,
+) -> VideoRecord:
+    can = generator.capabilities
     placed = isinstance(generator, Placed)
     return VideoRecord(
         file=video.file,
-        video_sha256=file_sha256(path),
+        video_sha256=file_sha256(folder / video.file),
         generator=generator.name,
         generator_sha256=video.generator.fingerprint,
         request_sha256=request.sha256,
@@ -125,9 +137,9 @@ def film(
         n_frames=request.n_frames,
         n_given=clock.n_given,
         trained_frames=can.trained_frames,
-        width_px=assembly.size[0],
-        height_px=assembly.size[1],
-        fps=fps,
+        width_px=size[0],
+        height_px=size[1],
+        fps=request.fps or can.fps,
         device=generator.device if placed else NOT_STATED,
         dtype=generator.dtype if placed else NOT_STATED,
         licence=can.licence,

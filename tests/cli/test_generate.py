@@ -300,6 +300,18 @@ def test_lines_without_a_terminal_tell_rate_and_time_left(monkeypatch, capsys):
     assert lines[-1] == "Note: something"
 
 
+def test_before_it_is_known_how_much_there_is_nothing_is_counted(monkeypatch, capsys):
+    from lawful.cli import generating
+    from lawful.generators.generate.progress import Remarked
+
+    now = [0.0]
+    monkeypatch.setattr(generating.time, "monotonic", lambda: now[0])
+    with generating.filming(quiet=False) as listener:
+        now[0] += 60.0  # weights were read
+        listener(Remarked("a licence"))
+    assert capsys.readouterr().err == "Note: a licence\n"
+
+
 def test_the_bar_shows_the_same_counts(monkeypatch):
     import io
 
