@@ -32,7 +32,7 @@ from lawful.generators.worlds.pairs import make_pair
 from lawful.generators.worlds.soft.make import SOFT, make_soft
 from lawful.generators.worlds.splits import split
 from lawful.judge.kinematic.judge import make_kinematic
-from lawful.judge.kinematic.scope import FEATURES, ScopeRule, features_of, shipped_rule
+from lawful.judge.kinematic.scope_rule import FEATURES, ScopeRule, features_of, shipped_rule
 from lawful.video.frames import ClipMeta, Frames
 
 OUT = Path(__file__).resolve().parent.parent / "configs" / "kinematic_scope.json"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lawful.judge.kinematic.groups import Object
-from lawful.judge.kinematic.scope import ScopeTally, shipped_rule
+from lawful.judge.kinematic.scope_rule import ScopeTally, shipped_rule
 from lawful.judge.kinematic.settings import GateSettings
 
 LEAST_SHIFT_PX = 0.5

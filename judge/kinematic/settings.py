@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lawful.core.errors import InputError
-from lawful.judge.kinematic.scope import shipped_rule
+from lawful.judge.kinematic.scope_rule import shipped_rule
 from lawful.judge.kinematic.tails import Tail, shipped_tails
 
 LAWS: Mapping[str, str] = {

@@ -8,7 +8,7 @@ from lawful.checklists.suite import Question
 from lawful.judge.contract import checked
 from lawful.judge.kinematic.gates import Tally, abstention
 from lawful.judge.kinematic.judge import make_kinematic
-from lawful.judge.kinematic.scope import ScopeTally
+from lawful.judge.kinematic.scope_rule import ScopeTally
 from lawful.judge.records import ClipResult
 from lawful.judge.summary import summarise
 from lawful.video.frames import ClipMeta, Frames

@@ -9,7 +9,14 @@ from lawful.core.errors import InputError
 from lawful.generators.worlds.make import make_clip
 from lawful.generators.worlds.soft.make import make_soft
 from lawful.judge.kinematic.judge import make_kinematic
-from lawful.judge.kinematic.scope import FEATURES, ScopeRule, ScopeTally, features_of, read_rule, shipped_rule
+from lawful.judge.kinematic.scope_rule import (
+    FEATURES,
+    ScopeRule,
+    ScopeTally,
+    features_of,
+    read_rule,
+    shipped_rule,
+)
 from lawful.video.frames import ClipMeta, Frames
 
 Disc = Callable[..., Frames]
