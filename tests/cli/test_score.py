@@ -383,4 +383,4 @@ def test_questions_that_the_judge_does_not_answer_are_counted_apart(score):
     assert re.search(
         r"^physics, kinematic: .*unscored \(174 not for this judge\)$", result.stdout, re.MULTILINE
     )
-    assert re.search(r"^physics, frame-difference: .*330 unscored$", result.stdout, re.MULTILINE)
+    assert re.search(r"^physics, frame-difference: .*339 unscored$", result.stdout, re.MULTILINE)
