@@ -87,6 +87,18 @@ def helios(argument: str | None, config: Mapping[str, Any]) -> Generator:
     return _pipeline(FAMILY, argument, config)
 
 
+@register(
+    "generator",
+    "framepack:",
+    summary="FramePack by folder or hub id, from a first frame; needs the extra generate",
+)
+def framepack(argument: str | None, config: Mapping[str, Any]) -> Generator:
+    """A first frame and text to video (see `lawful.generators.adapters.pipelines.framepack`)."""
+    from lawful.generators.adapters.pipelines.framepack import FAMILY
+
+    return _pipeline(FAMILY, argument, config)
+
+
 def _pipeline(family: "Family", argument: str | None, config: Mapping[str, Any]) -> Generator:
     from lawful.generators.adapters.pipelines.generator import PipelineGenerator
 

@@ -27,7 +27,7 @@ class Known:
 @cache
 def known() -> Mapping[str, Known]:
     """All of them, by name."""
-    from lawful.generators.adapters.pipelines import anyflow_far, helios, skyreels_v2
+    from lawful.generators.adapters.pipelines import anyflow_far, framepack, helios, skyreels_v2
     from lawful.generators.adapters.wan_causal.presets import presets
     from lawful.generators.tiny.generator import TRAINED_FRAMES
     from lawful.generators.tiny.scenes import FPS, SIDE_PX
@@ -38,7 +38,7 @@ def known() -> Mapping[str, Known]:
         Known(preset.full_name, preset.capabilities(), streams=True, note=preset.note)
         for preset in presets().values()
     ]
-    for family in (skyreels_v2.FAMILY, anyflow_far.FAMILY, helios.FAMILY):
+    for family in (skyreels_v2.FAMILY, anyflow_far.FAMILY, helios.FAMILY, framepack.FAMILY):
         rows.append(Known(f"{family.name}:", family.can, family.streams, family.note))
     rows += [Known(name, tiny, streams=True) for name in VARIANTS]
     return {row.name: row for row in rows}

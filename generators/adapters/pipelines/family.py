@@ -18,15 +18,15 @@ class Job:
     """One video that a loaded pipeline is to make."""
 
     pipeline: Any
-    """The pipeline, its text encoder left out."""
+    """The pipeline; its text encoder is left out unless it is its own."""
     request: GenerationRequest
     """What is asked."""
     settings: Mapping[str, Setting]
     """All settings of the family, those of the request put in."""
     embedded: Tensor
-    """The embedded prompt (1 x words x channels)."""
+    """The embedded prompt (1 x words x channels); without words where the pipeline embeds it itself."""
     unguided: Tensor
-    """The embedded empty prompt."""
+    """The same of the empty prompt."""
     size_px: tuple[int, int]
     """Height and width."""
     device: torch.device
@@ -57,3 +57,5 @@ class Family:
     """Whether chunks come while later ones are still to be made."""
     note: str = ""
     """What else there is to know, in a line."""
+    own_text: tuple[str, ...] = ()
+    """Parts that embed prompts and pictures, where these are the pipeline's own; empty: prompts are embedded by umT5."""

@@ -24,7 +24,7 @@ from lawful.generators.records import Chunk, GenerationRequest
 VERSION = 1
 """Raised when the same weights and settings give other videos."""
 _PARTS = ("transformer", "vae", "text_encoder", "tokenizer", "scheduler")
-_PATTERNS = ("model_index.json", *(f"{part}/*" for part in _PARTS))
+_PATTERNS = ("model_index.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors")
 _PLACING = ("device", "dtype", "text_device", "attention", "offload", "revision")
 _ADVICE = 'dtype = "bfloat16", offload = "blocks", or text_device = "cpu" for the text encoder'
 
@@ -51,7 +51,7 @@ class PipelineGenerator:
         texts = {name: fields.text(name) for name in _PLACING if name in config and name != "dtype"}
         self._folder = find_folder(source, texts.get("revision"), _PATTERNS, self.name)
         self._check_kind()
-        for part in _PARTS:
+        for part in (*_PARTS, *family.own_text):
             if not (self._folder / part).is_dir():
                 raise AbsentError(
                     f"{self.name}: the folder has no {part}. Needed: a folder as diffusers saves it"
@@ -92,7 +92,11 @@ class PipelineGenerator:
             for path in (self._folder / part).glob("*.json")
         ]
         sizes = {f"{path.parent.name}/{path.name}": small_files_digest([path]) for path in small}
-        return digest({**parts, "sizes": sizes, "text": self._texts.sha256})
+        own = {
+            part: weights_digest(weight_files(self._folder / part, self.name))
+            for part in self.family.own_text
+        }
+        return digest({**parts, "sizes": sizes, "text": own or self._texts.sha256})
 
     def identity(self) -> Mapping[str, Any]:
         """Weights, settings, format, attention backend and version."""
@@ -106,6 +110,8 @@ class PipelineGenerator:
 
     def prepare(self, prompts: Sequence[str]) -> None:
         """Embed prompts at once, so that the text encoder is loaded once and is gone when the pipeline comes."""
+        if self.family.own_text:
+            return  # they are loaded with the pipeline
         missing = self._texts.missing([*prompts, ""])
         if missing and self._text_device == self._device:
             need = MemoryNeed(0, 0, 0, 0, self._texts.encoder_bytes)
@@ -123,6 +129,8 @@ class PipelineGenerator:
             LawfulError: It cannot do what is asked, or the weights will not fit into memory.
         """
         check_request(self.name, self.capabilities, request)
+        if self.family.own_text and request.first_frame is None:
+            raise InputError(f"{self.name}: this family makes videos of a first frame: give one")
         own = Fields(request.settings, f"{self.name}: settings")
         own.only(*self.family.defaults)
         settings = {**self._settings, **_own(own, self.family.defaults)}
@@ -130,7 +138,9 @@ class PipelineGenerator:
         if self._loaded is None:
             check_fits(self._need(), self._device, _ADVICE, self.name)
             self._loaded = self._load()
-        embedded = self._texts([request.prompt_at(0), ""]).to(self._device)
+        nothing = torch.zeros(2, 0, 0)
+        embedded = nothing if self.family.own_text else self._texts([request.prompt_at(0), ""])
+        embedded = embedded.to(self._device)
         can, given = self.capabilities, request.given
         height, width = (can.height_px, can.width_px) if given is None else given.shape[1:3]
         job = Job(
@@ -155,6 +165,7 @@ class PipelineGenerator:
 
     def _need(self) -> MemoryNeed:
         network, decoder = (self._bytes(self._folder / part) for part in ("transformer", "vae"))
+        decoder += sum(self._bytes(self._folder / part) for part in self.family.own_text)
         if self._offload == "blocks":
             network //= 10  # the blocks are there one or two at a time
         return MemoryNeed(network, 0, 0, decoder)
@@ -173,12 +184,12 @@ class PipelineGenerator:
         diffusers = require("diffusers", "generate", "pipelines of diffusers")
         require("accelerate", "generate", "loading pipelines of diffusers")
         require("ftfy", "generate", "pipelines of diffusers")
+        left_out = {} if self.family.own_text else {"text_encoder": None, "tokenizer": None}
         try:
             with without_bars():
                 pipeline = getattr(diffusers, self.family.pipeline).from_pretrained(
                     self._folder,
-                    text_encoder=None,
-                    tokenizer=None,
+                    **left_out,
                     dtype=self._dtype,
                     local_files_only=True,
                     use_safetensors=True,
@@ -186,7 +197,10 @@ class PipelineGenerator:
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise InputError(f"{self.name}: cannot be loaded as {self.family.pipeline}: {error}") from error
         pipeline.set_progress_bar_config(disable=True)
-        for part in (pipeline.transformer, pipeline.vae):
+        own = [getattr(pipeline, part) for part in self.family.own_text]
+        for part in own:
+            part.to(self._device)
+        for part in (pipeline.transformer, pipeline.vae, *own):
             part.eval().requires_grad_(False)
         self._place(pipeline)
         return pipeline

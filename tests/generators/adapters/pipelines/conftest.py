@@ -53,6 +53,38 @@ def helios(vae):
     return diffusers.HeliosPipeline(None, None, vae, scheduler, transformer)
 
 
+def framepack(folder, text_folder):
+    """With encoders of its own, all tiny and random; writes the whole folder."""
+    import transformers
+
+    torch.manual_seed(0)
+    transformer = diffusers.HunyuanVideoFramepackTransformer3DModel(
+        in_channels=4, out_channels=4, num_attention_heads=2, attention_head_dim=10, num_layers=1, num_single_layers=1,
+        num_refiner_layers=1, text_embed_dim=16, pooled_projection_dim=8, rope_axes_dim=(2, 4, 4), has_image_proj=True,
+        image_proj_dim=32, has_clean_x_embedder=True,
+    )  # fmt: skip
+    autoencoder = diffusers.AutoencoderKLHunyuanVideo(
+        latent_channels=4, block_out_channels=(8, 8, 8, 8), layers_per_block=1, norm_num_groups=4
+    )
+    sizes = {"num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 16}
+    tokenizer = transformers.AutoTokenizer.from_pretrained(text_folder / "tokenizer")
+    llama = transformers.LlamaConfig(vocab_size=20, hidden_size=16, max_position_embeddings=512, **sizes)
+    clip = transformers.CLIPTextConfig(vocab_size=20, hidden_size=8, eos_token_id=1, **sizes)
+    siglip = transformers.SiglipVisionConfig(hidden_size=32, image_size=32, patch_size=16, **sizes)
+    pipeline = diffusers.HunyuanVideoFramepackPipeline(
+        text_encoder=transformers.LlamaModel(llama),
+        tokenizer=tokenizer,
+        transformer=transformer,
+        vae=autoencoder,
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(shift=7.0),
+        text_encoder_2=transformers.CLIPTextModel(clip),
+        tokenizer_2=tokenizer,
+        image_encoder=transformers.SiglipVisionModel(siglip),
+        feature_extractor=transformers.SiglipImageProcessor(size={"height": 32, "width": 32}),
+    )
+    pipeline.save_pretrained(folder)
+
+
 MAKERS = {"anyflow-far": anyflow, "skyreels-v2": skyreels, "helios": helios}
 
 
@@ -64,9 +96,12 @@ def saved(tmp_path_factory, vae, text_folder):
     def save(family):
         if family not in made:
             folder = tmp_path_factory.mktemp(family)
-            MAKERS[family](vae).save_pretrained(folder)
-            for part in ("text_encoder", "tokenizer"):
-                shutil.copytree(text_folder / part, folder / part)
+            if family == "framepack":
+                framepack(folder, text_folder)
+            else:
+                MAKERS[family](vae).save_pretrained(folder)
+                for part in ("text_encoder", "tokenizer"):
+                    shutil.copytree(text_folder / part, folder / part)
             made[family] = folder
         return made[family]
 
