@@ -21,7 +21,9 @@ Place = tuple[float, float] | None
 
 def ground(width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
     rng = np.random.default_rng(7)
-    coarse = rng.integers(80, 170, (height // 8, width // 8, 1), dtype=np.uint8) + np.uint8([0, 10, 5])
+    coarse = rng.integers(80, 170, (height // 8, width // 8, 1), dtype=np.uint8) + np.array(
+        [0, 10, 5], np.uint8
+    )
     return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
