@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
+import numpy as np
+
 from lawful.core.digest import digest
 from lawful.core.errors import LawfulError
 from lawful.generators.records import Chunk, GenerationRequest, Remark
@@ -13,6 +15,7 @@ Control = Literal["text", "first_frame", "prefix", "prompt_switch", "tracks", "s
 """What a request may steer; "branch": its rollouts are `Rollout`s, which can be saved and sent back."""
 CONTROLS: tuple[Control, ...] = get_args(Control)
 UNKNOWN_LICENCE = "unknown"
+_RATE_TOLERANCE = 0.05
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,8 @@ def check_request(name: str, can: Capabilities, request: GenerationRequest) -> N
     """Refuse a request that a generator cannot follow; its own size and rate may be asked for by name.
 
     Raises:
-        LawfulError: A control is not supported, or the video is too long; the message names generators that can.
+        LawfulError: A control is not supported, or the video is too long; the message names generators that can. Or the
+            prefix has another rate than the video.
     """
     own = {
         "size": request.width_px in (None, can.width_px) and request.height_px in (None, can.height_px),
@@ -185,5 +189,18 @@ def check_request(name: str, can: Capabilities, request: GenerationRequest) -> N
         message = (
             f"{name}: {request.n_frames} frames are asked for and at most {can.max_frames} can be made; "
             f"ask for {can.max_frames}{others and f', or another generator: {others}'}"
+        )
+        raise LawfulError(message)
+    _check_prefix_rate(name, request, can.fps if request.fps is None else request.fps)
+
+
+def _check_prefix_rate(name: str, request: GenerationRequest, fps: float) -> None:
+    if request.prefix is None or len(request.prefix) < 2:
+        return
+    rate = 1 / float(np.median(np.diff(request.prefix.times_s)))
+    if abs(rate / fps - 1) > _RATE_TOLERANCE:
+        message = (
+            f"{name}: the prefix has {rate:.4g} frames a second and the video {fps:g}, so things would change their "
+            "speed: resample the prefix"
         )
         raise LawfulError(message)

@@ -111,6 +111,21 @@ def test_a_request_may_name_the_size_and_rate_that_there_are():
     check_request("toy", CAN, GenerationRequest(always("a"), 8, width_px=6, height_px=4, fps=10.0))
 
 
+def test_a_prefix_of_another_rate_is_refused():
+    can = Capabilities(frozenset({"text", "prefix", "fps"}), 8, 8, 10.0)
+    rgb = np.zeros((5, 8, 8, 3), np.uint8)
+
+    def asked(rate, **more):
+        given = Frames(rgb, 3 + np.arange(5) / rate, np.arange(5))  # from the middle of a video
+        return GenerationRequest(always("a"), n_frames=9, prefix=given, **more)
+
+    check_request("g", can, asked(10.2))
+    check_request("g", can, asked(24.0, fps=24.0))
+    check_request("g", can, GenerationRequest(always("a"), n_frames=9, prefix=asked(24.0).prefix[:1]))
+    with pytest.raises(LawfulError, match="g: the prefix has 24 frames a second and the video 10, so things"):
+        check_request("g", can, asked(24.0))
+
+
 def test_a_video_that_is_too_long_is_refused():
     with pytest.raises(LawfulError, match="toy: 9 frames are asked for and at most 8 can be made; ask for 8"):
         check_request("toy", CAN, GenerationRequest(always("a"), 9))
