@@ -28,7 +28,7 @@ def main() -> None:
         "| preset | frames | weights | keys and values | a pass | decoder | together, GiB |\n|---|---|---|---|---|---|---|"
     )
     for preset in presets().values():
-        n_latents = min(preset.longest, preset.trained)
+        n_latents = preset.trained
         need = network_need(WAN_1_3B, preset.spec, n_latents, SIZE, torch.bfloat16, offloaded=False)
         parts = [part / GIB for part in (need.weights, need.cache, need.work)] + [decoder]
         cells = " | ".join(f"{part:.2f}" for part in [*parts, sum(parts)])

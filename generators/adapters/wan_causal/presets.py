@@ -44,8 +44,8 @@ class Preset:
     """What the licence forbids or asks, in a few words; empty for permissive ones."""
     trained: int
     """Latent frames of the longest clips in training."""
-    longest: int
-    """Latent frames of the longest video that it can make."""
+    longest: int | None
+    """Latent frames of the longest video that it can make; None: any length."""
     held: tuple[str, ...]
     """Under which keys of the original file the network lies, the one to take first."""
     lora: bool
@@ -79,7 +79,7 @@ class Preset:
             width_px=WIDTH_PX,
             height_px=HEIGHT_PX,
             fps=FPS,
-            max_frames=CLOCK.start(self.longest),
+            max_frames=None if self.longest is None else CLOCK.start(self.longest),
             trained_frames=CLOCK.start(self.trained),
             licence=f"{self.licence} ({self.terms})" if self.terms else self.licence,
         )
@@ -117,7 +117,7 @@ def _read(name: str, row: Mapping[str, Any]) -> Preset:
         licence=fields_.text("licence"),
         terms=fields_.optional("terms", fields_.text) or "",
         trained=fields_.whole("trained"),
-        longest=fields_.whole("longest"),
+        longest=fields_.optional("longest", fields_.whole),
         held=held,
         lora=bool(fields_.optional("lora", fields_.flag)),
         prompt_switch=bool(fields_.optional("prompt_switch", fields_.flag)),
