@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol, get_args, runtime_checkable
 import numpy as np
 
 from lawful.core.digest import digest
-from lawful.core.errors import LawfulError
+from lawful.core.errors import InputError, LawfulError
 from lawful.generators.records import Chunk, GenerationRequest, Remark
 from lawful.video.frames import Frames
 
@@ -191,16 +191,18 @@ def check_request(name: str, can: Capabilities, request: GenerationRequest) -> N
             f"ask for {can.max_frames}{others and f', or another generator: {others}'}"
         )
         raise LawfulError(message)
-    _check_prefix_rate(name, request, can.fps if request.fps is None else request.fps)
+    if request.prefix is not None:
+        check_rate(f"{name}: the prefix", request.prefix, can.fps if request.fps is None else request.fps)
 
 
-def _check_prefix_rate(name: str, request: GenerationRequest, fps: float) -> None:
-    if request.prefix is None or len(request.prefix) < 2:
+def check_rate(what: str, frames: Frames, fps: float) -> None:
+    """Refuse frames that would be seen faster or slower than they are.
+
+    Raises:
+        InputError: They have another rate than `fps`; the message begins with `what`.
+    """
+    if len(frames) < 2:
         return
-    rate = 1 / float(np.median(np.diff(request.prefix.times_s)))
+    rate = 1 / float(np.median(np.diff(frames.times_s)))
     if abs(rate / fps - 1) > _RATE_TOLERANCE:
-        message = (
-            f"{name}: the prefix has {rate:.4g} frames a second and the video {fps:g}, so things would change their "
-            "speed: resample the prefix"
-        )
-        raise LawfulError(message)
+        raise InputError(f"{what} has {rate:.4g} frames a second where {fps:g} are wanted: resample it")

@@ -22,7 +22,7 @@ from lawful.generators.causal.model import CausalModel
 from lawful.generators.causal.rollout import BatchRollout, CausalRollout
 from lawful.generators.causal.spec import CausalSpec, Sampler
 from lawful.generators.causal.tracks import TrackSignal, track_signal
-from lawful.generators.protocol import Capabilities, check_request
+from lawful.generators.protocol import Capabilities, check_rate, check_request
 from lawful.generators.records import Chunk, GenerationRequest
 from lawful.video.frames import Frames, PointTracks
 
@@ -122,6 +122,14 @@ class CausalGenerator:
         Raises:
             InputError: The video does not fit.
         """
+        can = self.capabilities
+        if "fps" not in can.controls:
+            check_rate(f"{self.name}: the video", video, can.fps)
+        if "size" not in can.controls and video.rgb.shape[1:3] != (can.height_px, can.width_px):
+            found = f"{video.rgb.shape[2]}x{video.rgb.shape[1]}"
+            raise InputError(
+                f"{self.name}: the video is {found} px, this generator knows {can.width_px}x{can.height_px} px"
+            )
         device = self.model.device
         rgb = torch.from_numpy(video.rgb).to(device).permute(3, 0, 1, 2)[None]
         with torch.no_grad():
@@ -131,7 +139,7 @@ class CausalGenerator:
         if tracks is not None:
             size = (self.model.track_channels, latents.shape[3], latents.shape[4])
             frames = range(latents.shape[2])
-            told = self.track_signal(tracks, frames, self.codec.clock, self.capabilities.fps, size)
+            told = self.track_signal(tracks, frames, self.codec.clock, can.fps, size)
             signal = torch.from_numpy(told)[None].to(device)
         levels = self.model.spec.sigmas if sigmas is None else sigmas
         return denoise_loss(self.model, latents, context, levels, seeds, mode, signal)

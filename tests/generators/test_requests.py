@@ -122,7 +122,9 @@ def test_a_prefix_of_another_rate_is_refused():
     check_request("g", can, asked(10.2))
     check_request("g", can, asked(24.0, fps=24.0))
     check_request("g", can, GenerationRequest(always("a"), n_frames=9, prefix=asked(24.0).prefix[:1]))
-    with pytest.raises(LawfulError, match="g: the prefix has 24 frames a second and the video 10, so things"):
+    with pytest.raises(
+        InputError, match="g: the prefix has 24 frames a second where 10 are wanted: resample it"
+    ):
         check_request("g", can, asked(24.0))
 
 

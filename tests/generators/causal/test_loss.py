@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from lawful.core.errors import InputError
 from lawful.generators.causal.codec import PixelCodec
 from lawful.generators.causal.loss import denoise_loss, flow_loss
 from lawful.generators.causal.noise import block_noise
@@ -131,6 +132,15 @@ def test_a_generator_measures_videos(make_generator):
     )
     clip = Frames(rgb, np.arange(6) / 10, np.arange(6))
     assert (generator.denoise_loss(clip, "a", seeds=SEEDS, tracks=points) != first).all()
+
+
+def test_a_video_of_another_size_or_rate_is_not_measured(make_generator):
+    generator = make_generator(controls=("text",), block=2, window=None)
+    rgb = np.zeros((4, 16, 16, 3), np.uint8)
+    with pytest.raises(InputError, match="random: the video has 8 frames a second where 10 are wanted"):
+        generator.denoise_loss(Frames(rgb, np.arange(4) / 8, np.arange(4)), "a")
+    with pytest.raises(InputError, match="random: the video is 8x16 px, this generator knows 16x16 px"):
+        generator.denoise_loss(Frames(rgb[:, :, :8], np.arange(4) / 10, np.arange(4)), "a")
 
 
 @pytest.mark.parametrize("violation", ["teleport", "vanish"])
