@@ -150,7 +150,8 @@ def named_safely(name: str) -> str:
 
 
 def _seeds(request: GenerateRequest, case: Case) -> tuple[int, ...]:
-    return case.seeds or (0,) if request.seeds is None else request.seeds
+    asked = case.seeds or (0,) if request.seeds is None else request.seeds
+    return tuple(dict.fromkeys(asked))
 
 
 def _planned(name: str, request: GenerateRequest, cases: list[Case]) -> PlannedGenerator:

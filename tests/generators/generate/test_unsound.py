@@ -93,6 +93,12 @@ def test_more_videos_than_a_folder_takes_are_refused_at_once(ask):
         )
 
 
+def test_a_seed_that_is_named_twice_is_one_video(ask):
+    assert forecast(ask(seeds=(3, 1, 3))).files == tuple(
+        f"painter/{case}-{seed}.mp4" for case in ("c0", "c1") for seed in (3, 1)
+    )
+
+
 def test_a_manifest_of_another_program_stays_as_it_is(ask, tmp_path):
     path = tmp_path / "videos" / "manifest.jsonl"
     path.parent.mkdir()
