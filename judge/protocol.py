@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from lawful.checklists.suite import Question
 from lawful.core.digest import digest
+from lawful.core.errors import AbsentError
 from lawful.judge.bill import Allowance, Bill
 from lawful.judge.records import Event, Unscored, Verdict
 from lawful.judge.summary import SummaryRule
@@ -148,6 +149,11 @@ class Remote(Judge, Protocol):
 
     def halt(self) -> None:
         """Begin no more calls, because the user stopped the run."""
+        ...
+
+    @property
+    def stopped(self) -> AbsentError | None:
+        """Why it asks no more since it began, which leaves something unasked; None while it asks."""
         ...
 
 

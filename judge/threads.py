@@ -67,8 +67,11 @@ class ThreadEngine:
         finally:
             for _ in range(self.n_threads):
                 todo.put(None)
-        if work.error is not None:
-            raise work.error
+        # Where every clip in work had an answer or two, no thread raised what left the others unasked.
+        stopped = (judge.stopped for _, judge in self.judges if isinstance(judge, Remote))
+        error = work.error or next((why for why in stopped if why is not None), None)
+        if error is not None:
+            raise error
 
     def _halt(self) -> None:
         for _, judge in self.judges:

@@ -198,6 +198,11 @@ class RemoteJudge:
         if self.line.desk is not None:
             self.line.desk.halt()
 
+    @property
+    def stopped(self) -> AbsentError | None:
+        """Why no more calls are made; None while they are."""
+        return None if self.line.desk is None else self.line.desk.stopped
+
     def open(
         self, meta: ClipMeta, questions: Sequence[Question], given: Mapping[Given, str], repeat: int = 0
     ) -> RemoteState:

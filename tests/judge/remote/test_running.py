@@ -141,6 +141,15 @@ def test_no_budget_is_overrun_by_calls_at_once(stub, request_of, tmp_path):
     assert 0 < summary.spent["openai:stub"].cost <= 0.75
 
 
+def test_a_budget_that_leaves_a_part_of_every_clip_is_told_of_too(stub, request_of, clips, tmp_path):
+    for clip in sorted(clips.iterdir())[1:]:
+        clip.unlink()
+    summary = score_paths(request_of({"prices": PRICES, "at_once": 1}, budget=0.3, max_tokens=50))
+    answered = [one for one in outcomes(tmp_path / "run") if not isinstance(one, Unscored)]
+    assert 0 < len(answered) < 3
+    assert "does not cover another call" in summary.stopped
+
+
 def test_a_budget_needs_prices_and_a_judge_that_costs(stub, request_of):
     with pytest.raises(InputError, match="openai:stub: a budget needs prices, which are not known here"):
         score_paths(request_of(budget=1.0))
@@ -197,6 +206,14 @@ def test_an_estimate_counts_calls_tokens_and_cost_and_asks_nothing(stub, request
 
 
 def test_score_videos_asks_several_clips_at_once(stub, clips, suite, quick):
+    def with_company(body):
+        """The answer once another call is there too, or has been; alone for long, it is given all the same."""
+        until_s = time.monotonic() + 0.3
+        while stub.most_at_once < 2 and time.monotonic() < until_s:
+            time.sleep(0.01)
+        return stub.yes_or_no(body)
+
+    stub.answer = with_company
     for video in score_videos(
         sorted(clips.iterdir()), judge="openai:stub", suite=suite, config=quick(), workers=2
     ):
