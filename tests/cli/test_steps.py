@@ -81,7 +81,7 @@ def test_one_file_goes_from_prompts_to_a_comparison(steps, tmp_path):
 def test_quiet_and_another_folder(steps, tmp_path):
     result = steps(ALL, "--quiet", "--out", "there")
     assert result.exit_code == 0, result.output
-    assert re.fullmatch(r"Note: videos differ in length: .*\n", result.stderr)
+    assert re.fullmatch(r"(Note: \w+: licence .*\n){2}Note: videos differ in length: .*\n", result.stderr)
     assert (tmp_path / "elsewhere/there/videos" / MANIFEST).exists()
     assert (tmp_path / "elsewhere/there/run/lawful.db").exists()
     assert not (tmp_path / "pick").exists()
