@@ -71,6 +71,8 @@ class Examination:
     """Findings that wait."""
     told: list[Finding] = field(default_factory=list)
     """The last that were said."""
+    unheard: frozenset[str] = frozenset()
+    """Families for which what is found on bodies is not heard, because `others` tell them better."""
 
 
 def open_examination() -> Examination:
@@ -99,7 +101,7 @@ def push_examination(
     due = list(breaks(memory))
     _hold(examination, others, -1, glimpse.time_s)
     for order, (witness, state) in enumerate(zip(WITNESSES, examination.states, strict=True)):
-        found = [show(finding) for finding in witness.push(state, memory, due)]
+        found = [show(finding) for finding in _heard(examination, witness.push(state, memory, due))]
         _hold(examination, found, order, glimpse.time_s)
     ready = [item for item in examination.held if glimpse.time_s - item.since_s >= _wait_s(item) - 1e-9]
     return _tell(examination, ready)
@@ -115,9 +117,13 @@ def close_examination(examination: Examination, show: Show, others: Sequence[Sai
         due = list(breaks(memory, after))
         for order, (witness, state) in enumerate(zip(WITNESSES, examination.states, strict=True)):
             if isinstance(witness, Inertia | Bounces):
-                found = [show(finding) for finding in witness.push(state, memory, due)]
+                found = [show(finding) for finding in _heard(examination, witness.push(state, memory, due))]
                 _hold(examination, found, order, memory.now.time_s)
     return _tell(examination, list(examination.held))
+
+
+def _heard(examination: Examination, found: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in found if finding.family not in examination.unheard]
 
 
 def _wait_s(item: _Held) -> float:

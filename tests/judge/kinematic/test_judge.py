@@ -105,10 +105,9 @@ def test_state_does_not_grow(turns: int, disc: Disc, meta: Meta, questions: tupl
     assert max(sizes) < 30e6
 
 
-def test_longer_lawful_clips_do_not_score_worse(judged: Judged) -> None:
-    short = [judged(make_clip("billiards", seed, duration_s=2.0).frames).score for seed in range(40, 42)]
-    long = [judged(make_clip("billiards", seed, duration_s=8.0).frames).score for seed in range(40, 42)]
-    assert np.mean(long) >= np.mean(short) - 0.02
+def test_long_lawful_clips_are_not_flagged(judged: Judged) -> None:
+    for seed in range(40, 44):
+        assert judged(make_clip("billiards", seed, duration_s=8.0).frames).answer != "violation"
 
 
 def test_a_clip_played_to_and_fro_scores_no_worse(disc: Disc, judged: Judged) -> None:
