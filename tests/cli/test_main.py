@@ -86,7 +86,11 @@ def test_a_fault_of_ours_keeps_its_traceback(
         (["--nope"], 2, "No such option"),
         (["list", "nope"], 2, "'nope' is not one of"),
         (["list", "judges", "--nope"], 2, "No such option"),
-        (["checklists", "show", "nope"], 2, "Error: no suite is called 'nope'. Known: balls, frames, physics"),
+        (
+            ["checklists", "show", "nope"],
+            2,
+            "Error: no suite is called 'nope'. Known: balls, frames, physics",
+        ),
         (["checklists", "show", "./nope"], 1, "Error: nope: cannot be read"),
         (["checklists", "validate"], 2, "Missing argument"),
     ],
