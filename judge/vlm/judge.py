@@ -107,7 +107,7 @@ class VlmJudge:
     @property
     def fps(self) -> float | None:
         """Frames a second that its policy chooses from; None where it shows a fixed number."""
-        return None if self.settings.policy.kind == "count" else self.settings.policy.fps
+        return self.settings.policy.rate
 
     @property
     def n_wordings(self) -> int:
@@ -120,10 +120,8 @@ class VlmJudge:
         Raises:
             InputError: Its policy shows a fixed number of frames.
         """
-        policy = self.settings.policy
-        if policy.kind == "count":
-            raise InputError(f'{self.name}: policy.kind = "count" shows {policy.count} frames at any rate')
-        return replace(self, settings=replace(self.settings, policy=replace(policy, fps=float(fps))))
+        policy = self.settings.policy.at_fps(fps, self.name)
+        return replace(self, settings=replace(self.settings, policy=policy))
 
     def identity(self) -> Mapping[str, Any]:
         """Code version, digests of the model's files, how frames are packed, and all settings."""

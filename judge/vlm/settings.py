@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
 from lawful.core.errors import InputError
@@ -42,6 +42,25 @@ class FramePolicy:
     """slow_fast: sides of the frames that are not new as a share of those of the new ones. Below 1 all are shown."""
     clip_frames: int = 4
     """key_clips: frames of one run."""
+
+    @property
+    def rate(self) -> float | None:
+        """Frames a second that it chooses from; None where it shows a fixed number."""
+        return None if self.kind == "count" else self.fps
+
+    def at_fps(self, fps: float, name: str) -> "FramePolicy":
+        """The same policy with another number of frames a second.
+
+        Args:
+            fps: Frames a second to choose from.
+            name: Whose policy it is, as the start of an error message.
+
+        Raises:
+            InputError: It shows a fixed number of frames.
+        """
+        if self.kind == "count":
+            raise InputError(f'{name}: policy.kind = "count" shows {self.count} frames at any rate')
+        return replace(self, fps=float(fps))
 
 
 @dataclass(frozen=True)
