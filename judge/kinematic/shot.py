@@ -139,16 +139,15 @@ def push_moment(
         shot.tracks, step = advance_tracks(shot.tracks, tracker, shot.gray, gray)
         camera = camera_step(shot.gray, gray, step)
         change = change_between(before.picture, picture, camera)
-        share = float((change > CHANGE_LEVELS).mean())
-        moment = Moment(
-            time_s, picture, shown.copy(), camera, change, cells_of(change), share > _GLOBAL_SHARE
-        )
+        changed = change > CHANGE_LEVELS
+        is_global = float(changed.mean()) > _GLOBAL_SHARE
+        moment = Moment(time_s, picture, shown.copy(), camera, change, cells_of(change), is_global)
         add_moment(shot.window, moment)
         group_step(shot.objects, shot.tracks, step, camera, time_s, step_s, max(gray.shape))
         _tally_step(tally, shot, moment, step, step_s)
-        if camera.known and not moment.global_change:
+        if camera.known and not is_global:
             tally_scope(tally.scope, shot.gray, gray, step, camera, change, step_s)
-        moving = cv2.dilate((change > CHANGE_LEVELS).astype(np.uint8) * 255, np.ones((5, 5), np.uint8))
+        moving = cv2.dilate(changed.astype(np.uint8) * 255, np.ones((5, 5), np.uint8))
         shot.tracks = seed_tracks(shot.tracks, gray, moving)
         if differs:
             shot.steps_s.append(step_s)
