@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from lawful.core.errors import InputError, LawfulError
@@ -20,6 +22,23 @@ from lawful.generators.records import GenerationRequest
 Latents = Float[Tensor, "batch channels frames height width"]
 Embed = Callable[[Sequence[str]], Float[Tensor, "texts words text"]]
 """Makes embedded prompts of prompts; the empty prompt is that of no prompt."""
+
+
+@runtime_checkable
+class CheckedEmbed(Protocol):
+    """An `Embed` that does not take any prompt whatever, and can say so without embedding it."""
+
+    def check(self, text: str) -> None:
+        """Refuse a prompt.
+
+        Raises:
+            LawfulError: It cannot be embedded.
+        """
+        ...
+
+    def __call__(self, texts: Sequence[str]) -> Float[Tensor, "texts words text"]:
+        """Embedded prompts."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +69,8 @@ class Conditions:
         requests: One for each video, all of one length and with as many given frames.
 
     Raises:
-        InputError: The requests do not go together, or their given frames do not fit the blocks.
+        InputError: The requests do not go together, a prompt cannot be embedded, or their given frames do not fit the
+            blocks.
         LawfulError: The video needs more places in time than the checkpoint knows.
     """
 
@@ -61,16 +81,21 @@ class Conditions:
         self.bounds = engine.spec.bounds(self._clock.n_latents(self.n_frames))
         """First latent frame, and the one after the last, of each block."""
         self._check_places()
+        if engine.spec.joint and any(len(request.prompts) > 1 for request in self._requests):
+            raise InputError(
+                "blocks in the making see each other here, so a video follows one prompt: give one"
+            )
         side = engine.codec.space_stride
         height, width = engine.size_px
         if height % side or width % side:
             raise InputError(f"{width}x{height} px is not a multiple of {side} px in width and height")
         self.shape = (engine.codec.channels, height // side, width // side)
         """Channels, rows and columns of a latent frame."""
-        self.known = self._encoded()
-        """Latents of the given frames; None where none are given."""
-        self.n_known = 0 if self.known is None else self.known.shape[2]
-        """How many latent frames these are."""
+        self.n_known = self._checked_given()
+        """Latent frames that are given."""
+        if isinstance(engine.embed, CheckedEmbed):
+            for text in dict.fromkeys(prompt.text for request in requests for prompt in request.prompts):
+                engine.embed.check(text)
         self._contexts: dict[tuple[str, ...], Tensor] = {}
 
     def held(self, block: int, latents: Latents) -> Latents:
@@ -139,12 +164,16 @@ class Conditions:
             )
             raise LawfulError(message)
 
-    def _encoded(self) -> Tensor | None:
-        """Latents of the given frames; None where none are given."""
+    @property
+    def _given(self) -> list[UInt8[np.ndarray, "frames height width 3"]]:
         given = [request.given for request in self._requests]
-        rgb = [frames for frames in given if frames is not None]
+        return [frames for frames in given if frames is not None]
+
+    def _checked_given(self) -> int:
+        """Latent frames that the given frames fill."""
+        rgb = self._given
         if not rgb:
-            return None
+            return 0
         height, width = self._engine.size_px
         if rgb[0].shape[1:3] != (height, width):
             found = f"{rgb[0].shape[2]}x{rgb[0].shape[1]}"
@@ -160,6 +189,14 @@ class Conditions:
                 f"cannot go on from: give one of {', '.join(map(str, fitting[:6]))} frames"
             )
             raise InputError(message)
+        return n_latents
+
+    @cached_property
+    def known(self) -> Latents | None:
+        """Latents of the given frames; None where none are given."""
+        rgb = self._given
+        if not rgb:
+            return None
         values = torch.from_numpy(np.stack(rgb)).to(self._engine.model.device).permute(0, 4, 1, 2, 3)
         with torch.no_grad():
             return self._engine.codec.encode(values.float() / 127.5 - 1)

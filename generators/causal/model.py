@@ -218,7 +218,7 @@ class CausalModel(nn.Module):
         held = cache.frames[: cache.n_used]
         sink, oldest = self.spec.sink, self.spec.oldest(stop)
         held = [frame if frame is not None and (frame < sink or frame >= oldest) else stop for frame in held]
-        ends = [self.spec.block_of(frame)[1] for frame in frames]
+        ends = [self.spec.block_of(frames[-1] if self.spec.joint else frame)[1] for frame in frames]
         seen = [[other < end for other in held] for end in ends]
         if all(all(row) for row in seen):
             return None

@@ -133,7 +133,8 @@ class BatchRollout(Iterator[list[Chunk]]):
         levels = self._levels(state.done)
         lag = len(levels) if spec.lag is None else spec.lag
         # Blocks after the last one are counted, and not made: what is in sight does not tell where the video ends.
-        n_left = self._n_blocks + max(spec.in_flight - 1, 0) - state.done - len(state.live)
+        n_after = 0 if spec.joint else max(spec.in_flight - 1, 0)
+        n_left = self._n_blocks + n_after - state.done - len(state.live)
         after = next_round(state.live, len(levels), lag, n_left)
         before = state.live + [0] * (len(after) - len(state.live))
         end = spec.bounds_of(state.done + len(after) - 1)[1]
@@ -172,7 +173,8 @@ class BatchRollout(Iterator[list[Chunk]]):
     def _results(self, steps: list[int], levels: tuple[float, ...], end: int) -> list[Tensor]:
         """Estimated results of all blocks in the making; those of one prompt pass together.
 
-        Later blocks are not seen by earlier ones, so passing them one group after the other changes nothing.
+        Later blocks are not seen by earlier ones, so passing them one group after the other changes nothing. Where they
+        are seen (`joint`), there is one prompt.
         """
         state = self._state
         self._cache.enter(range(self._bounds[state.done][0], min(end, self._bounds[-1][1])))

@@ -71,6 +71,11 @@ class CausalSpec:
     AR-Diffusion's s, SkyReels-V2's ar_step. With several blocks in the making, the window counts back from
     the end of the last of them.
     """
+    joint: bool = False
+    """Whether all blocks in the making see each other, later ones too (Rolling Forcing); False: earlier ones alone.
+
+    The end of a video is then seen by the blocks before it, so a longer video parts from a shorter one that much earlier.
+    """
     prediction: Prediction = "velocity"
     """What the network's output means."""
     guidance: float = 1.0
@@ -115,6 +120,11 @@ class CausalSpec:
             )
 
     def _check_lag(self) -> None:
+        remade = self.recompute_on_switch or self.cache == "recompute_window"
+        if self.joint and (self.lag is None or remade):
+            raise InputError(
+                "joint needs a lag, and a past that is not made anew: set lag, drop the recomputing"
+            )
         if self.lag is None:
             return
         if self.lag < 0:

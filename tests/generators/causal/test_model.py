@@ -289,6 +289,8 @@ def test_what_does_not_fit_is_refused(make_model, inputs):
         ({"sigmas": (0.5, 0.0)}, "noise levels must fall"),
         ({"history_sigma": 1.0}, "history_sigma must be 0 to below 1, got 1.0"),
         ({"lag": -1}, "lag must be at least 0, got -1"),
+        ({"joint": True}, "joint needs a lag, and a past that is not made anew"),
+        ({"joint": True, "lag": 9, "recompute_on_switch": True}, "joint needs a lag, and a past that is not made anew"),
         ({"lag": 2, "first_sigmas": (1.0,)}, "take the same steps: drop first_sigmas or lag"),
         ({"lag": 2, "cache": "recompute_window"}, "recompute_window needs blocks one after the other"),
         ({"lag": 1, "window": 9}, "lag 1 has 12 latent frames in the making; window is 9"),

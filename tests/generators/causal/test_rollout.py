@@ -30,6 +30,15 @@ ENGINES = {
     "more steps at first": {"block": 2, "window": 6, "first_sigmas": (1.0, 0.9, 0.8), "sampler": "euler"},
     "guided": {"block": 2, "window": 6, "guidance": 2.0},
     "wave": {"block": 2, "window": 8, "sink": 1, "lag": 1, "sigmas": SHORT},
+    "joint wave": {
+        "block": 2,
+        "window": 8,
+        "sink": 1,
+        "rope": "sink_slides",
+        "lag": 1,
+        "joint": True,
+        "sigmas": SHORT,
+    },
 }
 every_engine = pytest.mark.parametrize("engine", list(ENGINES.values()), ids=list(ENGINES))
 
@@ -281,6 +290,39 @@ def test_a_wave_is_the_published_schedule_over_masked_passes(make_generator, lag
         moves = torch.from_numpy(after > before)[None, None, :, None, None]
         latents, before = torch.where(moves, stepped, latents), after
     assert np.abs(made - decoded(generator, latents, 5)).max() < 0.51
+
+
+def test_blocks_in_the_making_that_see_each_other_are_one_block(make_generator):
+    """Against masked passes in which the two blocks in the making are one."""
+    spec = {"block": 2, "window": None, "sigmas": SHORT, "sampler": "euler"}
+    made = pixels(make_generator(**spec, lag=1, joint=True).rollout(GenerationRequest(always("a"), 6)))
+    first_two, last_two, apart = (
+        make_generator(**(spec | change)) for change in ({"block": 4}, {"first_block": 2, "block": 4}, {})
+    )
+    context = apart.embed(["a"])
+    latents = torch.from_numpy(block_noise(0, 0, range(6), 0, (12, 8, 8)))[None]
+    rounds = (  # who makes it, and for each block its level before and after; above 1: it is not in the making
+        (apart, (1.0, 2.0, 2.0), (0.8, 2.0, 2.0)),
+        (first_two, (0.8, 1.0, 2.0), (0.0, 0.8, 2.0)),
+        (last_two, (0.0, 0.8, 1.0), (0.0, 0.0, 0.8)),
+        (apart, (0.0, 0.0, 0.8), (0.0, 0.0, 0.0)),
+    )
+    for generator, before, after in rounds:
+        n_frames = 2 * sum(level <= 1 for level in before)
+        now, following = (torch.tensor(levels).repeat_interleave(2)[:n_frames] for levels in (before, after))
+        noisy = latents[:, :, :n_frames]
+        output = generator.model(noisy, now[None], context)
+        moved = noisy + (following - now)[None, None, :, None, None] * output
+        latents = torch.cat([moved, latents[:, :, n_frames:]], dim=2)
+    assert np.abs(made - decoded(apart, latents, 6)).max() < 0.51
+    others = pixels(make_generator(**spec, lag=1).rollout(GenerationRequest(always("a"), 6)))
+    assert (others != made).mean() > 0.1
+
+
+def test_a_video_whose_blocks_see_each_other_follows_one_prompt(make_generator):
+    switched = (PromptAt(0, "a"), PromptAt(4, "b"))
+    with pytest.raises(InputError, match="blocks in the making see each other here, so a video follows one"):
+        video(make_generator(**ENGINES["joint wave"]), 12, prompts=switched)
 
 
 def test_a_lag_of_all_steps_is_one_block_after_the_other(make_generator):

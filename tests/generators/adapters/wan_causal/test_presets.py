@@ -22,8 +22,9 @@ def test_steps_are_those_of_the_papers():
     assert table["causvid"].spec.sigmas == pytest.approx((1, 0.757, 0.522))
 
 
-def test_a_rolling_window_has_five_blocks_in_the_making():
+def test_a_rolling_window_has_five_blocks_in_the_making_that_see_each_other():
     assert presets()["rolling-forcing"].spec.in_flight == 5
+    assert [name for name, preset in presets().items() if preset.spec.joint] == ["rolling-forcing"]
 
 
 @pytest.mark.parametrize("preset", presets().values(), ids=list(presets()))
