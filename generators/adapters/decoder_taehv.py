@@ -7,7 +7,6 @@ them, without mean and deviation.
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate, relu
 
 from lawful.core.errors import InputError
+from lawful.generators.adapters.pickled import read_pickled
 
 Rgb = Float[Tensor, "batch 3 frames height width"]
 Latents = Float[Tensor, "batch channels latents rows columns"]
@@ -106,11 +106,11 @@ def read_taehv(path: Path, device: torch.device, dtype: torch.dtype) -> TaehvDec
 
             held = load_file(path)
         else:
-            held = torch.load(path, map_location="cpu", weights_only=True)
+            held = read_pickled(path)
         weights = {name: weight for name, weight in held.items() if name.startswith("decoder.")}
         decoder = TaehvDecoder(_widths(weights))
         decoder.load_state_dict(weights, strict=True)
-    except (OSError, RuntimeError, UnpicklingError, AttributeError, KeyError, ValueError) as error:
+    except (OSError, RuntimeError, AttributeError, KeyError, IndexError, ValueError) as error:
         raise InputError(f"{path}: no decoder of the shape of TAEHV for Wan 2.1: {error}") from error
     return decoder.eval().requires_grad_(False).to(device, dtype)
 

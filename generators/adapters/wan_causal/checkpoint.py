@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from lawful.core.errors import InputError
+from lawful.generators.adapters.pickled import read_pickled
 from lawful.generators.adapters.source import read_json, weight_files
 from lawful.generators.adapters.wan_causal.keys import bare_name, diffusers_name, is_original
 from lawful.generators.causal.stock import WanRotaryPosEmbed, WanTransformer3DModel
@@ -51,7 +51,7 @@ def read_checkpoint(path: Path, held: Sequence[str]) -> Weights:
     elif path.suffix == ".safetensors":
         weights = _safetensors(path)
     else:
-        weights = _network(_pickled(path), held, path)
+        weights = _network(read_pickled(path), held, path)
     weights = {bare_name(name): weight for name, weight in weights.items()}
     if is_original(set(weights)):
         weights = {diffusers_name(name): weight for name, weight in weights.items()}
@@ -152,7 +152,9 @@ def merge_lora(weights: Weights, path: Path, scale: float) -> None:
         InputError: The file holds something else, or changes that fit no weight.
     """
     held = (
-        _safetensors(path) if path.suffix == ".safetensors" else _network(_pickled(path), _LORA_HOLDERS, path)
+        _safetensors(path)
+        if path.suffix == ".safetensors"
+        else _network(read_pickled(path), _LORA_HOLDERS, path)
     )
     pairs: dict[str, dict[str, Tensor]] = {}
     for name, value in held.items():
@@ -186,19 +188,6 @@ def _fits(weight: Tensor, down: Tensor, up: Tensor) -> bool:
     return down.ndim == up.ndim == 2 and down.shape[0] == up.shape[1] and up.shape[0] == weight.shape[0] and (
         down.shape[1] * up.shape[0] == weight.numel()
     )  # fmt: skip
-
-
-def _pickled(path: Path) -> Mapping[str, Any]:
-    try:
-        body = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except (OSError, RuntimeError, UnpicklingError, EOFError, ValueError) as error:
-        first = str(error).strip().splitlines()[:1]
-        raise InputError(
-            f"{path}: cannot be read as weights alone: {first[0] if first else type(error).__name__}"
-        ) from error
-    if not isinstance(body, Mapping):
-        raise InputError(f"{path}: holds a {type(body).__name__}, not weights by name")
-    return body
 
 
 def _network(body: Mapping[str, Any], held: Iterable[str], path: Path) -> Weights:

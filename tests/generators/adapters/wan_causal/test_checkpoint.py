@@ -1,6 +1,7 @@
 """Weights of the original code, in the stock transformer."""
 
 import re
+import zipfile
 
 import pytest
 import torch
@@ -103,6 +104,20 @@ def test_files_that_are_no_weights_are_refused(tmp_path, checkpoint, config):
         read_checkpoint(tmp_path, HELD)
     with pytest.raises(InputError, match="no sizes of a Wan transformer"):
         empty_transformer({"layers": 3}, "test")
+
+
+def test_whatever_is_wrong_within_a_pickle_is_told_with_the_file(tmp_path, checkpoint):
+    """Damage that the reader of torch meets as a missing key, an empty stack or a wrong number of arguments."""
+    whole = tmp_path / "broken.pt"
+    with zipfile.ZipFile(checkpoint(generator={"a": torch.zeros(2)})) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    (pickled,) = (name for name in parts if name.endswith("data.pkl"))
+    for body in (b"\x80\x02h\x06.", b"\x80\x02u.", b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n)R."):
+        with zipfile.ZipFile(whole, "w") as archive:
+            for name, content in (parts | {pickled: body}).items():
+                archive.writestr(name, content)
+        with pytest.raises(InputError, match=r"broken\.pt: cannot be read as weights alone: \w+Error"):
+            read_checkpoint(whole, HELD)
 
 
 def lora_of(names, rank=2, prefix="base_model.model.", seed=3):
