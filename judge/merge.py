@@ -195,7 +195,7 @@ def _add_named(
 
 def _sources(run: Path, at: int) -> Iterator[_Source]:
     query = (
-        "SELECT id, name, path, prompt, story, generator, seed, image_fps,"
+        "SELECT id, name, path, prompt, story, generator, seed, image_fps, licence,"
         " (SELECT max(video.sha256) FROM task JOIN video ON video.id = task.video WHERE task.input = input.id)"
         " FROM input"
     )
@@ -224,7 +224,7 @@ def _add_inputs(
             first = min(groups[mark], key=lambda source: (source.sha256 is None, source.path))
             shown = f"{name} [{mark}]" if len(groups) > 1 else name
             number = connection.execute(
-                "INSERT INTO input VALUES (NULL, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                "INSERT INTO input VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
                 (shown, min(source.path for source in groups[mark]), *first.known),
             ).fetchone()[0]
             for source in groups[mark]:

@@ -235,6 +235,7 @@ def _record(clip: ClipInput, row: PromptRow | None, request: RunRequest) -> Stor
         generator=row.generator if row and row.generator is not None else generator,
         seed=row.seed if row else None,
         image_fps=clip.image_fps,
+        licence=row.licence if row else None,
     )
 
 

@@ -124,6 +124,26 @@ def thresholds_made_on(run: Path) -> dict[str, str]:
     return {name: "; ".join(texts) for name, texts in told.items() if texts}
 
 
+def licences(run: Path) -> dict[str, str]:
+    """Under which licences the weights of a run's generators are, for the generators of which a manifest told it.
+
+    Returns:
+        By the generator's name; where manifests differ, the licences one after the other.
+
+    Raises:
+        InputError: No run is here, or its store is of a newer version, or damaged.
+    """
+    told: dict[str, list[str]] = {}
+    with _one_moment(run) as connection:
+        for generator, licence in connection.execute(
+            "SELECT DISTINCT generator, licence FROM input WHERE generator IS NOT NULL AND licence IS NOT NULL"
+            " ORDER BY generator, licence"
+        ):
+            name = _text(generator, "the generator of an input")
+            told.setdefault(name, []).append(_text(licence, f"the licence of generator {name!r}"))
+    return {name: "; ".join(texts) for name, texts in told.items()}
+
+
 def run_info(run: Path) -> RunInfo:
     """What a run folder says of itself.
 

@@ -12,7 +12,7 @@ from typing import Literal
 from lawful.core.errors import InputError, LawfulError
 
 DATABASE = "lawful.db"
-SCHEMA = 4
+SCHEMA = 5
 APPLICATION_ID = 0x6C617766
 """The letters "lawf": tells our databases from others."""
 WHOLE_S = 0.0
@@ -63,7 +63,7 @@ CREATE TABLE sheet_line (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE input (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, path TEXT NOT NULL,
-  prompt TEXT, story TEXT, generator TEXT, seed INTEGER, image_fps REAL
+  prompt TEXT, story TEXT, generator TEXT, seed INTEGER, image_fps REAL, licence TEXT
 ) STRICT;
 CREATE TABLE task (
   input INTEGER NOT NULL REFERENCES input, sheet INTEGER NOT NULL REFERENCES sheet,
@@ -86,7 +86,7 @@ CREATE TABLE verdict (
   CHECK (score BETWEEN 0 AND 1), CHECK (reason IS NOT NULL OR (label IS NOT NULL AND score IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 """
-"""`input.story` is the case of the suite (CASE is a word of SQL). `task` is what the run was asked for and did;
+"""`input.story` is the case of the suite (CASE is a word of SQL), `input.licence` that of its generator's weights. `task` is what the run was asked for and did;
 `task.error` is null where all its verdicts are here; `task.until_s` is where the look ends, 0 for the whole clip.
 `sheet.gate_at` is null where tiers only order. `judge.series` is one for a judge at all frame rates, `judge.fps` its rate (null where none chooses its frames),
 `judge.wordings` how many wordings its repeats use in turn. `drift` is what a video looks like just before `until_s`; it is the same for every judge. `verdict.reason` is null for a verdict; otherwise the

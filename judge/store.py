@@ -47,6 +47,8 @@ class StoredInput:
     """The seed it was made with, where the user gave it."""
     image_fps: float | None = None
     """Frames a second, for a folder of images."""
+    licence: str | None = None
+    """Licence of its generator's weights, where a manifest tells it."""
 
 
 @dataclass(frozen=True)
@@ -264,13 +266,14 @@ class Store:
 
     def _input(self, source: StoredInput) -> int:
         return self._connection.execute(
-            "INSERT INTO input VALUES (NULL, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
+            "INSERT INTO input VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
             " path = excluded.path, prompt = excluded.prompt, story = excluded.story,"
-            " generator = excluded.generator, seed = excluded.seed, image_fps = excluded.image_fps"
+            " generator = excluded.generator, seed = excluded.seed, image_fps = excluded.image_fps,"
+            " licence = excluded.licence"
             " RETURNING id",
             (
                 _storable(source.name), _storable(source.path), _storable(source.prompt), _storable(source.case),
-                _storable(source.generator), source.seed, source.image_fps,
+                _storable(source.generator), source.seed, source.image_fps, _storable(source.licence),
             ),
         ).fetchone()[0]  # fmt: skip
 

@@ -1,7 +1,7 @@
 """What is told of the videos of a run: by the prompts file, and by the manifests among them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lawful.generators.manifest import MANIFEST, is_manifest, read_manifest, told_prompt
@@ -55,7 +55,7 @@ def told(collection: Collection, prompts: str | None, suites: Iterable[str]) -> 
     if prompts is not None:
         table = read_prompts(Path(prompts).absolute())
         matched = match(table, collection.inputs)
-        rows |= matched.rows
+        rows |= {path: _with_maker(row, rows.get(path)) for path, row in matched.rows.items()}
         lost += [row.file for row in matched.rows_without_input]
         read.add(table.path)
         if table.ignored_columns:
@@ -73,4 +73,12 @@ def _rows(manifest: Path, suites: frozenset[str]) -> Iterator[tuple[Path, Prompt
 
 def _row(number: int, record: VideoRecord, suites: frozenset[str]) -> PromptRow:
     case = record.case if record.suite in suites else None
-    return PromptRow(number, record.file, told_prompt(record), case, record.generator, record.seed)
+    prompt = told_prompt(record)
+    return PromptRow(number, record.file, prompt, case, record.generator, record.seed, record.licence)
+
+
+def _with_maker(row: PromptRow, of_manifest: PromptRow | None) -> PromptRow:
+    """A row of the prompts file, with the generator and its licence by the manifest unless it names another one."""
+    if of_manifest is None or row.generator not in (None, of_manifest.generator):
+        return row
+    return replace(row, generator=of_manifest.generator, licence=of_manifest.licence)

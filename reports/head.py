@@ -29,7 +29,7 @@ def read_head(run: Path) -> ReportHead:
     Raises:
         InputError: No run is here, or it is damaged or of a newer version.
     """
-    from lawful.judge.reading import run_info, thresholds_made_on
+    from lawful.judge.reading import licences, run_info, thresholds_made_on
 
     file = run_info(run).file
     facts = []
@@ -37,5 +37,6 @@ def read_head(run: Path) -> ReportHead:
         facts.append(("made by", f"lawful {file.command}"))
         shown = [f"{name} {file.versions[name]}" for name in _VERSIONS if name in file.versions]
         facts.append(("versions", ", ".join(shown)))
+    facts += [(f"licence of {name}'s weights", text) for name, text in licences(run).items()]
     facts += [(f"thresholds of {name}", text) for name, text in thresholds_made_on(run).items()]
     return ReportHead(name=run.resolve().name, run=run, facts=tuple(facts))

@@ -140,7 +140,7 @@ def _facts(head: ReportHead, tally: Tally) -> str:
         f"suites: {cells.markdown_text(suites)}",
         f"clips: {total.n}",
     ]
-    facts += [f"{name}: {cells.markdown_text(value)}" for name, value in head.facts]
+    facts += [f"{cells.markdown_text(name)}: {cells.markdown_text(value)}" for name, value in head.facts]
     return "\n".join(f"- {fact}" for fact in facts)
 
 

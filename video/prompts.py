@@ -31,6 +31,8 @@ class PromptRow:
     """Who made it."""
     seed: int | None = None
     """The seed it was made with."""
+    licence: str | None = None
+    """Licence of its generator's weights, which a manifest tells and no prompts file."""
 
 
 @dataclass(frozen=True)

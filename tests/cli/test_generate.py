@@ -1,5 +1,6 @@
 """`lawful generate` and `lawful layout`, as users meet them."""
 
+import html
 import json
 import os
 import random
@@ -414,6 +415,32 @@ def test_the_prompts_file_counts_before_the_manifest(generate):
     assert {(one.prompt, one.generator) for one in clips("run").values()} == {
         ("something else", "me"), ("a circle moves", "painter"),
     }  # fmt: skip
+
+
+def test_the_report_says_under_which_licence_each_generator_is(generate):
+    generate("--generator", "mute", "--quiet")
+    path = Path("videos/manifest.jsonl")
+    path.write_text(path.read_text().replace("CC0-1.0", "CC-BY-NC-4.0 (no *commercial* use)", 1))
+    Path("prompts.csv").write_text(
+        "file,prompt,generator\npainter/c0-0.mp4,other words,\nmute/c0-0.mp4,more,me\n"
+    )
+    score("videos", "--suite", "asks.json", "--out", "run", "--prompts", "prompts.csv")
+    assert clips("run")["painter/c0-0.mp4"].generator == "painter"
+
+    def reported(name):
+        return CliRunner().invoke(lawful, ["report", "run", "--format", name, "--out", "-"]).stdout
+
+    told = {
+        "licence of painter's weights": "CC-BY-NC-4.0 (no *commercial* use); CC0-1.0",
+        "licence of mute's weights": "CC0-1.0",
+    }
+    run = json.loads(reported("json"))["run"]
+    assert {name: text for name, text in run.items() if name.startswith("licence")} == told
+    plain = reported("md").replace("\\", "")
+    page = html.unescape(reported("html"))
+    for name, text in told.items():
+        assert f"- {name}: {text}\n" in plain
+        assert f"<dt>{name}</dt><dd>{text}</dd>" in page
 
 
 def test_a_damaged_manifest_is_an_error(generate):

@@ -196,10 +196,10 @@ def test_a_database_of_others_is_refused_and_left_alone(tmp_path):
     ("version", "message"),
     [
         (
-            5,
-            r"has schema 5, made by a newer lawful; this one knows 4\. Upgrade with: pip install --upgrade lawful",
+            6,
+            r"has schema 6, made by a newer lawful; this one knows 5\. Upgrade with: pip install --upgrade lawful",
         ),
-        (3, r"has schema 3, which this lawful no longer reads; it knows 4\. Score again into another folder"),
+        (4, r"has schema 4, which this lawful no longer reads; it knows 5\. Score again into another folder"),
     ],
 )
 def test_another_schema_is_refused(finished, change, version, message):
