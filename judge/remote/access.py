@@ -14,7 +14,7 @@ from lawful.judge.remote.settings import Access
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 """Where models are asked if no address is given."""
 _SHORTEST_SECRET = 8
-"""Shorter keys are words such as "EMPTY", which servers without keys are given."""
+"""Shorter keys are words such as "EMPTY", which servers without keys are given; shorter paths are such as "v1"."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class Address:
         parts = urlsplit(self.base_url)
         # A name without a dot may be a word of an answer.
         hosts = [one for one in (parts.netloc, parts.hostname or "") if "." in one or ":" in one]
-        for secret in (self.base_url, *hosts):
+        path = parts.path.strip("/")  # of a gateway it may name an account
+        for secret in (self.base_url, *hosts, *([path] if len(path) >= _SHORTEST_SECRET else [])):
             text = text.replace(secret, "[server]")
         return text
 

@@ -113,6 +113,8 @@ class Endpoint:
             default_headers={"Accept-Encoding": "identity"},
             http_client=client.DefaultHttpxClient(
                 follow_redirects=False,
+                # A proxy would have what is said to stay on this machine.
+                trust_env=not address.is_local,
                 limits=httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once),
                 event_hooks={"response": [_bounding(httpx, timeout_s)]},
             ),

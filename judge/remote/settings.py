@@ -255,6 +255,7 @@ def _check(settings: RemoteSettings, where: str) -> None:
     for wording in settings.wordings:
         if "{question}" not in wording:
             raise InputError(f"{where}: the wording {wording!r} has no {{question}} in it")
+    _check_secrets(settings.extra, f"{where}: extra")
     for name in settings.extra:
         if name in _OWN_FIELDS:
             raise InputError(f"{where}: extra.{name} is set by the judge itself; its own settings say how")

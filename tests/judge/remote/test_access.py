@@ -8,6 +8,7 @@ import pytest
 from lawful.core.errors import AbsentError, InputError
 from lawful.judge.make import make_judge
 from lawful.judge.protocol import fingerprint
+from lawful.judge.records import Verdict
 from lawful.judge.remote.access import Address, find_address
 from lawful.judge.remote.settings import Access, read_settings
 from lawful.judge.task import JudgeSpec
@@ -101,6 +102,7 @@ def test_a_key_with_a_line_break_is_refused_unseen(monkeypatch, stub):
         ({"violation_at": 0.6}, "violation_at must be below clear_at, got 0.6 and 0.5"),
         ({"endpoint": ""}, "endpoint is empty"),
         ({"extra": {"model": "x"}}, "extra.model is set by the judge itself"),
+        ({"extra": {"api_key": "sk-hunter2"}}, "extra: api_key cannot be set here, for settings are stored"),
         ({"extra": {"x": float("nan")}}, r"extra.x should hold numbers that JSON can carry, found nan"),
         ({"extra": {"x": [object]}}, r"extra.x should hold JSON, found a type"),
         ({"policy": {"kind": "slow_fast", "still_scale": 0.5}}, "policy.still_scale is for vlm: judges"),
@@ -152,6 +154,25 @@ def test_without_a_run_the_notice_is_a_warning_once(monkeypatch, stub, judge, as
     with pytest.warns(UserWarning, match="openai:stub: frames of the videos, .* leave this machine"):
         ask(one, questions(1))
     ask(one, questions(1))
+
+
+def test_what_stays_on_this_machine_goes_through_no_proxy(monkeypatch, stub, judge, ask, questions):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    one = judge({"attempts": 1})
+    assert one.notices() == ()
+    (outcome,) = ask(one, questions(1))
+    assert isinstance(outcome, Verdict)
+    assert len(stub.seen) == 1
+
+
+def test_an_account_in_the_path_of_an_address_is_shown_to_nobody(monkeypatch, stub, judge, ask, questions):
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{stub.url}/accounts/hunter2hunter2/")
+    stub.fault = lambda text, n, is_repair: "401:no model at /v1/accounts/hunter2hunter2/chat/completions"
+    with pytest.raises(AbsentError, match=r"401: no model at /\[server\]/chat/completions$"):
+        ask(judge(), questions(1))
 
 
 def test_a_server_that_shows_the_key_has_it_taken_out_of_all_that_is_kept(stub, judge, ask, questions):
