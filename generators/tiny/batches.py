@@ -21,7 +21,7 @@ SLOT_DROPPED = 0.1
 PROMPT_DROPPED = 0.1
 """Share of clips without any prompt."""
 FROM_START = 0.5
-"""Share of crops that begin where the clip begins."""
+"""Share of crops that begin where the clip begins, where nothing else is asked."""
 TRACKED = 0.25
 """Share of clips that come with point tracks."""
 MOST_TRACKS = 32
@@ -78,12 +78,28 @@ def prompt_of(states: States, clip: int, colour: Sequence[int], mirrored: bool =
     )
 
 
-def draw_batch(states: States, key: tuple[int, ...], size: int, n_frames: int) -> Batch:
-    """The batch of a key, such as (seed, step): nothing else decides what is in it."""
+def draw_batch(
+    states: States,
+    key: tuple[int, ...],
+    size: int,
+    n_frames: int,
+    from_start: float = FROM_START,
+    from_noise: float = 0.0,
+) -> Batch:
+    """The batch of a key, such as (seed, step): nothing else decides what is in it.
+
+    Args:
+        states: The clips.
+        key: Decides all that is random.
+        size: Clips of the batch.
+        n_frames: Frames of each.
+        from_start: Share of crops that begin where the clip begins.
+        from_noise: Share of those whose first frame is nearly all noise (`draw_levels`).
+    """
     rng = np.random.default_rng(key)
-    crops = [draw_crop(states, rng, n_frames) for _ in range(size)]
+    crops = [draw_crop(states, rng, n_frames, from_start) for _ in range(size)]
     n_latents = n_frames // TUBELET
-    levels = np.stack([draw_levels(rng, n_latents, crop.start == 0) for crop in crops])
+    levels = np.stack([draw_levels(rng, n_latents, crop.start == 0, from_noise) for crop in crops])
     weights = np.ones((size, n_latents))
     for row, crop in enumerate(crops):
         # What a later frame looks like without those before it is not to be learnt.
@@ -103,11 +119,13 @@ def draw_batch(states: States, key: tuple[int, ...], size: int, n_frames: int) -
     )
 
 
-def draw_crop(states: States, rng: np.random.Generator, n_frames: int) -> Crop:
+def draw_crop(
+    states: States, rng: np.random.Generator, n_frames: int, from_start: float = FROM_START
+) -> Crop:
     """A crop of a random clip."""
     clip = int(rng.integers(len(states)))
     latest = (states.centre.shape[1] - n_frames) // TUBELET
-    start = 0 if rng.random() < FROM_START else TUBELET * int(rng.integers(latest + 1))
+    start = 0 if rng.random() < from_start else TUBELET * int(rng.integers(latest + 1))
     first, second = (int(index) for index in rng.permutation(len(COLOURS))[:2])
     mirrored = bool(rng.random() < 0.5)
     return Crop(clip, start, mirrored, (first, second), prompt_of(states, clip, (first, second), mirrored))

@@ -4,6 +4,7 @@ import json
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -128,8 +129,9 @@ def next_batch(state: Training, states: States, config: TrainConfig, crew: Crew 
     """
     plan, key = config.rollouts, (config.seed, state.step, crew.rank)
     size = config.batch // config.workers
+    draw = partial(draw_batch, from_start=config.from_start, from_noise=config.from_noise)
     if plan is None:
-        return draw_batch(states, key, size, config.crop_frames)
+        return draw(states, key, size, config.crop_frames)
     if state.step % plan.every == 0:
         actor = TinyModel(config.model)
         actor.load_state_dict(state.average)
@@ -142,7 +144,7 @@ def next_batch(state: Training, states: States, config: TrainConfig, crew: Crew 
         )
         raise LawfulError(message)
     n_own = round(plan.share * size)
-    plain = draw_batch(states, key, size - n_own, config.crop_frames)
+    plain = draw(states, key, size - n_own, config.crop_frames)
     return joined(plain, corrected_batch(state.pool, (*key, 2), n_own))
 
 

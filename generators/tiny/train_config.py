@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from lawful.core.errors import InputError
+from lawful.generators.tiny.batches import FROM_START
 from lawful.generators.tiny.model import TinyConfig
 from lawful.generators.tiny.rollouts import HISTORY, TARGET
 
@@ -51,6 +52,10 @@ class TrainConfig:
     """Weights are averaged with this share of the average before; rollouts use the average."""
     bfloat16: bool = True
     """Whether products are made in bfloat16."""
+    from_start: float = FROM_START
+    """Share of crops that begin where their clip begins."""
+    from_noise: float = 0.0
+    """Share of those whose first latent frame is nearly all noise, so that the prompt must say what is in it."""
     start: str | None = None
     """The stage whose state is where this one begins; None: random weights."""
     rollouts: RolloutConfig | None = None
@@ -70,6 +75,9 @@ class TrainConfig:
             raise InputError(f"rollout training has crop_frames {HISTORY + TARGET}, got {self.crop_frames}")
         if self.batch % self.workers:
             raise InputError(f"workers must divide batch, got {self.workers} for {self.batch}")
+        for name in ("from_start", "from_noise"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise InputError(f"{name} must be from 0 to 1, got {getattr(self, name)}")
         if not (0 <= self.decay <= 1 and 0 <= self.average < 1 and self.learning_rate > 0):
             raise InputError("decay must be 0-1, average 0 to below 1, learning_rate above 0")
 

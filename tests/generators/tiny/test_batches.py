@@ -80,3 +80,12 @@ def test_clips_are_painted_in_colours_of_the_palette(states):
         found = {thing.colour for frame in as_uint8(video) for thing in read_frame(frame).things}
         assert found
         assert found <= set(PALETTE)
+
+
+def test_crops_begin_with_their_clip_as_often_as_asked(states):
+    for share in (0.0, 1.0):
+        batch = draw_batch(states, (7, 1), 24, 8, from_start=share, from_noise=1.0)
+        # What begins with its clip counts from the first frame on, and that is nearly all noise.
+        begins = batch.weights[:, 0] > 0
+        assert begins.all() if share else begins.float().mean() < 0.3
+        assert bool((batch.sigmas[begins, 0] >= 0.9).all())

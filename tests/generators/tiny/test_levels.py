@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lawful.generators.tiny.levels import CLEAN_SHARE, FOPP_SHARE, NEARLY_CLEAN, draw_levels
+from lawful.generators.tiny.levels import CLEAN_SHARE, FOPP_SHARE, NEARLY_CLEAN, NEARLY_NOISE, draw_levels
 
 N = 4000
 
@@ -35,3 +35,15 @@ def test_clips_from_the_middle_begin_clean():
     first = [draw_levels(rng, 8, from_start=False)[0] for _ in range(500)]
     assert max(first) <= NEARLY_CLEAN
     assert min(first) == 0
+
+
+def test_a_share_of_beginnings_is_nearly_all_noise():
+    rng = np.random.default_rng(2)
+    first = np.array([draw_levels(rng, 8, from_start=True, from_noise=0.6)[0] for _ in range(N)])
+    by_chance = (
+        np.array([draw_levels(rng, 8, from_start=True)[0] for _ in range(N)]) >= 1 - NEARLY_NOISE
+    ).mean()
+    expected = 0.6 + 0.4 * by_chance
+    assert (first >= 1 - NEARLY_NOISE).mean() == pytest.approx(expected, abs=0.03)
+    later = [draw_levels(rng, 8, from_start=False, from_noise=1.0)[0] for _ in range(200)]
+    assert max(later) <= NEARLY_CLEAN
