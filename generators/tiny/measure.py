@@ -95,10 +95,12 @@ def _in_batches(generator: CausalGenerator, requests: list[GenerationRequest], b
 class Kept:
     """What became of the things of continuations; rows are videos."""
 
+    there: Bool[np.ndarray, "videos frames"]
+    """True where exactly the things of the clip are there, each once, in its colour and of its size."""
     intact: Bool[np.ndarray, "videos frames"]
-    """True where exactly the things of the clip are there, each once, in its colour, of its size."""
+    """True where they are there and each is a disc."""
     error_px: Float64[np.ndarray, "videos frames"]
-    """Distance of the first thing from where it truly is; infinite where it is not intact."""
+    """Distance of the first thing from where it truly is; infinite where it is not there in its colour and size."""
     gravity: Float64[np.ndarray, " videos"]
     """Gain of speed in free flight, median of the video, times the true one; NaN where there is too little flight."""
     bounces_right: Float64[np.ndarray, " videos"]
@@ -110,20 +112,29 @@ class Kept:
 def kept_things(clips: TestClips, videos: Videos) -> Kept:
     """Measure continuations of clips."""
     rows = [_kept(clips, crop, read_frames(video)) for crop, video in zip(clips.crops, videos, strict=True)]
-    intact, error, gravity, bounces, unreadable = zip(*rows, strict=True)
-    return Kept(np.array(intact), np.array(error), np.array(gravity), np.array(bounces), np.array(unreadable))
+    there, intact, error, gravity, bounces, unreadable = zip(*rows, strict=True)
+    return Kept(
+        np.array(there),
+        np.array(intact),
+        np.array(error),
+        np.array(gravity),
+        np.array(bounces),
+        np.array(unreadable),
+    )
 
 
 def _kept(
     clips: TestClips, crop: Crop, readings: Sequence[Reading]
-) -> tuple[list[bool], list[float], float, float, list[bool]]:
+) -> tuple[list[bool], list[bool], list[float], float, float, list[bool]]:
     states, clip = clips.states, crop.clip
     bodies = range(int(states.count[clip]))
     tracks = [[_itself(r, states, crop, body) for r in readings] for body in bodies]
-    intact = [
+    there = [
         len(reading.things) == len(bodies) and all(track[frame] is not None for track in tracks)
         for frame, reading in enumerate(readings)
     ]
+    discs_only = [all(thing is not None and thing.round for thing in at) for at in zip(*tracks, strict=True)]
+    intact = [here and discs for here, discs in zip(there, discs_only, strict=True)]
     error = []
     for frame, thing in enumerate(tracks[0]):
         x, y = states.centre[clip, frame, 0]
@@ -134,7 +145,7 @@ def _kept(
     falls = FAMILIES[int(states.family[clip])] in {"fall", "throw"}
     gravity = _gravity(np.array(places), np.array(heights), radii) if falls else np.nan
     bounces = _bounces(np.array(heights), radii) if falls else np.nan
-    return intact, error, gravity, bounces, [not reading.readable for reading in readings]
+    return there, intact, error, gravity, bounces, [not reading.readable for reading in readings]
 
 
 def _itself(reading: Reading, states: States, crop: Crop, body: int) -> Thing | None:

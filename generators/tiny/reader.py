@@ -27,6 +27,8 @@ _STRAY_SHARE = 0.05
 """A frame in which more than this share is not understood cannot be read."""
 _ROD_PX = 12
 """Pixels of a rod's colour from which on there is one."""
+ROUND = 0.92
+"""A thing of this roundness or more is a disc: a square has 0.91, an ellipse of 1.3 to 1 has 0.92."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,12 @@ class Thing:
     radius: float
     """Radius of the disc of the same area."""
     roundness: float
-    """Its area over that of the smallest upright ellipse around it; about 1 for a disc."""
+    """Share of it that lies in the disc of its area around its centre: 1 for a disc, less for anything else."""
+
+    @property
+    def round(self) -> bool:
+        """Whether it is a disc, as near as pixels tell."""
+        return self.roundness >= ROUND
 
 
 @dataclass(frozen=True)
@@ -133,16 +140,11 @@ def _things(share: Float64[np.ndarray, "height width"], colour: str) -> Sequence
         weight = np.where(inside & ((labels == label) | (labels == 0)), share, 0.0)
         area = float(weight.sum())
         y, x = np.mgrid[: share.shape[0], : share.shape[1]] + 0.5
-        width, height = stats[label, cv2.CC_STAT_WIDTH], stats[label, cv2.CC_STAT_HEIGHT]
-        found.append(
-            Thing(
-                colour=colour,
-                x=float((weight * x).sum() / area),
-                y=float((weight * y).sum() / area),
-                radius=float(np.sqrt(area / np.pi)),
-                roundness=float(area / (np.pi / 4 * width * height)),
-            )
-        )
+        centre_x, centre_y = float((weight * x).sum() / area), float((weight * y).sum() / area)
+        radius = float(np.sqrt(area / np.pi))
+        disc = np.clip(radius + 0.5 - np.hypot(x - centre_x, y - centre_y), 0, 1)
+        roundness = float(np.minimum(weight, disc).sum() / area)
+        found.append(Thing(colour, centre_x, centre_y, radius, roundness))
     return found
 
 

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from lawful.generators.tiny.measure import GIVEN, SAID, held_out_clips, kept_things, obeyed
-from lawful.generators.tiny.picture import as_uint8, grounds
-from lawful.generators.tiny.prompt import FAMILIES
+from lawful.generators.tiny.measure import GIVEN, LONG, SAID, held_out_clips, kept_things, obeyed
+from lawful.generators.tiny.picture import PALETTE, as_uint8, grounds
+from lawful.generators.tiny.prompt import COLOURS, FAMILIES
+from lawful.generators.tiny.scenes import SIDE_PX
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +60,29 @@ def test_what_vanishes_is_not_intact(clips):
     assert kept.intact[:, :20].all()
     assert not kept.intact[:, 20:].any()
     assert np.isinf(kept.error_px[:, 20:]).all()
+
+
+@pytest.mark.parametrize(("hole", "intact"), [(0.0, True), (0.5, False)])
+def test_a_ring_in_the_place_of_a_disc_is_there_and_not_intact(clips, hole, intact):
+    """Colour, place and area are those of the clip's thing."""
+    videos = clips.videos.copy()
+    alone = np.flatnonzero((clips.states.count == 1) & (clips.states.family != FAMILIES.index("swing")))
+    ticks = np.arange(SIDE_PX) + 0.5
+    for clip in alone:
+        crop = clips.crops[clip]
+        radius = float(clips.states.radius[clip, 0]) / np.sqrt(1 - hole**2)
+        colour = np.array(PALETTE[COLOURS[crop.colour[0]]])
+        ground = as_uint8(grounds())[clips.states.family[clip]]
+        for frame in range(20, LONG):
+            x, y = clips.states.centre[clip, frame, 0]
+            away = np.hypot(ticks[None] - x, ticks[:, None] - y)
+            cover = np.clip(radius + 0.5 - away, 0, 1) - np.clip(hole * radius + 0.5 - away, 0, 1) * (
+                hole > 0
+            )
+            videos[clip, frame] = (ground + cover[..., None] * (colour - ground)).round()
+    kept = kept_things(clips, videos)
+    assert len(alone) > 3
+    assert kept.intact[:, :20].all()
+    assert kept.there.all()
+    assert (kept.intact[alone, 20:] == intact).all()
+    assert kept.error_px.max() < 0.5

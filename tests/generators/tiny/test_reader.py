@@ -1,3 +1,6 @@
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +11,15 @@ from lawful.generators.tiny.reader import read_frame
 from lawful.generators.tiny.scenes import simulate_states
 
 NAMES = list(PALETTE)
+BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "tiny_generator.py"
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    spec = importlib.util.spec_from_file_location("tiny_generator", BENCHMARK)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +49,7 @@ def test_everything_is_read_where_it_is(rendered, noise, slack_px):
             (thing,) = reading.of(NAMES[colour[clip, body]])
             assert np.hypot(*(states.centre[clip, 5, body] - (thing.x, thing.y))) < slack_px
             assert thing.radius == pytest.approx(states.radius[clip, body], abs=slack_px)
+            assert thing.round
 
 
 def test_mirrored_pictures_are_read_mirrored(rendered):
@@ -70,3 +83,25 @@ def test_what_fades_is_no_longer_a_thing(rendered):
 def test_noise_alone_cannot_be_read():
     noise = np.random.default_rng(2).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     assert not read_frame(noise).readable
+
+
+@pytest.mark.parametrize(
+    ("shape", "roundness"),
+    [  # the share of each shape that lies in the disc of its area around its centre, on a fine grid of points
+        ("disc", 1.0),
+        ("ellipse, 1.5 to 1", 0.872),
+        ("half disc", 0.783),
+        ("ring, half as wide inside", 0.667),
+        ("square", 0.909),
+        ("bar, 2 to 1", 0.742),
+        ("bar, 4 to 1", 0.545),
+    ],
+)
+def test_only_a_disc_is_round_however_it_is_turned(benchmark, shape, roundness):
+    for turn_rad in np.linspace(0, np.pi, 7):
+        frame = benchmark.painted(shape, 8.0, turn_rad, (30.3, 29.6))
+        (thing,) = read_frame(frame).things
+        assert thing.colour == "red"
+        assert thing.radius == pytest.approx(8.0, abs=0.15)
+        assert thing.roundness == pytest.approx(roundness, abs=0.02)
+        assert thing.round == (shape == "disc")
