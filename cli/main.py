@@ -47,12 +47,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "list": ("lawful.cli.list:list_command", "List the judges, generators or suites that are installed."),
     "checklists": ("lawful.cli.checklists:checklists", "List, show, check and import checklist suites."),
-    "ratings": ("lawful.cli.ratings:ratings", "Read files of human ratings and check them."),
+    "ratings": (
+        "lawful.cli.ratings:ratings",
+        "Read files of human ratings, check them, and make labels of them.",
+    ),
     "worlds": (
         "lawful.cli.worlds:worlds",
         "Make simulated clips with known truth, lawful and with one law broken.",
     ),
-    "train": ("lawful.cli.train:train", "Train embedded models from simulated clips."),
+    "train": (
+        "lawful.cli.train:train",
+        "Train the embedded generator, or a vision-language model as a judge.",
+    ),
     "doctor": ("lawful.cli.doctor:doctor", "Check what works here, and say what to do about the rest."),
 }
 """Place (module:attribute) and help line of every subcommand."""

@@ -20,7 +20,7 @@ _SHOWN = 5
 
 @click.group()
 def ratings() -> None:
-    """Read files of human ratings and check them."""
+    """Read files of human ratings, check them, and make labels of them."""
 
 
 @ratings.command("check")
@@ -61,6 +61,43 @@ def check(ctx: click.Context, files: tuple[Path, ...], as_json: bool, **options:
         _print(found, careless)
     if table.problems:
         ctx.exit(1)
+
+
+@ratings.command("labels")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@rating_options("--format")
+@click.option(
+    "--suite", required=True, metavar="NAME", help="The suite whose questions were rated, or its file."
+)
+@click.option(
+    "--videos", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder of the videos."
+)
+@click.option("--prompts", type=click.Path(path_type=Path), metavar="FILE",
+              help="CSV that says the case of each video, where the ratings do not.")  # fmt: skip
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE",
+              help="The file of labels, .jsonl.")  # fmt: skip
+def labels(
+    files: tuple[Path, ...], suite: str, videos: Path, prompts: Path | None, out: Path, **options: Any
+) -> None:
+    """Write ratings as labels that `lawful train judge` learns from: one for each video and question.
+
+    The label is the one of the question's scale that is nearest to the raters' mean, which is kept beside it.
+    """
+    from lawful.checklists.load import load_suite
+    from lawful.core.files import write_atomic
+    from lawful.reports.ratings.read import read_ratings
+    from lawful.reports.ratings.training_labels import training_labels
+
+    columns, rules = reading(options)
+    table = read_ratings(files, options["file_format"], columns, rules)
+    found = training_labels(table, load_suite(suite), videos, out.parent, prompts)
+    write_atomic(out, "".join(json.dumps(dict(row), ensure_ascii=False) + "\n" for row in found.rows))
+    click.echo(f"{len(found.rows):,} label{'' if len(found.rows) == 1 else 's'} in {out}")
+    if found.left_out:
+        click.echo("\nratings in no label:")
+        print_table(["n", "why"], [[f"{n:,}", why] for why, n in found.left_out])
+    if table.problems:
+        click.echo(f"\n{len(table.problems):,} rows are not usable: see lawful ratings check")
 
 
 def _print(found: "RatingsCheck", rules: "CarelessRules") -> None:

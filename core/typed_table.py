@@ -65,6 +65,7 @@ def _value(kind: Any, value: Any, where: str, name: str) -> Any:
         if value not in get_args(kind):
             raise InputError(f"{where}: {name} must be one of {', '.join(get_args(kind))}, got {value!r}")
         return value
+    kind = dict if get_origin(kind) is dict else kind
     wanted = (int, float) if kind is float else kind
     fits = kind in _NAMES and isinstance(value, wanted) and isinstance(value, bool) == (kind is bool)
     if not fits:

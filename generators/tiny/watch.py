@@ -70,8 +70,13 @@ def read_log(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def write_curve(folder: Path) -> None:
-    """Draw the losses of a log, on a scale of powers of ten, as `curve.svg`."""
+def write_curve(folder: Path, what: str = "mean squared error of the estimated clip") -> None:
+    """Draw the losses of a log, on a scale of powers of ten, as `curve.svg`.
+
+    Args:
+        folder: Where the log is.
+        what: What the loss is.
+    """
     rows = read_log(folder)
     if not rows:
         return
@@ -91,6 +96,6 @@ def write_curve(folder: Path) -> None:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
         f'font-size="13" fill="#333">{"".join(marks)}'
         f'<polyline points="{points}" fill="none" stroke="#2454cc" stroke-width="1.5"/>'
-        f'<text x="{width / 2}" y="{height - 10}" text-anchor="middle">step, to {int(steps[-1])}: mean squared error '
-        f"of the estimated clip</text></svg>\n",
+        f'<text x="{width / 2}" y="{height - 10}" text-anchor="middle">step, to {int(steps[-1])}: '
+        f"{what}</text></svg>\n",
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from lawful.checklists.suite import Question
 from lawful.judge.protocol import Given
 from lawful.judge.records import Evidence, Unscored, Verdict, expected_value
-from lawful.judge.vlm.families.protocol import Family, Still
+from lawful.judge.vlm.families.protocol import Family, PackedVideo, Still
 from lawful.judge.vlm.files import ModelFiles
 from lawful.judge.vlm.frames import still_frames
 from lawful.judge.vlm.labels import (
@@ -28,7 +28,7 @@ from lawful.judge.vlm.prompts import (
     suffix_tokens,
     why_text,
 )
-from lawful.judge.vlm.protocols import CLOSE, begun, ruler_framing
+from lawful.judge.vlm.protocols import CLOSE, ONE_KEY, ONE_KEY_WORDING, begun, ruler_framing
 from lawful.judge.vlm.rationale import as_evidence
 from lawful.judge.vlm.settings import FramePolicy, VlmSettings
 from lawful.judge.vlm.shown import pictured, shown_times
@@ -54,6 +54,40 @@ class Answer:
 
 
 @dataclass(frozen=True, eq=False)
+class Prepared:
+    """The start of every prompt about some frames, before a model reads it."""
+
+    tokens: list[int]
+    """Tokens up to the video's end."""
+    packed: PackedVideo
+    """The video."""
+    clips: tuple[SentClip, ...]
+    """The tracks through it, for attention along them; empty where tracks are not used."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How questions are put to a model, each for itself."""
+
+    opening: str | None
+    """What is said right before the frames; None for nothing."""
+    texts: tuple[str, ...]
+    """What follows the frames, for each question."""
+    start: str | None
+    """How the answer begins, up to a label in quotation marks; None where the label is all of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """What a model reads of one question after the video, and what it may answer."""
+
+    tokens: list[int]
+    """Tokens up to where the label begins."""
+    labels: LabelTokens
+    """How the labels are written."""
+
+
+@dataclass(frozen=True, eq=False)
 class Asker:
     """A model in memory that answers questions."""
 
@@ -71,7 +105,20 @@ class Asker:
     def look(
         self, frames: Frames, tracked: Tracked | None = None, opening: str | None = None
     ) -> VisualPrefix:
-        """Read frames, as the start of every prompt about them.
+        """Read frames, as the start of every prompt about them: see `prepared`.
+
+        Raises:
+            InputError: The frames do not fit the model, or the opening holds special tokens.
+            LawfulError: There is not enough memory.
+        """
+        start = self.prepared(frames, tracked, opening)
+        with TrackUses.showing(self.attached, start.clips):
+            return read_prefix(self.loaded, start.tokens, start.packed)
+
+    def prepared(
+        self, frames: Frames, tracked: Tracked | None = None, opening: str | None = None
+    ) -> Prepared:
+        """The start of every prompt about some frames.
 
         Args:
             frames: The frames that are sent.
@@ -80,12 +127,11 @@ class Asker:
 
         Raises:
             InputError: The frames do not fit the model, or the opening holds special tokens.
-            LawfulError: There is not enough memory.
         """
         family, notes = self.loaded.family, opening
         if opening is not None:
             check_text(self.loaded.tokenizer, opening)
-        clips: list[SentClip] = []
+        clips: tuple[SentClip, ...] = ()
         policy = self.settings.policy
         marked = still_frames(frames, policy)
         still = None if marked is None else Still(marked, policy.still_scale)
@@ -93,11 +139,10 @@ class Asker:
             height, width = frames.rgb.shape[1:3]
             told = self.uses.text_for(tracked, width, height, self._count)
             notes = "\n".join(one for one in (told, opening) if one) or None
-            clips = [SentClip(tracked.points, frames.times_s, family.seen(frames))]
+            clips = (SentClip(tracked.points, frames.times_s, family.seen(frames)),)
         packed = family.pack(self._sent(frames, tracked), still)
         tokens = prefix_tokens(self.loaded.tokenizer, self.dialogue, packed.text, notes)
-        with TrackUses.showing(self.attached, clips):
-            return read_prefix(self.loaded, tokens, packed)
+        return Prepared(tokens, packed, clips)
 
     def _sent(self, frames: Frames, tracked: Tracked | None) -> Frames:
         """The frames as the model gets them: with trails, where those are drawn."""
@@ -136,14 +181,14 @@ class Asker:
             InputError: The frames or a scale do not fit the model.
             LawfulError: There is not enough memory.
         """
-        if self.settings.protocol == "own":
-            prefix = self.look(frames, tracked)
-            texts = [asked_text(one, wording, given, self.settings.prompt_with) for one in questions]
-            answers = self.answers(prefix, questions, texts)
-        else:
+        if self.settings.protocol == "ruler":
             framed = ruler_framing(questions, given)
             prefix = self.look(frames, tracked, framed.before)
-            answers = self._by_ruler(prefix, questions, framed.after)
+            answers = self._all_at_once(prefix, questions, framed.after)
+        else:
+            asked = self.asked(questions, given, wording)
+            prefix = self.look(frames, tracked, asked.opening)
+            answers = self.answers(prefix, questions, asked.texts, asked.start)
         outcomes: list[Verdict | Unscored] = []
         for number, (question, answer) in enumerate(zip(questions, answers, strict=True)):
             shared = prefix.n_tokens // len(questions) + (number < prefix.n_tokens % len(questions))
@@ -153,15 +198,42 @@ class Asker:
         sized = _sized(outcomes, frames, self.settings.policy)
         return pictured(sized, self._sent(frames, tracked))
 
-    def _by_ruler(self, prefix: VisualPrefix, questions: Sequence[Question], checklist: str) -> list[Answer]:
-        if self.settings.protocol == "ruler":
-            found: list[Answer] = []
-            for question in questions:
-                start = begun([answer.label for answer in found])
-                found += self.answers(prefix, [question], [checklist], start)
-            return found
-        alone = [ruler_framing([one], {}).after for one in questions]
-        return self.answers(prefix, questions, alone, begun([]))
+    def asked(self, questions: Sequence[Question], given: Mapping[Given, str], wording: str) -> Asked:
+        """How questions are put one by one, by the protocol of the settings.
+
+        Raises:
+            ValueError: The protocol asks all questions at once.
+        """
+        protocol, told_with = self.settings.protocol, self.settings.prompt_with
+        if protocol == "ruler":
+            raise ValueError("all questions of the protocol ruler are asked at once")
+        if protocol == "ruler_each":
+            alone = tuple(ruler_framing([one], {}).after for one in questions)
+            return Asked(ruler_framing(questions, given).before, alone, begun([]))
+        worded = ONE_KEY_WORDING if protocol == "one_key" else wording
+        texts = tuple(asked_text(one, worded, given, told_with) for one in questions)
+        return Asked(None, texts, ONE_KEY if protocol == "one_key" else None)
+
+    def _all_at_once(
+        self, prefix: VisualPrefix, questions: Sequence[Question], checklist: str
+    ) -> list[Answer]:
+        found: list[Answer] = []
+        for question in questions:
+            start = begun([answer.label for answer in found])
+            found += self.answers(prefix, [question], [checklist], start)
+        return found
+
+    def rows(
+        self, questions: Sequence[Question], texts: Sequence[str], start: str | None = None
+    ) -> list[Row]:
+        """What is read of questions put as some texts, in order: see `answers`."""
+        tokenizer = self.loaded.tokenizer
+        opened = [] if start is None else list(tokenizer(start, add_special_tokens=False)["input_ids"])
+        closing = None if start is None else CLOSE
+        return [
+            Row([*self.tokens_of(text), *opened], label_tokens(tokenizer, question.scale, closing))
+            for question, text in zip(questions, texts, strict=True)
+        ]
 
     def answers(
         self,
@@ -178,11 +250,8 @@ class Asker:
             texts: How each is put.
             start: How the answer begins, up to a label in quotation marks; None where the label is all of it.
         """
-        tokenizer = self.loaded.tokenizer
-        opened = [] if start is None else list(tokenizer(start, add_special_tokens=False)["input_ids"])
-        rows = [[*self.tokens_of(text), *opened] for text in texts]
-        closing = None if start is None else CLOSE
-        written = [label_tokens(tokenizer, question.scale, closing) for question in questions]
+        read = self.rows(questions, texts, start)
+        rows, written = [row.tokens for row in read], [row.labels for row in read]
         singles = [at for at, tokens in enumerate(written) if tokens.single]
         logits = next_logits(
             self.loaded, prefix, [rows[at] for at in singles], [1] * len(singles), self.settings.batch_size

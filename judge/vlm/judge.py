@@ -16,6 +16,7 @@ from lawful.judge.vlm.families.protocol import Family
 from lawful.judge.vlm.families.table import family_of
 from lawful.judge.vlm.files import ModelFiles, find_model
 from lawful.judge.vlm.frames import FrameBuffer, chosen, hold, sampling_of
+from lawful.judge.vlm.own_settings import with_own_settings
 from lawful.judge.vlm.settings import VlmSettings, read_settings
 from lawful.judge.vlm.ticks import Ticks, last_picked, picked, ticks_at
 from lawful.video.frames import ClipMeta, Frames
@@ -23,6 +24,7 @@ from lawful.video.sampling import Sampling
 
 if TYPE_CHECKING:
     from lawful.judge.vlm.asking import Asker
+    from lawful.judge.vlm.tracks.tracked import Tracked
     from lawful.judge.vlm.tracks.use import TrackUses
 
 VERSION = 2
@@ -136,9 +138,11 @@ class VlmJudge:
 
     def answers(self, question: Question) -> bool:
         """It answers whatever has labels to choose from; under RULER-Bench's protocol, what has the protocol's."""
-        return (
-            len(question.scale.values) > 1 if self.settings.protocol == "own" else is_ruler_question(question)
-        )
+        return is_ruler_question(question) if self._is_rulers else len(question.scale.values) > 1
+
+    @property
+    def _is_rulers(self) -> bool:
+        return self.settings.protocol in ("ruler", "ruler_each")
 
     def open(
         self, meta: ClipMeta, questions: Sequence[Question], given: Mapping[Given, str], repeat: int = 0
@@ -148,7 +152,7 @@ class VlmJudge:
         Raises:
             InputError: A protocol tells the video's prompt, which is not known.
         """
-        if self.settings.protocol != "own" and "prompt" in self.given and "prompt" not in given:
+        if self._is_rulers and "prompt" in self.given and "prompt" not in given:
             raise InputError(
                 f'protocol = "{self.settings.protocol}" tells what the video was made for, and its prompt is not known. '
                 'Name prompts or cases with --prompts, or set prompt_with = "never".'
@@ -173,6 +177,18 @@ class VlmJudge:
 
     def close(self, state: VlmState) -> list[Verdict | Unscored]:
         """The outcome of every question, in order."""
+        frames, tracked = self.shown(state)
+        wording = self.settings.wordings[state.repeat % len(self.settings.wordings)]
+        return self.asker.ask(
+            frames, state.questions, state.given, wording, state.meta.video_sha256, self.mark, tracked
+        )
+
+    def shown(self, state: VlmState) -> "tuple[Frames, Tracked | None]":
+        """What the model is shown at the end of a clip: frames, and tracks where those are used.
+
+        Raises:
+            LawfulError: No frame was pushed.
+        """
         tracked = None
         if self.uses is not None and state.ticks is not None:
             last = last_picked(state.ticks)
@@ -181,11 +197,7 @@ class VlmJudge:
             tracked = self.uses.source.close(state.tracking)
         if not state.buffer.rgb:
             raise LawfulError(f"{state.meta.name}: no frame was pushed")
-        frames = chosen(state.buffer, self.settings.policy)
-        wording = self.settings.wordings[state.repeat % len(self.settings.wordings)]
-        return self.asker.ask(
-            frames, state.questions, state.given, wording, state.meta.video_sha256, self.mark, tracked
-        )
+        return chosen(state.buffer, self.settings.policy), tracked
 
     @cached_property
     def mark(self) -> str:
@@ -214,7 +226,8 @@ def make_vlm(name: str, config: Mapping[str, Any]) -> VlmJudge:
 
     Args:
         name: Folder or hub id.
-        config: Settings that differ from those of `VlmSettings`, and `tracks`, a table of the uses of tracks (see
+        config: Settings that differ from those of `VlmSettings` and from those that lie beside the model (see
+            `lawful.judge.vlm.own_settings`), and `tracks`, a table of the uses of tracks (see
             `lawful.judge.vlm.tracks.settings`).
 
     Raises:
@@ -229,6 +242,8 @@ def make_vlm(name: str, config: Mapping[str, Any]) -> VlmJudge:
                 f"{module} is needed for {_PURPOSE} and is not installed. Run: pip install 'lawful[vlm]'"
             )
     files = find_model(name, settings.revision)
+    config = with_own_settings(files.folder, config)
+    settings = read_settings(config, where)
     family = family_of(files.config, files.preprocessing, name)
     if settings.device != "cpu":
         from lawful.judge.vlm.model import check_device

@@ -91,7 +91,7 @@ def load_model(files: ModelFiles, family: Family, settings: VlmSettings) -> Load
     tokenizer = _tokenizer(transformers, files)
     try:
         loading = f"loading {files.name} onto {settings.device}"
-        with saying_out_of_memory(loading, device, AbsentError), _without_bars(transformers):
+        with saying_out_of_memory(loading, device, AbsentError), without_bars(transformers):
             model, notes = getattr(transformers, family.model_class).from_pretrained(
                 files.folder,
                 dtype=_DTYPES[settings.dtype_in_effect],
@@ -120,7 +120,7 @@ def load_model(files: ModelFiles, family: Family, settings: VlmSettings) -> Load
 
 
 @contextmanager
-def _without_bars(transformers: Any) -> Iterator[None]:
+def without_bars(transformers: Any) -> Iterator[None]:
     """No progress bars of transformers in the block: a command's own lines say how far it is, or it is to be quiet."""
     logging = transformers.utils.logging
     shown = logging.is_progress_bar_enabled()

@@ -15,9 +15,16 @@ from lawful.judge.messages import Message, Sight
 from lawful.judge.protocol import Given
 from lawful.judge.ruler import ruler_messages
 
-Protocol = Literal["own", "ruler", "ruler_each"]
-"""own: one question at a time in the words of the settings; ruler: RULER-Bench's, all questions of a clip at once, as
+Protocol = Literal["own", "one_key", "ruler", "ruler_each"]
+"""own: one question at a time in the words of the settings; one_key: likewise, answered by a JSON object with one key, as
+PhyJudge is (PhyGround, arXiv 2605.10806), in words of our own; ruler: RULER-Bench's, all questions of a clip at once, as
 published; ruler_each: the same with one question at a time."""
+ONE_KEY = '{"score": "'
+"""What begins the JSON object with one key."""
+ONE_KEY_WORDING = """\
+{question}
+Answer with a JSON object with one key, "score", whose value is {labels} in quotation marks, and with nothing else."""
+"""How a question is put that is answered so."""
 OPEN, BETWEEN, CLOSE = '["', '", "', '"'
 """What begins the list, stands between two labels, and ends a label."""
 

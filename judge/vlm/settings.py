@@ -84,9 +84,9 @@ class VlmSettings:
     prompt_with: PromptWith = "no_law"
     """Which questions are preceded by the video's prompt and expected outcome: those that name no law, all, none."""
     protocol: Protocol = "own"
-    """Whose prompt it is: ours, or RULER-Bench's with all questions of a clip at once or with one at a time (see
-    `lawful.judge.ruler`). Under RULER-Bench's the prompt and the expected outcome are told, unless `prompt_with` is
-    "never", and `wordings` are not used."""
+    """Whose prompt it is: ours, ours with an answer in JSON (one_key), or RULER-Bench's with all questions of a clip at
+    once or with one at a time (see `lawful.judge.ruler`). Under RULER-Bench's the prompt and the expected outcome are told, unless `prompt_with` is
+    "never". `wordings` belong to the protocol "own" alone."""
     min_label_share: float = 0.0
     """A question is Unscored(unparsed) if its labels hold less than this share of all the model might say next."""
     rationale: bool = False

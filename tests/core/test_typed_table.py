@@ -23,7 +23,8 @@ class Outer:
     name: str | None = None
     kind: Literal["one", "two"] = "one"
     seeds: tuple[int, ...] = ()
-    free: dict | None = None
+    free: dict[str, object] | None = None
+    more: dict = field(default_factory=dict)
     inner: Inner = field(default_factory=Inner)
     other: Inner | None = None
 
@@ -31,10 +32,10 @@ class Outer:
 def test_every_kind_of_value_is_taken():
     table = {
         "steps": 2, "rate": 1, "flag": True, "name": "a", "kind": "two", "seeds": [1, 2], "free": {"x": [1]},
-        "inner": {"size": 3}, "other": {},
+        "more": {"y": 1}, "inner": {"size": 3}, "other": {},
     }  # fmt: skip
     assert typed(Outer, table, "here") == Outer(
-        2, 1, True, "a", "two", (1, 2), {"x": [1]}, Inner(3), Inner(1)
+        2, 1, True, "a", "two", (1, 2), {"x": [1]}, {"y": 1}, Inner(3), Inner(1)
     )
     assert typed(Outer, {"steps": 2}, "here") == Outer(2)
 

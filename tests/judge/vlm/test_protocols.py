@@ -197,7 +197,9 @@ def test_the_protocol_is_part_of_the_fingerprint_and_of_what_is_given(judge) -> 
 
 
 def test_settings_and_messages_that_do_not_fit(judge) -> None:
-    with pytest.raises(InputError, match=r"protocol should be one of own, ruler, ruler_each, found 'mme'"):
+    with pytest.raises(
+        InputError, match=r"protocol should be one of own, one_key, ruler, ruler_each, found 'mme'"
+    ):
         judge("mme")
     with pytest.raises(InputError, match=r'protocol = "ruler" has words of its own\. Leave out wordings'):
         judge("ruler", wordings=["{question}?"])

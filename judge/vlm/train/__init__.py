@@ -1,0 +1,1 @@
+"""Training of judges that are vision-language models: data, steps, early stopping, the ablation."""

@@ -1,0 +1,78 @@
+"""One training from beginning to end, and the base model that is made from configuration."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from lawful.generators.tiny.watch import At
+from lawful.judge.vlm.train.config import JudgeConfig
+from lawful.judge.vlm.train.crew import joined_crew
+from lawful.judge.vlm.train.data import Data, read_data
+from lawful.judge.vlm.train.result import TRAINING, write_result
+from lawful.judge.vlm.train.tiny_vlm import make_tiny_vlm
+from lawful.judge.vlm.train.train import MODEL, open_session, run_training
+
+DATA, BASE, TRACKS = "data", "base", "data/tracks"
+"""Folders of the clips that are made, of a model that is made from configuration, and of tracks."""
+
+HeardClips = Callable[[int, int], None]
+
+
+def shared_data(
+    config: JudgeConfig, out: Path, workers: int = 1, heard: HeardClips = lambda done, total: None
+) -> Data:
+    """The data of a training: see `read_data`; of several processes the first makes what is missing, the others wait."""
+    crew = joined_crew(str(config.judge.get("device", "cpu")))
+    if crew.is_first:
+        found = read_data(config.data, out / DATA, workers, heard)
+        crew.wait()
+        return found
+    crew.wait()
+    return read_data(config.data, out / DATA, workers)
+
+
+def base_for(config: JudgeConfig, folder: Path, model: str | None, seed: int) -> str:
+    """The model that a training begins with: the one that is named, or one with random weights in a folder."""
+    if model is not None:
+        return model
+    crew = joined_crew(str(config.judge.get("device", "cpu")))
+    if crew.is_first and not (folder / "config.json").exists():
+        make_tiny_vlm(config.model, folder, seed)
+    crew.wait()
+    return str(folder)
+
+
+def train_judge(
+    config: JudgeConfig,
+    data: Data,
+    out: Path,
+    model: str | None,
+    command: str,
+    heard: Callable[[At], None] = lambda at: None,
+) -> Path:
+    """Train a judge, or go on where it was stopped; what is done already is kept.
+
+    Args:
+        config: What is trained.
+        data: The examples: see `shared_data`.
+        out: Its folder.
+        model: Folder or hub id of the model that it begins with; None makes a tiny one from configuration.
+        command: How it was run, for the model card.
+        heard: Told after every step.
+
+    Returns:
+        The folder of the model.
+
+    Raises:
+        InputError: A file or a setting is not usable; the folder holds another training.
+        AbsentError: The model, a package or the device is not here.
+        LawfulError: The folder is in use; the loss is no longer a number.
+    """
+    base = base_for(config, out / BASE, model, config.train.seed)
+    session = open_session(base, config, data, out / TRACKS)
+    run_training(session, out, heard)
+    if not (out / MODEL / TRAINING).exists():
+        tested = session.answers(data.test) if data.test else []
+        if session.crew.is_first:
+            write_result(session, out / MODEL, command, tested)
+    session.crew.wait()
+    return out / MODEL
