@@ -120,10 +120,10 @@ def _ablation(
     from lawful.cli.progress import counted
     from lawful.judge.vlm.train.ablation import run_ablation
     from lawful.reports.ablation import ablation_document
-    from lawful.reports.export.write import write_results
+    from lawful.reports.export.write import ResultFormat, write_results
 
     with counted(quiet, "trainings") as heard:
         found = run_ablation(asked, data, out, model, workers, threads, heard)
-    targets = {"json": out / "ablation.json", "md": out / "ablation.md"}
+    targets: dict[ResultFormat, Path] = {"json": out / "ablation.json", "md": out / "ablation.md"}
     for path in write_results(ablation_document(found), targets):
         click.echo(str(path))

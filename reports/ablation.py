@@ -57,7 +57,7 @@ def ablation_document(ablation: Ablation) -> ResultDocument:
     arms: dict[Arm, list[Sequence[Answered]]] = defaultdict(list)
     for run in ablation.runs:
         arms[run.arm].append(run.answers)
-    gathered = {arm: _gathered(seeds) for arm, seeds in arms.items()}
+    gathered: dict[Arm, _Answers] = {arm: _gathered(seeds) for arm, seeds in arms.items()}
     tables = [_arms_table(ablation, gathered)]
     if _COMPARED_WITH in gathered and len(gathered) > 1:
         tables.append(_differences_table(gathered))

@@ -114,7 +114,9 @@ def run_ablation(
         raise InputError(
             "an ablation is measured on clips that nothing else uses: the table data.test is missing"
         )
-    wanted = [(arm, seed) for arm in config.ablation.arms for seed in config.ablation.seeds]
+    wanted: list[tuple[Arm, int]] = [
+        (arm, seed) for arm in config.ablation.arms for seed in config.ablation.seeds
+    ]
     for seed in config.ablation.seeds:
         base_for(config, _base(out, seed), model, seed)
     job = _Job(config, data, out, model)
