@@ -18,6 +18,20 @@ UNKNOWN_LICENCE = "unknown"
 _RATE_TOLERANCE = 0.05
 
 
+class RefusedError(InputError):
+    """A generator cannot follow a request.
+
+    Args:
+        why: What of this request it cannot follow, without a full stop.
+        instead: What could be asked, the same for all requests that are refused for such a reason.
+    """
+
+    def __init__(self, why: str, instead: str) -> None:
+        super().__init__(f"{why}. {instead}")
+        self.why = why
+        self.instead = instead
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a generator can be asked for."""
@@ -90,11 +104,34 @@ class Measured(Generator, Protocol):
 
 
 @runtime_checkable
+class Checked(Generator, Protocol):
+    """A generator that says beforehand which requests it cannot follow, where `capabilities` does not tell."""
+
+    def check(self, request: GenerationRequest) -> None:
+        """Refuse what cannot be followed, by what the request says alone: nothing heavy is loaded for it.
+
+        Raises:
+            LawfulError: It cannot do what is asked; a `RefusedError` says what could be asked instead.
+        """
+        ...
+
+
+@runtime_checkable
 class Prepared(Generator, Protocol):
     """A generator that does at once what all videos need of their prompts, before the first is begun."""
 
     def prepare(self, prompts: Sequence[str]) -> None:
         """Embed the prompts of the videos that come next, or whatever is better done for all than one by one."""
+        ...
+
+
+@runtime_checkable
+class Threaded(Generator, Protocol):
+    """A generator that says how many threads of the processor it runs best with."""
+
+    @property
+    def cpu_threads(self) -> int | None:
+        """Threads of torch; None leaves the number to torch."""
         ...
 
 

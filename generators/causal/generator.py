@@ -16,7 +16,7 @@ from jaxtyping import Float32
 from lawful.core.errors import InputError
 from lawful.core.fields import Fields
 from lawful.generators.causal.codec import Codec
-from lawful.generators.causal.conditions import Embed, Engine
+from lawful.generators.causal.conditions import Conditions, Embed, Engine
 from lawful.generators.causal.loss import LossMode, denoise_loss
 from lawful.generators.causal.model import CausalModel
 from lawful.generators.causal.rollout import BatchRollout, CausalRollout
@@ -53,6 +53,8 @@ class CausalGenerator:
     """Digest of all weights: the network's, the codec's, those that embed prompts."""
     track_signal: TrackSignal = track_signal
     """What the network is told of point tracks."""
+    cpu_threads: int | None = None
+    """Threads of the processor that it runs best with; None leaves the number to torch."""
 
     @property
     def device(self) -> str:
@@ -74,6 +76,14 @@ class CausalGenerator:
             "codec": dict(self.codec.identity()),
             "dtype": self.dtype,
         }
+
+    def check(self, request: GenerationRequest) -> None:
+        """Refuse what cannot be followed; nothing is encoded or embedded for it.
+
+        Raises:
+            LawfulError: It cannot do what is asked.
+        """
+        Conditions(self._engine([request]), [request])
 
     def rollout(self, request: GenerationRequest) -> CausalRollout:
         """The chunks of a video: a `Rollout`, which can be saved and sent along another branch.

@@ -14,6 +14,7 @@ from lawful.generators.generate.assemble import Assembly
 from lawful.generators.generate.behind import writing_behind
 from lawful.generators.generate.plan import PlannedVideo
 from lawful.generators.generate.progress import ChunkMade
+from lawful.generators.generate.threads import threads_of
 from lawful.generators.protocol import Generator, Placed
 from lawful.generators.records import Chunk, GenerationRequest, VideoRecord
 from lawful.video.frames import Frames
@@ -87,7 +88,7 @@ def film(
     shutil.rmtree(chunks, ignore_errors=True)
     clock = _Clock()
     assembly = Assembly(generator.name, request.n_frames, request.fps or generator.capabilities.fps)
-    with writing_behind(path) as writer:
+    with threads_of(generator), writing_behind(path) as writer:
         for chunk, spent_s in _timed(generator, request):
             try:
                 ready = assembly.add(chunk)

@@ -12,10 +12,11 @@ from jaxtyping import UInt8
 from lawful.checklists.load import load_suite, suite_folder
 from lawful.checklists.suite import Case, Suite
 from lawful.core.digest import digest
-from lawful.core.errors import InputError, LawfulError
+from lawful.core.errors import InputError
 from lawful.generators.generate.asked import GenerateRequest, chosen_cases
+from lawful.generators.generate.refusals import Refusal, refusals, refuse
 from lawful.generators.make import failures_told, make_generator
-from lawful.generators.protocol import UNKNOWN_LICENCE, Capabilities, Measured, check_request, fingerprint
+from lawful.generators.protocol import UNKNOWN_LICENCE, Capabilities, Measured, fingerprint
 from lawful.generators.records import GenerationRequest, always
 
 ENDING = ".mp4"
@@ -54,6 +55,56 @@ class PlannedVideo:
 
 
 @dataclass(frozen=True, eq=False)
+class _Requests:
+    """Makes of cases what generators are asked."""
+
+    request: GenerateRequest
+    """What is asked for."""
+    suite: Suite
+    """The suite."""
+    folder: Path | None
+    """From where first frames are found."""
+    _pictures: dict[str, UInt8[np.ndarray, "height width 3"]] = field(default_factory=dict)
+
+    def of(self, can: Capabilities, n_frames: int, case: Case, seed: int) -> GenerationRequest:
+        """The request for one video.
+
+        Raises:
+            InputError: The case's first frame cannot be read.
+        """
+        asked, frame = self.request, None
+        if case.first_frame is not None and "first_frame" in can.controls:
+            from lawful.video.images import covering
+
+            width = can.width_px if asked.width_px is None else asked.width_px
+            height = can.height_px if asked.height_px is None else asked.height_px
+            frame = covering(self._first_frame(case), width, height)
+        return GenerationRequest(
+            prompts=always(case.prompt),
+            n_frames=n_frames,
+            seed=seed,
+            width_px=asked.width_px,
+            height_px=asked.height_px,
+            fps=asked.fps,
+            first_frame=frame,
+        )
+
+    def _first_frame(self, case: Case) -> UInt8[np.ndarray, "height width 3"]:
+        from lawful.video.images import read_picture
+
+        assert case.first_frame is not None
+        if self.folder is None:
+            raise InputError(
+                f"suite {self.suite.id!r}: its case {case.id!r} has a first frame, which is found beside the "
+                "suite's file: give the suite by the path of that file"
+            )
+        if case.id not in self._pictures:
+            self._pictures.clear()  # seeds of a case follow each other; more than one picture is not kept
+            self._pictures[case.id] = read_picture(self.folder / case.first_frame)
+        return self._pictures[case.id]
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """All that is asked for."""
 
@@ -61,13 +112,12 @@ class Plan:
     """As it was asked."""
     suite: Suite
     """The suite."""
-    suite_folder: Path | None
-    """From where first frames are found."""
     videos: tuple[PlannedVideo, ...]
     """The videos: generator by generator, in the order of cases and seeds."""
     notes: tuple[str, ...]
     """What the user should know."""
-    _pictures: dict[str, UInt8[np.ndarray, "height width 3"]] = field(default_factory=dict)
+    _requests: _Requests
+    """Makes what generators are asked."""
 
     def request_of(self, video: PlannedVideo) -> GenerationRequest:
         """What the generator of a video is asked.
@@ -75,30 +125,8 @@ class Plan:
         Raises:
             InputError: The case's first frame cannot be read.
         """
-        can = video.generator.can
-        frame = None
-        if video.case.first_frame is not None and "first_frame" in can.controls:
-            frame = self._first_frame(video.case)
-            width = can.width_px if self.request.width_px is None else self.request.width_px
-            height = can.height_px if self.request.height_px is None else self.request.height_px
-            from lawful.video.images import covering
-
-            frame = covering(frame, width, height)
-        return _request(self.request, video.case.prompt, video.generator.n_frames, video.seed, frame)
-
-    def _first_frame(self, case: Case) -> UInt8[np.ndarray, "height width 3"]:
-        from lawful.video.images import read_picture
-
-        assert case.first_frame is not None
-        if self.suite_folder is None:
-            raise InputError(
-                f"suite {self.suite.id!r}: its case {case.id!r} has a first frame, which is found beside the "
-                "suite's file: give the suite by the path of that file"
-            )
-        if case.id not in self._pictures:
-            self._pictures.clear()  # seeds of a case follow each other; more than one picture is not kept
-            self._pictures[case.id] = read_picture(self.suite_folder / case.first_frame)
-        return self._pictures[case.id]
+        generator = video.generator
+        return self._requests.of(generator.can, generator.n_frames, video.case, video.seed)
 
 
 def make_plan(request: GenerateRequest) -> Plan:
@@ -117,7 +145,10 @@ def make_plan(request: GenerateRequest) -> Plan:
         raise InputError(
             f"{n_videos:,} videos are asked for and a folder takes {_MAX_VIDEOS:,}: name fewer cases or seeds"
         )
-    generators = [_planned(name, request, cases) for name in names]
+    requests = _Requests(request, suite, suite_folder(request.suite))
+    found = {name: _planned(name, requests, cases) for name in names}
+    refuse(suite.id, [case.id for case in cases], {name: refused for name, (_, refused) in found.items()})
+    generators = [planned for planned, _ in found.values()]
     folders = _unique({name: named_safely(name) for name in names})
     # Of all cases, so that a file's name does not depend on which of them are asked for.
     stems = _unique({case: "/".join(map(named_safely, case.split("/"))) for case in suite.cases})
@@ -127,15 +158,7 @@ def make_plan(request: GenerateRequest) -> Plan:
         for case in cases
         for seed in _seeds(request, case)
     )
-    plan = Plan(
-        request, suite, suite_folder(request.suite), videos, tuple(_notes(generators, cases, request))
-    )
-    for case in cases:
-        if case.first_frame is not None and any(
-            "first_frame" in planned.can.controls for planned in generators
-        ):
-            plan._first_frame(case)  # what cannot be read is found before anything is made
-    return plan
+    return Plan(request, suite, videos, tuple(_notes(generators, cases, request)), requests)
 
 
 def named_safely(name: str) -> str:
@@ -154,40 +177,20 @@ def _seeds(request: GenerateRequest, case: Case) -> tuple[int, ...]:
     return tuple(dict.fromkeys(asked))
 
 
-def _planned(name: str, request: GenerateRequest, cases: list[Case]) -> PlannedGenerator:
-    generator = make_generator(name, request.settings(name))
+def _planned(
+    name: str, requests: _Requests, cases: list[Case]
+) -> tuple[PlannedGenerator, tuple[Refusal, ...]]:
+    """A generator, and the cases that it cannot follow; first frames that cannot be read are found here, too."""
+    generator = make_generator(name, requests.request.settings(name))
     can = generator.capabilities
-    n_frames = request.frames(can)
-    asked = [_request(request, case.prompt, n_frames, 0, None) for case in cases]
-    for case, one in zip(cases, asked, strict=True):
-        try:
-            check_request(name, can, one)
-        except LawfulError as error:
-            raise LawfulError(f"case {case.id!r} cannot be made: {error}") from error
-    # Videos differ in their prompts, which take no memory to speak of.
+    n_frames = requests.request.frames(can)
+    refused = refusals(generator, ((case.id, requests.of(can, n_frames, case, 0)) for case in cases))
     memory = None
-    if isinstance(generator, Measured):
+    if isinstance(generator, Measured) and not refused:
+        # Videos differ in their prompts and pictures, which take no memory to speak of.
         with failures_told(f"generator {name!r} failed when it was asked for the memory that a video takes"):
-            memory = generator.memory_bytes(asked[0])
-    return PlannedGenerator(name, can, fingerprint(generator), n_frames, memory)
-
-
-def _request(
-    request: GenerateRequest,
-    prompt: str,
-    n_frames: int,
-    seed: int,
-    first_frame: UInt8[np.ndarray, "height width 3"] | None,
-) -> GenerationRequest:
-    return GenerationRequest(
-        prompts=always(prompt),
-        n_frames=n_frames,
-        seed=seed,
-        width_px=request.width_px,
-        height_px=request.height_px,
-        fps=request.fps,
-        first_frame=first_frame,
-    )
+            memory = generator.memory_bytes(requests.of(can, n_frames, cases[0], 0))
+    return PlannedGenerator(name, can, fingerprint(generator), n_frames, memory), refused
 
 
 def _unique(names: Mapping[str, str]) -> dict[str, str]:

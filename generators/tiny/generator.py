@@ -21,6 +21,8 @@ from lawful.generators.tiny.weights_file import read_weights, shipped_weights
 
 TRAINED_FRAMES = 16
 """Frames of the crops of training; rollouts go on for as long as is asked."""
+CPU_THREADS = 1
+"""Its steps are so small that threads wait for each other, the more the busier the machine is."""
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -60,7 +62,9 @@ def generator_of(name: str, model: TinyModel, weights_sha256: str) -> CausalGene
         trained_frames=TRAINED_FRAMES,
         licence="Apache-2.0",
     )
-    return CausalGenerator(name, model.causal, CODEC, Embedding(model), can, weights_sha256)
+    return CausalGenerator(
+        name, model.causal, CODEC, Embedding(model), can, weights_sha256, cpu_threads=CPU_THREADS
+    )
 
 
 def whole_videos(
@@ -77,6 +81,14 @@ class Embedding:
 
     def __init__(self, model: TinyModel) -> None:
         self._model = model
+
+    def check(self, text: str) -> None:
+        """Refuse a prompt that says what the generator was never told.
+
+        Raises:
+            InputError: It has an unknown word, or contradicts itself.
+        """
+        read_prompt(text)
 
     def __call__(self, texts: Sequence[str]) -> Float[Tensor, "texts slots text"]:
         """Embedded prompts.

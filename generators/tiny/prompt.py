@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Literal, TypeVar
 
 from lawful.core.errors import InputError
+from lawful.generators.protocol import RefusedError
 
 Family = Literal["fall", "throw", "swing", "slide"]
 Side = Literal["left", "middle", "right"]
@@ -120,11 +121,11 @@ def read_prompt(text: str) -> Prompt:
     words = re.findall(r"[^\W_]+(?:'[^\W_]+)?", text.lower())
     unknown = [word for word in words if word not in WORDS]
     if unknown:
-        message = (
+        raise RefusedError(
             f"the prompt {text!r} has words that the embedded generator was never told: "
-            f"{', '.join(dict.fromkeys(unknown))}. It knows: {', '.join(WORDS)}."
+            f"{', '.join(dict.fromkeys(unknown))}",
+            f"It knows: {', '.join(WORDS)}. The suite balls is made of these.",
         )
-        raise InputError(message)
     # What is thrown or swings may fall and bounce as well; what falls does not slide.
     families: list[Family] = list(
         dict.fromkeys(_FAMILY_WORDS[word] for word in words if word in _FAMILY_WORDS)
@@ -145,11 +146,11 @@ def read_prompt(text: str) -> Prompt:
     ways = re.findall(r"\b(?:to the )(left|right)\b|\b(straight)\b", flat)
     said_ways = [one or two for one, two in ways]
     if len(families) > 1 or len(counts) > 1 or len(colours) > MOST_BODIES or len(set(said_ways)) > 1:
-        message = (
+        raise RefusedError(
             f"the prompt {text!r} says more than one thing can show: families {families}, colours {colours}, "
-            f"ways {said_ways}. Say one of {', '.join(FAMILIES)}, at most two colours and one way."
+            f"ways {said_ways}",
+            f"Say one of {', '.join(FAMILIES)}, at most two colours and one way.",
         )
-        raise InputError(message)
     if count == 1 and len(colours) > 1:
         raise InputError(f"the prompt {text!r} gives one thing two colours, {' and '.join(colours)}")
     # A colour belongs to the thing that it stands before; "two red and blue balls" has one for each.

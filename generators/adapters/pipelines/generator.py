@@ -30,7 +30,7 @@ _ADVICE = 'dtype = "bfloat16", offload = "blocks", or text_device = "cpu" for th
 
 
 class PipelineGenerator:
-    """A folder of diffusers and the family that it is of: a `Generator`, `Placed`, `Measured` and `Prepared`.
+    """A folder of diffusers and the family that it is of: a `Generator`, `Placed`, `Checked`, `Measured` and `Prepared`.
 
     Args:
         family: How the pipeline is asked.
@@ -122,18 +122,21 @@ class PipelineGenerator:
         """Weights on the device; what a pass needs beside them is not counted."""
         return self._need().total
 
+    def check(self, request: GenerationRequest) -> None:
+        """Refuse what cannot be followed; nothing is loaded for it.
+
+        Raises:
+            LawfulError: It cannot do what is asked.
+        """
+        self._settings_of(request)
+
     def rollout(self, request: GenerationRequest) -> Iterator[Chunk]:
         """The chunks of a video.
 
         Raises:
             LawfulError: It cannot do what is asked, or the weights will not fit into memory.
         """
-        check_request(self.name, self.capabilities, request)
-        if self.family.own_text and request.first_frame is None:
-            raise InputError(f"{self.name}: this family makes videos of a first frame: give one")
-        own = Fields(request.settings, f"{self.name}: settings")
-        own.only(*self.family.defaults)
-        settings = {**self._settings, **_own(own, self.family.defaults)}
+        settings = self._settings_of(request)
         self.prepare([request.prompt_at(0)])
         if self._loaded is None:
             check_fits(self._need(), self._device, _ADVICE, self.name)
@@ -153,6 +156,15 @@ class PipelineGenerator:
             device=self._device,
         )
         return self.family.chunks(job)
+
+    def _settings_of(self, request: GenerationRequest) -> dict[str, Setting]:
+        """All settings of a video; a request that cannot be followed is refused."""
+        check_request(self.name, self.capabilities, request)
+        if self.family.own_text and request.first_frame is None:
+            raise InputError(f"{self.name}: this family makes videos of a first frame: give one")
+        own = Fields(request.settings, f"{self.name}: settings")
+        own.only(*self.family.defaults)
+        return {**self._settings, **_own(own, self.family.defaults)}
 
     def _check_kind(self) -> None:
         """Refuse the folder of another family: diffusers would load it all the same."""

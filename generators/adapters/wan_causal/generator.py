@@ -52,7 +52,7 @@ def make_wan_causal(argument: str, config: Mapping[str, Any]) -> "WanCausal":
 
 
 class WanCausal:
-    """A checkpoint that a preset drives: a `Generator` that is `Placed`, `Measured` and `Prepared`.
+    """A checkpoint that a preset drives: a `Generator` that is `Placed`, `Checked`, `Measured` and `Prepared`.
 
     Args:
         name: What users type.
@@ -133,13 +133,22 @@ class WanCausal:
         """The most that the rollout takes at once on the device, by arithmetic."""
         return self._need(request).total
 
+    def check(self, request: GenerationRequest) -> None:
+        """Refuse what cannot be followed; nothing is loaded for it.
+
+        Raises:
+            LawfulError: It cannot do what is asked.
+        """
+        check_request(self.name, self.capabilities, request)
+        changed_spec(self.preset.spec, request.settings, f"{self.name}: settings")
+
     def rollout(self, request: GenerationRequest) -> CausalRollout:
         """The chunks of a video: a `Rollout`.
 
         Raises:
             LawfulError: It cannot do what is asked, or it will not fit into memory.
         """
-        check_request(self.name, self.capabilities, request)
+        self.check(request)
         spec = changed_spec(self.preset.spec, request.settings, f"{self.name}: settings")
         unguided = [""] if spec.guidance != 1 else []
         self.prepare([*(prompt.text for prompt in request.prompts), *unguided])

@@ -322,7 +322,8 @@ def test_device_and_dtype_are_settings_of_the_generator(ask, tmp_path):
         (
             {"generators": ("blind",)},
             LawfulError,
-            "case 'c0' cannot be made: blind: the request uses text; this generator follows none and makes",
+            "blind: 2 of 2 cases of suite 'asks' cannot be made:\n  c0, c1: blind: the request uses text; this "
+            "generator follows none and makes",
         ),
         ({"generators": ("mute",), "fps": 12.0}, LawfulError, "mute: the request uses fps; this generator"),
         ({"generators": ("mute",), "n_frames": 9}, LawfulError, "at most 8 can be made; ask for 8"),

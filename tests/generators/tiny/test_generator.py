@@ -4,7 +4,7 @@ import pytest
 from lawful.core.errors import AbsentError, InputError, LawfulError
 from lawful.core.registry import registered
 from lawful.generators.make import make_generator
-from lawful.generators.protocol import fingerprint
+from lawful.generators.protocol import Checked, fingerprint
 from lawful.generators.records import GenerationRequest, PromptAt, always
 from lawful.generators.tiny.measure import held_out_clips
 from lawful.generators.tiny.weights_file import VARIANTS
@@ -73,9 +73,29 @@ def test_what_it_was_not_trained_for_is_refused(generator):
         generator.rollout(GenerationRequest(always(TEXT), 8, width_px=128, height_px=128))
     odd = Frames(picture[None].repeat(3, 0), np.arange(3) / 10, np.arange(3))
     with pytest.raises(InputError, match="what is given has 3 frames"):
-        list(generator.rollout(GenerationRequest(always(TEXT), 8, prefix=odd)))
+        generator.rollout(GenerationRequest(always(TEXT), 8, prefix=odd))
     with pytest.raises(InputError, match="words that the embedded generator was never told: cat"):
-        list(generator.rollout(GenerationRequest(always("a red cat falls"), 8)))
+        generator.rollout(GenerationRequest(always("a red cat falls"), 8))
+
+
+def test_what_cannot_be_followed_is_known_without_making_it(generator):
+    """Before a rollout, and by the same words as from it."""
+    assert isinstance(generator, Checked)
+    generator.check(GenerationRequest(always(TEXT), 8))
+    picture = np.zeros((3, 64, 64, 3), np.uint8)
+    prefix = Frames(picture, np.arange(3) / 10, np.arange(3))
+    for request in (
+        GenerationRequest(always("a red cat falls"), 8),
+        GenerationRequest(always("a red ball slides and swings"), 8),
+        GenerationRequest(always(TEXT), 8, fps=25.0),
+        GenerationRequest(always(TEXT), 8, prefix=prefix),
+        GenerationRequest(always(TEXT), 8, settings={"speed": 1}),
+    ):
+        with pytest.raises(LawfulError) as before:
+            generator.check(request)
+        with pytest.raises(LawfulError) as then:
+            generator.rollout(request)
+        assert str(before.value) == str(then.value)
 
 
 def test_unknown_settings_and_devices_are_refused():

@@ -97,3 +97,5 @@ def test_sections_cover_what_is_asked():
 def test_a_request_without_a_first_frame_is_refused(made):
     with pytest.raises(InputError, match="this family makes videos of a first frame: give one"):
         chunks(made(), 9, first_frame=None)
+    with pytest.raises(InputError, match="this family makes videos of a first frame: give one"):
+        made().check(GenerationRequest(always("a ball"), 9))

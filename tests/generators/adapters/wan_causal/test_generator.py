@@ -137,6 +137,22 @@ def test_what_does_not_fit_is_refused_before_it_is_loaded(base, checkpoint, monk
         generator.rollout(request)
 
 
+def test_what_cannot_be_followed_is_known_before_anything_is_loaded(base, checkpoint, monkeypatch):
+    generator = made("wan-causal:self-forcing", base, checkpoint())
+    monkeypatch.setattr(type(generator), "_load", lambda self: pytest.fail("loaded all the same"))
+    monkeypatch.setattr(
+        type(generator), "prepare", lambda self, prompts: pytest.fail("embedded all the same")
+    )
+    generator.check(GenerationRequest(always("a ball"), 9, **SIZE))
+    for request, message in (
+        (GenerationRequest(always("a ball"), 85), "85 frames are asked for and at most 81 can be made"),
+        (GenerationRequest(always("a ball"), 9, settings={"speed": 1}), "settings: unknown 'speed'"),
+    ):
+        for ask in (generator.check, generator.rollout):
+            with pytest.raises(LawfulError, match=message):
+                ask(request)
+
+
 def test_full_size_takes_what_the_arithmetic_says(base, checkpoint, tmp_path):
     from lawful.generators.adapters.wan_causal.checkpoint import WAN_1_3B
     from lawful.generators.adapters.wan_causal.need import network_need
