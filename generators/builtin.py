@@ -79,12 +79,34 @@ def anyflow_far(argument: str | None, config: Mapping[str, Any]) -> Generator:
     return _pipeline(FAMILY, argument, config)
 
 
-@register("generator", "helios:", summary="Helios by folder or hub id; needs the extra generate")
+@register("generator", "helios:", summary="Helios-Base by folder or hub id; needs the extra generate")
 def helios(argument: str | None, config: Mapping[str, Any]) -> Generator:
     """Text or first frame to video (see `lawful.generators.adapters.pipelines.helios`)."""
     from lawful.generators.adapters.pipelines.helios import FAMILY
 
     return _pipeline(FAMILY, argument, config)
+
+
+@register(
+    "generator", "helios-mid:", summary="Helios-Mid, in stages, by folder or hub id; needs the extra generate"
+)
+def helios_mid(argument: str | None, config: Mapping[str, Any]) -> Generator:
+    """As `helios`, from small to full size."""
+    from lawful.generators.adapters.pipelines.helios import MID
+
+    return _pipeline(MID, argument, config)
+
+
+@register(
+    "generator",
+    "helios-distilled:",
+    summary="Helios-Distilled, in stages of few steps, by folder or hub id; needs the extra generate",
+)
+def helios_distilled(argument: str | None, config: Mapping[str, Any]) -> Generator:
+    """As `helios-mid`, in few steps and without guidance."""
+    from lawful.generators.adapters.pipelines.helios import DISTILLED
+
+    return _pipeline(DISTILLED, argument, config)
 
 
 @register(

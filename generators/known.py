@@ -38,7 +38,8 @@ def known() -> Mapping[str, Known]:
         Known(preset.full_name, preset.capabilities(), streams=True, note=preset.note)
         for preset in presets().values()
     ]
-    for family in (skyreels_v2.FAMILY, anyflow_far.FAMILY, helios.FAMILY, framepack.FAMILY):
+    staged = (helios.FAMILY, helios.MID, helios.DISTILLED)
+    for family in (skyreels_v2.FAMILY, anyflow_far.FAMILY, *staged, framepack.FAMILY):
         rows.append(Known(f"{family.name}:", family.can, family.streams, family.note))
     rows += [Known(name, tiny, streams=True) for name in VARIANTS]
     return {row.name: row for row in rows}

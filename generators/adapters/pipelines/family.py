@@ -1,7 +1,7 @@
 """What tells one family of pipelines from another."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -57,5 +57,7 @@ class Family:
     """Whether chunks come while later ones are still to be made."""
     note: str = ""
     """What else there is to know, in a line."""
+    marks: Mapping[str, bool] = field(default_factory=dict)
+    """What the folder must say of itself besides its class."""
     own_text: tuple[str, ...] = ()
     """Parts that embed prompts and pictures, where these are the pipeline's own; empty: prompts are embedded by umT5."""

@@ -169,11 +169,18 @@ class PipelineGenerator:
     def _check_kind(self) -> None:
         """Refuse the folder of another family: diffusers would load it all the same."""
         index = self._folder / "model_index.json"
-        kind = read_json(index).get("_class_name")
+        said = read_json(index)
+        kind = said.get("_class_name")
         if kind not in self.family.accepts:
             raise InputError(
                 f"{self.name}: {index} says {kind!r}. Needed: {' or '.join(self.family.accepts)}"
             )
+        for name, needed in self.family.marks.items():
+            if said.get(name) is not needed:
+                raise InputError(
+                    f"{self.name}: {index} says {name} = {said.get(name)}, {self.family.title} has {needed}: "
+                    "this folder is of another family"
+                )
 
     def _need(self) -> MemoryNeed:
         network, decoder = (self._bytes(self._folder / part) for part in ("transformer", "vae"))
@@ -239,11 +246,14 @@ class PipelineGenerator:
 
 def _own(fields: Fields, defaults: Mapping[str, Setting]) -> dict[str, Setting]:
     """The family's own settings among others; a default that is a whole number takes whole numbers."""
-    return {
+    own = {
         name: fields.whole(name) if isinstance(default, int) else fields.number(name)
         for name, default in defaults.items()
         if name in fields.body
     }
+    if own.get("steps", 1) < 1:
+        raise InputError(f"{fields.where}: steps must be 1 or more, got {own['steps']}")
+    return own
 
 
 def _numbers(shape: Sequence[int]) -> int:

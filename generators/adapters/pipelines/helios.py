@@ -1,12 +1,19 @@
-"""Helios: chunks of 33 frames, each after a compressed history of what came before; text or a first frame."""
+"""Helios: chunks of 33 frames, each after a compressed history of what came before; text or a first frame.
 
-from collections.abc import Iterator
+Helios-Base takes its steps at full size; Helios-Mid and Helios-Distilled in stages, from a quarter of the width and
+height up to the whole. The pipelines decode every chunk themselves: its frames are taken there, and not decoded again.
+"""
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from lawful.generators.adapters.codec_wan import WanCodec
+from lawful.core.errors import InputError
 from lawful.generators.adapters.pipelines.decoding import ChunkCutter, frame_latents, given_chunk
 from lawful.generators.adapters.pipelines.family import Family, Job
 from lawful.generators.adapters.pipelines.stream import Put, pieces
@@ -19,12 +26,60 @@ FRAMES_A_CHUNK = 4 * (LATENTS_A_CHUNK - 1) + 1
 """33: each chunk is decoded by itself, its first latent frame as one frame."""
 _HISTORY = (16, 2, 1)
 """Latent frames of the history, from the most to the least compressed."""
+_CELL_PX = 16
+"""Pixels in the side of a token."""
 
 
-def chunks(job: Job) -> Iterator[Chunk]:
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """A chunk as the pipeline decoded it."""
+
+    rgb: Tensor
+    """Frames (1 x 3 x frames x height x width), -1 to 1."""
+    model_s: float
+    """Seconds in the network."""
+    decode_s: float
+    """Seconds in the decoder."""
+
+
+def base_chunks(job: Job) -> Iterator[Chunk]:
+    """The video of a job by Helios-Base."""
+    settings = job.settings
+    return _chunks(
+        job, {"num_inference_steps": int(settings["steps"]), "guidance_scale": settings["guidance"]}
+    )
+
+
+def mid_chunks(job: Job) -> Iterator[Chunk]:
+    """The video of a job by Helios-Mid."""
+    return _chunks(job, {**_stages(job), "guidance_scale": job.settings["guidance"]})
+
+
+def distilled_chunks(job: Job) -> Iterator[Chunk]:
+    """The video of a job by Helios-Distilled, which is not guided and takes twice the steps for its first chunk."""
+    return _chunks(job, {**_stages(job), "guidance_scale": 1.0, "is_amplify_first_chunk": True})
+
+
+def _stages(job: Job) -> dict[str, Any]:
+    """The same number of steps for every stage.
+
+    Raises:
+        InputError: The size cannot be halved from stage to stage.
+    """
+    n_stages = int(job.pipeline.scheduler.config.stages)
+    side_px = _CELL_PX * 2 ** (n_stages - 1)
+    height, width = job.size_px
+    if height % side_px or width % side_px:
+        raise InputError(
+            f"{width}x{height} px are made in {n_stages} stages, each twice as wide as the one before: width and height "
+            f"must be multiples of {side_px} px"
+        )
+    return {"pyramid_num_inference_steps_list": [int(job.settings["steps"])] * n_stages}
+
+
+def _chunks(job: Job, asked: Mapping[str, Any]) -> Iterator[Chunk]:
     """The video of a job, rounded up to whole chunks and cut."""
     request, fps = job.request, FAMILY.can.fps
-    codec = WanCodec(job.pipeline.vae)
     given = given_chunk(request, fps)
     # The pipeline's own frames begin after the picture that it was given.
     n_given = 0 if request.given is None else len(request.given)
@@ -34,34 +89,52 @@ def chunks(job: Job) -> Iterator[Chunk]:
         return
     cutter = ChunkCutter(request, fps, n_given, len(given))
 
-    def run(put: Put[Tensor]) -> None:
-        _run(job, n_chunks, put)
+    def run(put: Put[_Made]) -> None:
+        _run(job, n_chunks, asked, put)
 
-    for latents in pieces(run):
-        with torch.no_grad():
-            _, rgb = codec.decode(codec.open(), latents)
-        yield from cutter.cut(rgb[0], 0.0, 0.0)
+    for made in pieces(run):
+        yield from cutter.cut(made.rgb[0], made.model_s, made.decode_s)
 
 
-def _run(job: Job, n_chunks: int, put: Put[Tensor]) -> None:
-    pipeline, request, settings = job.pipeline, job.request, job.settings
-    n_steps = int(settings["steps"])
-    drawn, n_drawn = pipeline.prepare_latents, 0
+def _run(job: Job, n_chunks: int, asked: Mapping[str, Any], put: Put[_Made]) -> None:
+    pipeline, request = job.pipeline, job.request
+    drawn, decoded = pipeline.prepare_latents, pipeline.vae.decode
+    first, stage, began_s = -LATENTS_A_CHUNK, 0, time.perf_counter()
 
     def prepare_latents(*some: Any, **more: Any) -> Tensor:
-        nonlocal n_drawn
-        n_drawn += 1
-        return frame_latents(request, drawn(*some, **more), (n_drawn - 1) * LATENTS_A_CHUNK)
+        nonlocal first, stage
+        first, stage = first + LATENTS_A_CHUNK, 0
+        return frame_latents(request, drawn(*some, **more), first)
 
-    def after_step(_pipeline: Any, step: int, _t: Any, held: dict[str, Tensor]) -> dict[str, Tensor]:
-        if step == n_steps - 1:  # the step counts from 0 in every chunk
-            put(held["latents"].float().clone())
-        return held
+    def sample_block_noise(
+        batch: int, channels: int, n_frames: int, height: int, width: int, patch: Sequence[int],
+        device: torch.device, _generator: Any,
+    ) -> Tensor:  # fmt: skip
+        nonlocal stage
+        stage += 1
+        like = torch.empty(batch, channels, n_frames, height, width, device=device)
+        return opposed(frame_latents(request, like, first, stage), patch[1:], pipeline.scheduler.config.gamma)
+
+    def decode(latents: Tensor, **more: Any) -> tuple[Tensor]:
+        nonlocal began_s
+        _wait(latents.device)
+        decoding_s = time.perf_counter()
+        (rgb,) = decoded(latents, **more)
+        _wait(latents.device)
+        put(_Made(rgb, decoding_s - began_s, time.perf_counter() - decoding_s))
+        began_s = time.perf_counter()
+        return (rgb[:, :, :0],)  # the pipeline would keep all frames of the video
 
     height, width = job.size_px
     image = request.first_frame
     seed = (request.seed * 1_000_003 + request.branch) % 2**63
-    pipeline.prepare_latents = prepare_latents
+    pipeline.prepare_latents, pipeline.vae.decode = prepare_latents, decode
+    # The pipeline's own fails where gamma is what Helios was trained with: its covariance has no inverse.
+    pipeline.sample_block_noise = sample_block_noise
+    # The guidance of Helios-Mid (CFG-Zero*) looks at outputs as flat, and fails where they do not lie so in memory.
+    flat = pipeline.transformer.register_forward_hook(
+        lambda _module, _inputs, output: tuple(part.contiguous() for part in output)
+    )
     try:
         pipeline(
             prompt_embeds=job.embedded,
@@ -69,24 +142,46 @@ def _run(job: Job, n_chunks: int, put: Put[Tensor]) -> None:
             height=height,
             width=width,
             num_frames=n_chunks * FRAMES_A_CHUNK,
-            num_inference_steps=n_steps,
-            guidance_scale=settings["guidance"],
             generator=torch.Generator(device=job.device).manual_seed(seed),
             output_type="latent",
-            callback_on_step_end=after_step,
             image=None if image is None else torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255,
             history_sizes=list(_HISTORY),  # the pipeline changes the list that it is given
             num_latent_frames_per_chunk=LATENTS_A_CHUNK,
+            **asked,
         )
     finally:
-        del pipeline.prepare_latents
+        flat.remove()
+        del pipeline.prepare_latents, pipeline.vae.decode, pipeline.sample_block_noise
+
+
+def opposed(noise: Tensor, patch: Sequence[int], gamma: float) -> Tensor:
+    """Noise of unit variance whose values within a patch have the correlation -gamma, from white noise.
+
+    It takes away the blocks that enlarging leaves. Source: Jin et al., Pyramidal flow matching (2024), section 3.2.
+
+    Args:
+        noise: White, as ... x height x width.
+        patch: Rows and columns of a patch.
+        gamma: 0 to 1 / (values of a patch - 1).
+    """
+    rows, columns = patch
+    cells = noise.unflatten(-1, (-1, columns)).unflatten(-3, (-1, rows))
+    mean = cells.mean((-3, -1), keepdim=True)
+    shared = math.sqrt(max(1 - gamma * (rows * columns - 1), 0.0))
+    return (math.sqrt(1 + gamma) * (cells - mean) + shared * mean).flatten(-2).flatten(-3, -2)
+
+
+def _wait(device: torch.device) -> None:
+    """Until a device has done what it was told, so that times are those of the work."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 FAMILY = Family(
     name="helios",
     pipeline="HeliosPipeline",
     accepts=("HeliosPipeline",),
-    title="Helios",
+    title="Helios-Base",
     weights="BestWishYsh/Helios-Base",
     can=Capabilities(
         _CONTROLS,  # pyright: ignore[reportArgumentType]
@@ -97,7 +192,28 @@ FAMILY = Family(
         licence="Apache-2.0",
     ),
     defaults={"steps": 50, "guidance": 5.0},
-    chunks=chunks,
+    chunks=base_chunks,
     streams=True,
-    note="the base checkpoint; those in three stages (mid, distilled) are not run",
+)
+MID = replace(
+    FAMILY,
+    name="helios-mid",
+    pipeline="HeliosPyramidPipeline",
+    accepts=("HeliosPyramidPipeline",),
+    marks={"is_distilled": False},
+    title="Helios-Mid",
+    weights="BestWishYsh/Helios-Mid",
+    defaults={"steps": 20, "guidance": 5.0},
+    chunks=mid_chunks,
+    note="steps are those of each stage",
+)
+DISTILLED = replace(
+    MID,
+    name="helios-distilled",
+    marks={"is_distilled": True},
+    title="Helios-Distilled",
+    weights="BestWishYsh/Helios-Distilled",
+    defaults={"steps": 2},
+    chunks=distilled_chunks,
+    note="steps are those of each stage, twice as many for the first chunk; it is not guided",
 )

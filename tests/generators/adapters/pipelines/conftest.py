@@ -43,14 +43,31 @@ def skyreels(vae):
     return diffusers.SkyReelsV2DiffusionForcingPipeline(None, None, transformer, vae, scheduler)
 
 
-def helios(vae):
+def helios_transformer():
     torch.manual_seed(0)
-    transformer = diffusers.HeliosTransformer3DModel(
+    return diffusers.HeliosTransformer3DModel(
         **_without("rope_max_seq_len"), rope_dim=(4, 4, 4),
         has_multi_term_memory_patch=True, guidance_cross_attn=True, zero_history_timestep=True, is_amplify_history=False,
     )  # fmt: skip
+
+
+def helios(vae):
     scheduler = diffusers.HeliosScheduler(stage_range=[0, 1], stages=1, use_dynamic_shifting=True)
-    return diffusers.HeliosPipeline(None, None, vae, scheduler, transformer)
+    return diffusers.HeliosPipeline(None, None, vae, scheduler, helios_transformer())
+
+
+def helios_mid(vae):
+    scheduler = diffusers.HeliosScheduler(stage_range=[0, 0.5, 1], stages=2, use_dynamic_shifting=True)
+    return diffusers.HeliosPyramidPipeline(
+        None, None, vae, scheduler, helios_transformer(), is_cfg_zero_star=True
+    )
+
+
+def helios_distilled(vae):
+    scheduler = diffusers.HeliosDMDScheduler(stage_range=[0, 0.5, 1], stages=2, use_dynamic_shifting=True)
+    return diffusers.HeliosPyramidPipeline(
+        None, None, vae, scheduler, helios_transformer(), is_distilled=True
+    )
 
 
 def framepack(folder, text_folder):
@@ -85,7 +102,13 @@ def framepack(folder, text_folder):
     pipeline.save_pretrained(folder)
 
 
-MAKERS = {"anyflow-far": anyflow, "skyreels-v2": skyreels, "helios": helios}
+MAKERS = {
+    "anyflow-far": anyflow,
+    "skyreels-v2": skyreels,
+    "helios": helios,
+    "helios-mid": helios_mid,
+    "helios-distilled": helios_distilled,
+}
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import torch
 from lawful.core.errors import AbsentError, InputError, LawfulError
 from lawful.generators.adapters.pipelines import generator as module
 from lawful.generators.adapters.pipelines.anyflow_far import partition
+from lawful.generators.adapters.pipelines.helios import opposed
 from lawful.generators.adapters.pipelines.skyreels_v2 import Windows, windows
 from lawful.generators.make import make_generator
 from lawful.generators.protocol import Generator, Measured, Placed, Prepared
@@ -22,7 +23,8 @@ pytestmark = [  # of libraries: a scheduler with numpy 2, and attention that is 
 ]
 SIZE = {"width_px": 32, "height_px": 32}
 FAST = {"steps": 2}
-FAMILIES = ("anyflow-far", "skyreels-v2", "helios")
+STAGED = ("helios-mid", "helios-distilled")
+FAMILIES = ("anyflow-far", "skyreels-v2", "helios", *STAGED)
 
 
 @pytest.fixture
@@ -72,7 +74,7 @@ def test_a_family_makes_what_is_asked_and_the_same_again(made, family):
 def test_frames_are_those_of_the_pipeline_itself(made, saved, family, monkeypatch):
     """The same latents through the pipeline's own decoding."""
     generator = made(family)
-    n_frames = {"helios": 33}.get(family, 9)
+    n_frames = 33 if family.startswith("helios") else 9
     ours = video(generator, n_frames)
     pipeline = generator._loaded
     kept = {}
@@ -94,16 +96,17 @@ def test_frames_are_those_of_the_pipeline_itself(made, saved, family, monkeypatc
 
 
 def test_a_longer_video_begins_as_a_shorter_one_where_chunks_are_made_in_turn(made):
-    for family, short, long in (("anyflow-far", 9, 21), ("helios", 33, 66)):
+    for family, short, long in (
+        ("anyflow-far", 9, 21), ("helios", 33, 66), ("helios-mid", 33, 66), ("helios-distilled", 33, 66),
+    ):  # fmt: skip
         generator = made(family)
         assert (video(generator, long)[: short - 4] == video(generator, short)[: short - 4]).all()
 
 
 def test_chunks_come_while_later_ones_are_still_to_be_made(made):
-    n_steps = {"anyflow-far": 3, "helios": 2}
-    for family, n_chunks in n_steps.items():
+    asked_for = {"anyflow-far": (17, 3), "helios": (66, 2), "helios-mid": (66, 2)}
+    for family, (n_frames, n_chunks) in asked_for.items():
         generator = made(family)
-        n_frames = {"anyflow-far": 17, "helios": 66}[family]
         rollout = generator.rollout(asked(n_frames))
         first = next(rollout)
         assert len(first.frames) < n_frames
@@ -119,6 +122,49 @@ def test_a_rollout_that_nobody_follows_ends(made):
     next(rollout)
     rollout.close()
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("family", ["helios", *STAGED])
+def test_a_chunk_of_helios_is_decoded_once(made, family, monkeypatch):
+    generator = made(family)
+    video(generator, 9)
+    vae, sizes = generator._loaded.vae, []
+    decode = type(vae)._decode
+    monkeypatch.setattr(
+        type(vae), "_decode", lambda self, z, **more: sizes.append(z.shape[2]) or decode(self, z, **more)
+    )
+    (chunk,) = generator.rollout(asked(33))
+    assert sizes == [9]
+    assert min(chunk.model_s, chunk.decode_s) > 0
+    assert "decode" not in vars(vae)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.2, 1 / 3])
+def test_values_of_a_patch_go_against_each_other(gamma):
+    noise = torch.randn(200, 20, 4, 6, generator=torch.Generator().manual_seed(0))
+    made = opposed(noise, (2, 2), gamma)
+    assert made.shape == noise.shape
+    patches = made.unflatten(-1, (3, 2)).unflatten(-3, (2, 2)).permute(0, 1, 2, 4, 3, 5).reshape(-1, 4)
+    wanted = (1 + gamma) * torch.eye(4) - gamma
+    assert torch.allclose(patches.T.cov(), wanted, atol=0.03)
+    assert torch.allclose(opposed(noise, (2, 2), 0.0), noise, atol=1e-6)
+
+
+def test_the_first_chunk_of_a_distilled_helios_has_twice_the_steps(made, monkeypatch):
+    generator = made("helios-distilled")
+    video(generator, 9)
+    passes, forward = [], type(generator._loaded.transformer).forward
+    monkeypatch.setattr(
+        type(generator._loaded.transformer),
+        "forward",
+        lambda self, *some, **more: passes.append(more["timestep"]) or forward(self, *some, **more),
+    )
+    n_passes = []
+    for n_frames in (33, 66):
+        passes.clear()
+        video(generator, n_frames)
+        n_passes.append(len(passes))
+    assert n_passes == [2 * 2 * 2, 2 * 2 * 2 + 2 * 2]
 
 
 def test_blocks_at_different_levels_are_finished_one_after_the_other(made):
@@ -221,6 +267,18 @@ def test_settings_and_folders_that_cannot_be_used_are_refused(made, saved, tmp_p
         make_generator(f"helios:{tmp_path}", {})
     with pytest.raises(InputError, match="ar_step must be 0 to the number of steps"):
         video(made("skyreels-v2", ar_step=9), 9)
+    with pytest.raises(InputError, match="steps must be 1 or more, got 0"):
+        made("helios", steps=0)
+    with pytest.raises(InputError, match="unknown 'guidance'"):
+        made("helios-distilled", guidance=3.0)
+    with pytest.raises(
+        InputError, match="says is_distilled = True, Helios-Mid has False: this folder is of another"
+    ):
+        make_generator(f"helios-mid:{saved('helios-distilled')}", {"device": "cpu"})
+    with pytest.raises(
+        InputError, match=r"are made in 2 stages, each twice .*: width and height must be multiples of 32"
+    ):
+        video(made("helios-mid"), 9, width_px=48)
     with pytest.raises(InputError, match=r"says 'AnyFlowFARPipeline'\. Needed: HeliosPipeline"):
         make_generator(f"helios:{saved('anyflow-far')}", {"device": "cpu"})
     monkeypatch.setattr(import_module("lawful.generators.adapters.memory"), "free_bytes", lambda device: 10)
