@@ -110,6 +110,8 @@ class Glimpse:
     hides them and no edge is near."""
     new: tuple[int, ...] = ()
     """Bodies that are there in plain view for the first time, though nothing hid them before and no edge is near."""
+    known_px: float = 0.0
+    """All that is nearer than this to a body is among `touches`; 0 where something near may not have been told."""
 
     def body(self, number: int) -> Body | None:
         """The body of that id."""

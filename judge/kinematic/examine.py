@@ -13,6 +13,7 @@ from lawful.judge.kinematic.laws.gravity import Gravity
 from lawful.judge.kinematic.laws.identity import Identity, Rigidity
 from lawful.judge.kinematic.laws.impenetrability import Impenetrability
 from lawful.judge.kinematic.laws.inertia import Inertia
+from lawful.judge.kinematic.laws.momentum import Partings
 from lawful.judge.kinematic.laws.permanence import Permanence
 from lawful.judge.kinematic.laws.time import Freezes, Reversals
 from lawful.judge.kinematic.laws.witness import Witness
@@ -25,6 +26,7 @@ WITNESSES: tuple[Witness, ...] = (
     Freezes(),
     Impenetrability(),
     Bounces(),
+    Partings(),
     Reactions(),
     Gravity(),
     Inertia(),
@@ -116,7 +118,7 @@ def close_examination(examination: Examination, show: Show, others: Sequence[Sai
     for after in range(AFTER - 1, 2, -1):
         due = list(breaks(memory, after))
         for order, (witness, state) in enumerate(zip(WITNESSES, examination.states, strict=True)):
-            if isinstance(witness, Inertia | Bounces):
+            if isinstance(witness, Inertia | Bounces | Partings):
                 found = [show(finding) for finding in _heard(examination, witness.push(state, memory, due))]
                 _hold(examination, found, order, memory.now.time_s)
     return _tell(examination, list(examination.held))

@@ -1,5 +1,7 @@
 """What a witness found, and what there is to look at."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lawful.judge.kinematic.window import Moment
@@ -19,7 +21,7 @@ class Finding:
     box: Box | None
     """Where, at `start_s`."""
     strength: float
-    """How clear it is: 0 = bare, 1 = clear; a level of the settings turns it into a probability."""
+    """How clear it is: 0 = bare, 1 = clear, and without a limit beyond; tails turn it into a probability."""
     magnitude: float
     """How strong, in `unit`."""
     unit: str
@@ -44,6 +46,19 @@ class Said:
     """The tracks that it cites."""
 
 
-def weakest(**margins: float) -> float:
-    """The strength of a finding whose conditions must all hold: its smallest margin, at most 1."""
-    return min(1.0, *margins.values())
+def weakest(gates: Sequence[float] = (), **margins: float) -> float:
+    """The strength of a finding whose conditions must all hold.
+
+    It is the smallest of all, up to 1. Beyond, it is one more than the logarithm of the smallest margin, so that what
+    breaks a law twice as clearly is stronger by 0.7 whether it was clear or very clear before.
+
+    Args:
+        gates: Conditions that must hold and make nothing clearer: 0 = bare, 1 = surely.
+        margins: By how much the law is broken, and by how much more than chance explains: 0 = bare, 1 = clear.
+
+    >>> weakest(gates=(0.4,), amount=3.0), weakest(amount=0.5), round(weakest(gates=(1.2,), amount=3.0), 3)
+    (0.4, 0.5, 2.099)
+    """
+    clear = min(margins.values())
+    held = min(gates, default=1.0)
+    return min(clear, held) if min(clear, held) < 1 else 1 + math.log(clear)

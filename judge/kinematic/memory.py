@@ -20,7 +20,8 @@ XY = slice(1, 3)
 BOX = slice(6, 10)
 AREA, LONGER, SHORTER, FILL, ANGLE, COVERED = range(10, 16)
 RGB, SPREAD = slice(16, 19), slice(19, 22)
-_COLUMNS = 22
+KNOWN = 22
+_COLUMNS = 23
 SEEN, PARTLY, HIDDEN, OUTSIDE = range(4)
 
 Rows = Float64[np.ndarray, "rows columns"]
@@ -148,5 +149,6 @@ def _row(body: Body, glimpse: Glimpse) -> Float64[np.ndarray, " columns"]:
             body.covered,
             *body.rgb,
             *body.spread_rgb,
+            glimpse.known_px,
         ]
     )

@@ -61,6 +61,8 @@ class Tail:
     """What the logarithm of the rate gains with that of the frame rate."""
     by_motion: float = 0.0
     """What it gains with the logarithm of the motion."""
+    most: float = math.inf
+    """What is stronger counts as this strong: where it was fitted, strengths ended here."""
 
     def chance(self, strength: float, conditions: Conditions) -> float:
         """Chance that a lawful clip under such conditions shows a finding of this strength or more.
@@ -69,6 +71,7 @@ class Tail:
         >>> round(tail.chance(1.0, Conditions(10.0, 24.0, 3.0)), 5)
         0.00995
         """
+        strength = min(strength, self.most)
         log_rate = float(np.interp(strength, self.strengths, self.log_rates))
         log_rate -= max(0.0, strength - self.strengths[-1]) / self.scale
         fps, motion = conditions.covariates
@@ -106,6 +109,7 @@ def as_json(tails: Tails) -> dict[str, Any]:
             "scale": tail.scale,
             "by_fps": tail.by_fps,
             "by_motion": tail.by_motion,
+            **({"most": tail.most} if math.isfinite(tail.most) else {}),
         }
         for name, tail in tails.families.items()
     }
@@ -140,12 +144,14 @@ def _tail(name: str, row: Mapping[str, Any]) -> Tail:
         float(row["scale"]),
         float(row["by_fps"]),
         float(row["by_motion"]),
+        float(row.get("most", math.inf)),
     )
     numbers = (*tail.strengths, *tail.log_rates, tail.scale, tail.by_fps, tail.by_motion)
     sound = len(tail.strengths) == len(tail.log_rates) >= 1 and all(map(math.isfinite, numbers))
+    sound = sound and tail.most > 0
     if not sound or tail.scale <= 0 or not _rising(tail.strengths) or not _rising(tail.log_rates[::-1], True):
         raise InputError(
-            f"the tail of {name!r} must have rising strengths, falling rates and a scale above 0, got {dict(row)}"
+            f"the tail of {name!r} must have rising strengths, falling rates and a scale and a most above 0, got {dict(row)}"
         )
     return tail
 

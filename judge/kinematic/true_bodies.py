@@ -20,7 +20,7 @@ from lawful.judge.kinematic.camera import Transform
 from lawful.judge.kinematic.shot import small_picture
 from lawful.judge.kinematic.true_camera import TrueCamera, true_cameras
 from lawful.judge.kinematic.true_outlines import Points, block_outline, body_outlines
-from lawful.judge.kinematic.true_touches import true_touches
+from lawful.judge.kinematic.true_touches import NEAR, true_touches
 
 _SEEN = 0.95
 _PLAIN = 0.9
@@ -85,6 +85,7 @@ def glimpses(clip: WorldClip, long_side_px: int = 320) -> Iterator[Glimpse]:
             touches=tuple(true_touches(clip, frame, bodies, places, camera.to_shot, now.size)),
             gone=tuple(gone),
             new=tuple(new),
+            known_px=NEAR * max(width, height),
         )
         before = picture
 

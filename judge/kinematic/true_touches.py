@@ -13,7 +13,8 @@ from lawful.judge.kinematic.camera import Transform
 from lawful.judge.kinematic.true_camera import meets_floor
 from lawful.judge.kinematic.true_outlines import Meeting, Points, block_outline, meeting
 
-_NEAR = 0.06
+NEAR = 0.06
+"""Pairs that are nearer than this share of the picture's longer side are given."""
 _MEET_PX = 1.0
 _ALMOST_PX = 3.0
 """So near two may have touched since the frame before."""
@@ -44,7 +45,7 @@ def true_touches(
         size: Width and height of the frame, px.
     """
     flat = clip.world.dimensions == 2
-    near_px = _NEAR * float(size.max())
+    near_px = NEAR * float(size.max())
     seen = [
         (body.id, outline) for body in bodies if body.area_px > 0 and (outline := places[body.id]) is not None
     ]

@@ -4,22 +4,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import nnls
 
 from lawful.judge.kinematic.bodies import SCENE
 from lawful.judge.kinematic.events.breaks import Break
 from lawful.judge.kinematic.findings import Finding, weakest
-from lawful.judge.kinematic.laws.pushes import Push, mean_velocity, pushes
+from lawful.judge.kinematic.laws.momentum import friction_cone, outside_rad
+from lawful.judge.kinematic.laws.pushes import Push, is_round, mean_velocity, near_is_known, pushes
 from lawful.judge.kinematic.laws.witness import finding, lengths_per_s
-from lawful.judge.kinematic.memory import SEEN, SIGHT, TIME, XY, Memory
+from lawful.judge.kinematic.memory import SD, SEEN, SIGHT, TIME, XY, Memory
 
 _LEAST_CLOSING = 0.12
 _ERRORS = 2.0
 _ALLOWED = 0.04
 _STRAIGHT = 0.75
-_ASIDE_RAD = 0.85
+_ASIDE_RAD, _ASIDE_KNOWN_RAD = 0.45, 0.12
 _WAIT_S = 0.12
 _RESTS = 0.05
+_PRESSES = -0.15
 _MOST_HITS = 24
 
 
@@ -65,8 +66,8 @@ def _rebound(memory: Memory, change: Break, push: Push) -> Finding | None:
         return None
     closing = -float(away @ np.subtract(change.before_px_s, other_before))
     opening = float(away @ np.subtract(change.after_px_s, other_after))
-    if opening <= 0:
-        return None
+    if opening <= 0 or (touch.second != SCENE and not _both_round(memory, change, touch.second)):
+        return None  # what has corners may turn a spin into speed
     if touch.second == SCENE and lengths_per_s(memory, float(np.hypot(*change.before_px_s))) < _RESTS:
         return _jumps(memory, change, push, opening)
     if closing <= 0:
@@ -74,11 +75,10 @@ def _rebound(memory: Memory, change: Break, push: Push) -> Finding | None:
     ratio = opening / closing
     error = change.error_px_s / closing * float(np.hypot(1.0, ratio))
     strength = weakest(
+        ((2.5 - change.fit) / 1.0, (push.along - _STRAIGHT) / 0.15),
         faster=(ratio - 1 - _ALLOWED - _ERRORS * error) / 0.2,
         came=(lengths_per_s(memory, closing) - _LEAST_CLOSING) / 0.15,
         clear=(change.miss - 4.0) / 6.0,
-        explained=(2.5 - change.fit) / 1.0,
-        met=(push.along - _STRAIGHT) / 0.15,
     )
     if strength <= 0:
         return None
@@ -103,11 +103,9 @@ def _rebound(memory: Memory, change: Break, push: Push) -> Finding | None:
 def _jumps(memory: Memory, change: Break, push: Push, opening: float) -> Finding | None:
     """A body at rest that leaves the scene by itself."""
     strength = weakest(
+        ((2.5 - change.fit) / 1.0, float(change.limb - 3), (push.along - _STRAIGHT) / 0.15),
         leaves=(lengths_per_s(memory, opening) - _LEAST_CLOSING) / 0.2,
         clear=(change.miss - 4.0) / 6.0,
-        explained=(2.5 - change.fit) / 1.0,
-        seen=float(change.limb - 3),
-        met=(push.along - _STRAIGHT) / 0.15,
     )
     if strength <= 0 or any(each.touch.second != SCENE for each in pushes(memory, change)):
         return None
@@ -120,20 +118,26 @@ def _jumps(memory: Memory, change: Break, push: Push, opening: float) -> Finding
 def _aside(memory: Memory, change: Break, near: Sequence[Push]) -> Finding | None:
     """A body that leaves a hit far aside of the line along which it was pushed."""
     met = [push for push in near if push.touch.second != SCENE and push.along > -0.5]
+    met = [push for push in met if _both_round(memory, change, push.touch.second)]
     if not met:
-        return None
+        return None  # where corners meet, the line of the push is not known
     push = max(met, key=lambda each: each.along)
     change_px_s = np.subtract(change.after_px_s, change.before_px_s)
-    # All that is near may have pushed at once, each straight away from itself.
-    _, left = nnls(np.array([each.away for each in near]).T, change_px_s)
-    angle = float(np.arcsin(min(1.0, left / change.change_px_s)))
+    # All that is near may have pushed at once, each away from itself, turned by friction.
+    pushing = [each for each in near if each.touch.second != SCENE or _pressed(each, change, met)]
+    angle = outside_rad([edge for each in pushing for edge in friction_cone(each.away)], change_px_s)
+    trail, known = memory.trails[change.body], near_is_known(memory, change)
+    allowed = _ASIDE_KNOWN_RAD if known else _ASIDE_RAD
+    allowed += 2 * change.error_px_s / change.change_px_s + 4 * float(trail.newest[SD]) / trail.size_px()
     strength = weakest(
-        aside=(angle - _ASIDE_RAD) / 0.45,
+        (
+            (2.5 - change.fit) / 1.0,
+            float(change.limb - 3),
+            1.5 - push.gap_px / max(0.25 * trail.size_px(), 4.0),
+        ),
+        aside=(angle - allowed) / 0.4,
         change=(lengths_per_s(memory, change.change_px_s) - _LEAST_CLOSING) / 0.15,
         clear=(change.miss - 4.0) / 6.0,
-        explained=(2.5 - change.fit) / 1.0,
-        seen=float(change.limb - 3),
-        near=1.5 - push.gap_px / max(0.25 * memory.trails[change.body].size_px(), 4.0),
     )
     if strength <= 0:
         return None
@@ -141,7 +145,6 @@ def _aside(memory: Memory, change: Break, near: Sequence[Push]) -> Finding | Non
         f"is thrown {np.degrees(angle):.0f} degrees aside of the line along which it was pushed in a hit at "
         f"{change.time_s:.2f} s"
     )
-    trail = memory.trails[change.body]
     return finding(
         memory,
         trail,
@@ -153,6 +156,17 @@ def _aside(memory: Memory, change: Break, near: Sequence[Push]) -> Finding | Non
         text,
         others=(push.touch.second,),
     )
+
+
+def _pressed(scene: Push, change: Break, others: Sequence[Push]) -> bool:
+    """True if a body came up to what stands still, or another pushed it into that: else that pushed nothing."""
+    away = np.array(scene.away)
+    came = -float(away @ np.array(change.before_px_s)) > 2 * change.error_px_s
+    return came or any(float(away @ np.array(each.away)) < _PRESSES for each in others)
+
+
+def _both_round(memory: Memory, change: Break, other: int) -> bool:
+    return other in memory.trails and all(is_round(memory.trails[each]) for each in (change.body, other))
 
 
 def _of_other(
@@ -168,13 +182,14 @@ def _of_other(
 
 @dataclass(frozen=True)
 class _Hit:
-    """A body at rest that another came up to."""
+    """A body at rest that another came up to; the speeds are the striker's, towards it."""
 
     struck: int
     striker: int
     frame_s: float
     towards: tuple[float, float]
     closing_px_s: float
+    lost_px_s: float
 
 
 @dataclass
@@ -225,6 +240,7 @@ def _hits(memory: Memory, breaks: Sequence[Break]) -> Iterator[_Hit]:
                     frame_s=change.frame_s,
                     towards=(float(towards[0]), float(towards[1])),
                     closing_px_s=closing,
+                    lost_px_s=lost,
                 )
                 break
 
@@ -240,18 +256,21 @@ def _unmoved(memory: Memory, hit: _Hit) -> Finding | None:
         return None
     wander = float(np.hypot(*(before[-1, XY] - before[0, XY])))
     moved = float(np.hypot(*(after[:, XY] - before[-1, XY]).T).max())
-    due_px = hit.closing_px_s * float(after[-1, TIME] - hit.frame_s)
+    # What the striker lost the struck gains, by the masses that their outlines tell.
+    heavier = (struck.size_px() / max(striker.size_px(), 1.0)) ** 2
+    due_px_s = min(hit.lost_px_s / max(heavier, 1e-9), hit.closing_px_s)
+    due_px = due_px_s * float(after[-1, TIME] - hit.frame_s)
     held = any(
         touch.gap_px <= 3.0 and float(np.dot(touch.towards, hit.towards)) > 0.3 and touch.second != striker.id
         for touch in struck.touched(0)
     )
-    heavier = (struck.size_px() / max(striker.size_px(), 1.0)) ** 2
     strength = weakest(
-        still=(0.12 - moved / max(due_px, 1e-9)) / 0.08,
-        rested=(0.1 - wander / max(due_px, 1e-9)) / 0.08,
-        far=(due_px - 3.0) / 4.0,
-        free=0.0 if held else 1.0,
-        light=(3.0 - heavier) / 1.0,
+        (
+            (0.12 - moved / max(due_px, 1e-9)) / 0.08,
+            (0.1 - wander / max(due_px, 1e-9)) / 0.08,
+            0.0 if held else 1.0,
+        ),
+        far=(due_px - 2.0) / 4.0,
     )
     if strength <= 0:
         return None

@@ -10,13 +10,13 @@ from jaxtyping import Float64
 from lawful.judge.kinematic.events.breaks import SWINGS, Break, swing_left
 from lawful.judge.kinematic.findings import Finding, weakest
 from lawful.judge.kinematic.laws.witness import finding, lengths_per_s
-from lawful.judge.kinematic.memory import SD, SEEN, SIGHT, TIME, XY, Memory, Rows, Trail
+from lawful.judge.kinematic.memory import KNOWN, SD, SEEN, SIGHT, TIME, XY, Memory, Rows, Trail
 
 _AFTER_S = 0.2
 _LONG_AFTER_S = 0.35
-_BEFORE_S = 0.15
+_BEFORE_S = 0.08
 _MOST_BEFORE_S = 0.5
-_LEAST = 4
+_LEAST, _LEAST_BEFORE = 4, 3
 _FLOOR_PX = 0.15
 _NEAR_PX = 2.0
 _LEAST_FALL = 0.3
@@ -27,28 +27,49 @@ _HOLDS = 0.45
 _CHANGED = 0.45
 _HANGS = 0.3
 _SLOW = 0.35
+_LEVEL = 0.15
+_STEADY = 3.0
+_UPWARDS, _HEAVY = -0.2, 2.2
+_MOST_LEFT = 1.7
+_BRAKES = -0.96
 
 
 @dataclass
 class Falls:
     """How things fell so far in a shot."""
 
-    rates: dict[tuple[int, float], tuple[float, float, float]] = field(default_factory=dict)
-    """By body and beginning of a flight: acceleration, px/s^2 along x and y, and its error."""
+    rates: dict[tuple[int, float], tuple[float, float, bool]] = field(default_factory=dict)
+    """By body and beginning of a flight: acceleration, px/s^2 along x and y, and whether it was clearly constant."""
+    broken_s: dict[int, float] = field(default_factory=dict)
+    """By body: the last sudden change of its motion that was well seen on both sides."""
     loose_s: dict[int, float] = field(default_factory=dict)
     """By body: the first frame from which on nothing was near it and its motion did not change suddenly."""
     strange: set[tuple[int, float]] = field(default_factory=set)
     """Flights of which it was said that they do not fall as they should."""
 
     def rate(self, but: tuple[int, float]) -> tuple[float, float] | None:
-        """The clip's own gravity, px/s^2, by flights other than one; None where fewer than two agree on it."""
+        """The clip's own gravity, px/s^2, by flights other than one.
+
+        Two must agree on it, or the same body fell before at a rate that was clearly constant; else None.
+        """
         rows = np.array([rate for flight, rate in self.rates.items() if flight != but])
+        own = self.fell(but)
         if len(rows) < 2:
-            return None
+            return own[-1] if own else None
         middle = np.median(rows[:, :2], axis=0)
         size = float(np.hypot(*middle))
         agree = np.hypot(*(rows[:, :2] - middle).T) < _AGREE * size
-        return (float(middle[0]), float(middle[1])) if agree.sum() >= max(2, 0.7 * len(rows)) else None
+        if agree.sum() >= max(2, 0.7 * len(rows)):
+            return float(middle[0]), float(middle[1])
+        return own[-1] if own else None
+
+    def fell(self, but: tuple[int, float]) -> list[tuple[float, float]]:
+        """The rates at which a body fell in its earlier flights, where they were clearly constant."""
+        return [
+            rate[:2]
+            for flight, rate in self.rates.items()
+            if flight[0] == but[0] and flight < but and rate[2]
+        ]
 
 
 class Gravity:
@@ -61,7 +82,7 @@ class Gravity:
     @property
     def families(self) -> tuple[str, ...]:
         """What it looks for."""
-        return ("hover", "reversed_gravity", "wrong_gravity")
+        return ("hover", "reversed_gravity", "wrong_gravity", "stop_in_mid_air")
 
     def open(self) -> Falls:
         """Nothing has fallen yet."""
@@ -70,7 +91,14 @@ class Gravity:
     def push(self, state: Falls, memory: Memory, breaks: Sequence[Break]) -> list[Finding]:
         """The flights that are long enough with the newest frame."""
         for change in breaks:
-            state.loose_s[change.body] = max(state.loose_s.get(change.body, 0.0), change.frame_s)
+            # A step beside a bounce seems to be a change too, with few frames on the side of the bounce.
+            echo = change.limb <= _LEAST_BEFORE and (
+                change.frame_s - state.broken_s.get(change.body, -1.0) < 2.5 * memory.usual_step_s
+            )
+            if not echo:
+                state.loose_s[change.body] = max(state.loose_s.get(change.body, 0.0), change.frame_s)
+                state.broken_s[change.body] = change.frame_s
+        state.broken_s = {number: when for number, when in state.broken_s.items() if number in memory.trails}
         state.loose_s = {number: since for number, since in state.loose_s.items() if number in memory.trails}
         found = []
         for trail in memory.trails.values():
@@ -104,7 +132,7 @@ def _is_loose(trail: Trail) -> bool:
 
 def _changed(memory: Memory, trail: Trail, flight: Rows, after_s: float) -> Finding | None:
     """A flight whose acceleration changed so long before its newest frame."""
-    if len(flight) < 2 * _LEAST:
+    if len(flight) < _LEAST_BEFORE + _LEAST:
         return None
     time = flight[:, TIME]
     after = int((time > time[-1] - after_s - 0.1 * memory.usual_step_s).sum())
@@ -116,7 +144,7 @@ def _changed(memory: Memory, trail: Trail, flight: Rows, after_s: float) -> Find
         else before_rows
     )
     before = len(before_rows)
-    if before < _LEAST or before_rows[-1, TIME] - before_rows[0, TIME] < _BEFORE_S:
+    if before < _LEAST_BEFORE or before_rows[-1, TIME] - before_rows[0, TIME] < _BEFORE_S:
         return None
     rows = flight[len(flight) - after - before :]
     noise = float(np.hypot(_FLOOR_PX, np.median(rows[:, SD])))
@@ -137,53 +165,107 @@ def _changed(memory: Memory, trail: Trail, flight: Rows, after_s: float) -> Find
 
 
 def _strange(state: Falls, memory: Memory, trail: Trail, flight: Rows) -> Finding | None:
-    """A whole flight that does not fall as the clip's others do."""
+    """A flight, or its newest part, that does not fall as the clip's others do."""
     if len(flight) < _LEAST + 1 or flight[-1, TIME] - flight[0, TIME] < _AFTER_S:
         return None
+    key = (trail.id, float(flight[0, TIME]))
     rows = flight[flight[:, TIME] >= flight[-1, TIME] - _MOST_BEFORE_S]
     if len(rows) < _LEAST + 1:  # at few frames a second, little of a long flight is recent
         return None
-    time = rows[:, TIME] - rows[:, TIME].mean()
-    noise = float(np.hypot(_FLOOR_PX, np.median(rows[:, SD])))
-    design = np.vander(time, 3)
-    numbers, *_ = np.linalg.lstsq(design, rows[:, XY], rcond=None)
-    spread = np.sqrt(np.linalg.inv(design.T @ design)[0, 0])
-    fits = float(np.sqrt(((design @ numbers - rows[:, XY]) ** 2).sum() / max(2 * len(rows) - 6, 1))) / noise
-    fall, error = 2 * numbers[0], 2 * noise * float(spread)
-    key = (trail.id, float(flight[0, TIME]))
+    fall = _fall_of(rows)
+    if fall.fits > _MOST_LEFT:
+        part = flight[flight[:, TIME] >= flight[-1, TIME] - _AFTER_S - 0.1 * memory.usual_step_s]
+        if len(part) < _LEAST + 1:
+            return None
+        rows, fall = part, _fall_of(part)
+    elif fall.moves and lengths_per_s(memory, fall.size) > _LEAST_FALL and fall.size > 5 * fall.error:
+        _remember(state, key, fall)
     usual = state.rate(key)
-    moves = float(np.hypot(*np.ptp(rows[:, XY], axis=0))) > 2.0
-    if fits > 1.7 or not moves:
+    if fall.fits > _MOST_LEFT or usual is None or key in state.strange:
         return None
-    if float(np.hypot(*fall)) > 5 * error and lengths_per_s(memory, float(np.hypot(*fall))) > _LEAST_FALL:
-        state.rates[key] = (float(fall[0]), float(fall[1]), error)
-        state.rates = dict(list(state.rates.items())[-_MOST_FALLS:])
-    held = any(
-        touch.gap_px <= _NEAR_PX and touch.chance > 0
-        for back in range(min(len(rows), len(trail.touches)))
-        for touch in trail.touched(back)
-    )
-    if usual is None or held or key in state.strange:
+    if not fall.moves and not (state.fell(key) and rows[:, KNOWN].min() > _NEAR_PX):
         return None
     size = float(np.hypot(*usual))
-    share = float(fall @ np.array(usual)) / size**2
+    share = float(fall.rate @ np.array(usual)) / size**2
+    # What rests or rolls on something falls slowly, and no faster.
+    if _may_be_held(trail, len(rows)) and _UPWARDS <= share <= _HEAVY:
+        return None
     strength = weakest(
-        other=max((0.4 - share) / 0.4, (share - 2.2) / 1.0),
-        clear=(float(np.hypot(*(fall - usual))) / error - 6.0) / 6.0,
-        fits=(1.7 - fits) / 0.6,
+        ((_MOST_LEFT - fall.fits) / 0.6,),
+        other=max((0.4 - share) / 0.4, (share - _HEAVY) / 1.0),
+        clear=(float(np.hypot(*(fall.rate - usual))) / fall.error - 6.0) / 6.0,
         falls=(lengths_per_s(memory, size) - _LEAST_FALL) / 0.3,
     )
     if strength <= 0:
         return None
     state.strange = {*list(state.strange)[-_MOST_FALLS:], key}
+    start_s = float(rows[0, TIME])
     way = float(np.hypot(*(rows[-1, XY] - rows[0, XY]))) / float(np.ptp(rows[:, TIME]))
     hangs = abs(share) < _HANGS and lengths_per_s(memory, way) < _SLOW
-    family = "reversed_gravity" if share < -0.2 else "hover" if hangs else "wrong_gravity"
+    family = "reversed_gravity" if share < _UPWARDS else "hover" if hangs else "wrong_gravity"
+    family = family if fall.moves else "stop_in_mid_air"
     text = (
-        f"falls {share:.1f}x as fast as other things in the clip, from {key[1]:.2f} s on; nothing is near it, and the "
-        f"others fall at {lengths_per_s(memory, size):.1f} frame sides/s^2"
+        f"falls {share:.1f}x as fast as it did before or as others do, from {start_s:.2f} s on; nothing is near it, and "
+        f"the clip's gravity is {lengths_per_s(memory, size):.1f} frame sides/s^2"
     )
-    return finding(memory, trail, family, key[1], strength, share, "times the clip's gravity", text)
+    return finding(memory, trail, family, start_s, strength, share, "times the clip's gravity", text)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fall:
+    """A parabola through some rows."""
+
+    rate: Float64[np.ndarray, " 2"]
+    error: float
+    fits: float
+    moves: bool
+    steady: bool
+
+    @property
+    def size(self) -> float:
+        return float(np.hypot(*self.rate))
+
+
+def _fall_of(rows: Rows) -> _Fall:
+    time = rows[:, TIME] - rows[:, TIME].mean()
+    noise = float(np.hypot(_FLOOR_PX, np.median(rows[:, SD])))
+    design = np.vander(time, 3)
+    numbers, *_ = np.linalg.lstsq(design, rows[:, XY], rcond=None)
+    spread = float(np.sqrt(np.linalg.inv(design.T @ design)[0, 0]))
+    fits = float(np.sqrt(((design @ numbers - rows[:, XY]) ** 2).sum() / max(2 * len(rows) - 6, 1))) / noise
+    rate = 2 * numbers[0]
+    wider = np.vander(time, 4)
+    bent = float(np.hypot(*np.linalg.lstsq(wider, rows[:, XY], rcond=None)[0][0]))
+    steady = len(rows) > _LEAST + 1 and bent < _STEADY * noise * float(
+        np.sqrt(np.linalg.inv(wider.T @ wider)[0, 0])
+    )
+    return _Fall(
+        rate=rate,
+        error=2 * noise * spread,
+        fits=fits,
+        moves=float(np.hypot(*np.ptp(rows[:, XY], axis=0))) > 2.0,
+        steady=bool(steady) and not _rubs(rate, numbers[1] + rate * time[-1]),
+    )
+
+
+def _rubs(rate: Float64[np.ndarray, " 2"], last: Float64[np.ndarray, " 2"]) -> bool:
+    """True for what only gets slower along its way: friction does that too."""
+    along = float(rate @ last) / max(float(np.hypot(*rate)) * float(np.hypot(*last)), 1e-9)
+    return along < _BRAKES
+
+
+def _remember(state: Falls, key: tuple[int, float], fall: _Fall) -> None:
+    if fall.steady or not state.rates.get(key, (0.0, 0.0, False))[2]:
+        state.rates[key] = (float(fall.rate[0]), float(fall.rate[1]), fall.steady)
+        state.rates = dict(list(state.rates.items())[-_MOST_FALLS:])
+
+
+def _may_be_held(trail: Trail, frames: int) -> bool:
+    return any(
+        touch.gap_px <= _NEAR_PX and touch.chance > 0
+        for back in range(min(frames, len(trail.touches)))
+        for touch in trail.touched(back)
+    )
 
 
 def _named(
@@ -206,13 +288,12 @@ def _named(
         "clear": (float(np.hypot(*change)) / error - 4.0) / 4.0,
         "sudden": (miss - 3.0) / 5.0,
         "changed": (float(np.hypot(*change)) / size - _CHANGED) / 0.3,
-        "fits": (1.7 - fits) / 0.6,
         "falls": (lengths_per_s(memory, size) - _LEAST_FALL) / 0.3,
         "known": (size / error - 3.0) / 4.0,
-        "straight": (0.8 - across) / 0.4,
     }
-    strength = weakest(**margins)
-    if _may_rest(trail, len(rows) - before, change):
+    strength = weakest(((_MOST_LEFT - fits) / 0.6, (0.8 - across) / 0.4), **margins)
+    rises = share < _UPWARDS and not _is_level(memory, rows, fall)
+    if not rises and _may_rest(trail, len(rows) - before, change):
         strength *= _DOUBTED
     if strength <= 0:
         return None
@@ -220,7 +301,7 @@ def _named(
     speed = np.linalg.norm(rows[before + 1, XY] - rows[before, XY]) / (
         rows[before + 1, TIME] - rows[before, TIME]
     )
-    if share < -0.2:
+    if share < _UPWARDS:
         family, what = "reversed_gravity", f"falls upwards from {start_s:.2f} s on"
     elif abs(share) < _HANGS and lengths_per_s(memory, float(speed)) < _SLOW:
         family, what = "hover", f"hangs in the air from {start_s:.2f} s on"
@@ -228,6 +309,12 @@ def _named(
         family, what = "wrong_gravity", f"falls {share:.1f}x as fast as before from {start_s:.2f} s on"
     text = f"{what}; nothing is near it, and until then it fell at {lengths_per_s(memory, size):.1f} frame sides/s^2"
     return finding(memory, trail, family, start_s, strength, share, "times the clip's gravity", text)
+
+
+def _is_level(memory: Memory, rows: Rows, fall: Float64[np.ndarray, " 2"]) -> bool:
+    """True if a body ends up neither falling nor rising, as what lies or rolls on a floor."""
+    way = (rows[-1, XY] - rows[-3, XY]) / float(rows[-1, TIME] - rows[-3, TIME])
+    return lengths_per_s(memory, abs(float(way @ fall)) / float(np.hypot(*fall))) < _LEVEL
 
 
 def _may_rest(trail: Trail, frames: int, change: Float64[np.ndarray, " 2"]) -> bool:

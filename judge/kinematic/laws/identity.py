@@ -81,11 +81,9 @@ def _recoloured(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
         return []
     within = float(max(np.ptp(first, axis=0).max(), np.ptp(last, axis=0).max()))
     start_s = float(rows[_AROUND, TIME])
-    strength = weakest(
-        levels=(apart - _LEAST_LEVELS) / 30.0,
-        steady=(0.6 - within / apart) / 0.3,
-        size=(math.sqrt(float(rows[:, AREA].min())) - 4.0) / 4.0,
-    )
+    steady = (0.6 - within / apart) / 0.3
+    size = (math.sqrt(float(rows[:, AREA].min())) - 4.0) / 4.0
+    strength = weakest((steady, size), levels=(apart - _LEAST_LEVELS) / 30.0)
     text = f"a body takes another colour from one frame to the next at {start_s:.2f} s: {apart:.0f} levels of 255"
     return [finding(memory, trail, "colour_change", start_s, strength, apart, "levels of 255", text)]
 
@@ -115,20 +113,18 @@ def _reformed(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
     start_s = float(rows[join, TIME])
     if abs(step[0]) >= _SIZE:
         strength = weakest(
+            ((kept - 0.5) / 0.3,),
             size=(abs(float(step[0])) - _SIZE) / 0.25,
             sudden=abs(float(step[0])) / (3 * float(usual[0]) + blur) - 1.0,
-            kept=(kept - 0.5) / 0.3,
         )
         times = math.exp(float(step[0]) / 2)
         text = f"a body is {times:.2f}x as wide from one frame to the next at {start_s:.2f} s"
         return [finding(memory, trail, "size_change", start_s, strength, times, "ratio", text)]
     clear = np.abs(step) / (3 * usual + blur * np.array([1.0, 1.0, 0.4]))
     which = int(np.argmax(clear))
-    strength = weakest(
-        sudden=float(clear[which]) - 1.0,
-        kept=(float(lasting[which] / step[which]) - 0.5) / 0.3 if abs(step[which]) > 1e-9 else 0.0,
-        area=(float(rows[:, AREA].min()) - _LEAST_AREA_PX) / 100.0,
-    )
+    stays = (float(lasting[which] / step[which]) - 0.5) / 0.3 if abs(step[which]) > 1e-9 else 0.0
+    area = (float(rows[:, AREA].min()) - _LEAST_AREA_PX) / 100.0
+    strength = weakest((stays, area), sudden=float(clear[which]) - 1.0)
     share = float(abs(step[0]))
     text = f"a body has another outline from one frame to the next at {start_s:.2f} s; its area changes by {share:.0%}"
     return [finding(memory, trail, "shape_change", start_s, strength, share, "share of its area", text)]
@@ -149,10 +145,7 @@ def _changed_behind(memory: Memory, trail: Trail) -> list[Finding]:
     apart = colours_apart(before, after)
     hidden = np.flatnonzero(rows[:, SIGHT] == HIDDEN)
     start_s = float(trail.rows[hidden[-1] + 1, TIME])
-    strength = weakest(
-        levels=(apart - 1.5 * _LEAST_LEVELS) / 30.0,
-        size=(trail.size_px() - 4.0) / 4.0,
-    )
+    strength = weakest(((trail.size_px() - 4.0) / 4.0,), levels=(apart - 1.5 * _LEAST_LEVELS) / 30.0)
     text = f"comes out from behind something at {start_s:.2f} s in another colour: {apart:.0f} levels of 255"
     return [finding(memory, trail, "changed_behind", start_s, strength, apart, "levels of 255", text)]
 
@@ -213,7 +206,7 @@ def _stretched(memory: Memory, trail: Trail) -> Finding | None:
     most = float(np.abs(shift).max())
     goes_on = float(np.abs(np.diff(after)).sum())
     strength = weakest(
-        steady=(_STEADY + blur - usual) / _STEADY,
+        ((_STEADY + blur - usual) / _STEADY,),
         amount=(most - _STRETCHED) / 0.12,
         begins=(begins - 2 * usual - 0.02 - blur) / 0.05,
         goes_on=(goes_on - 0.04 - blur) / 0.06,

@@ -129,8 +129,7 @@ def _sunk(memory: Memory) -> list[Finding]:
             continue
         start_s = float(rows[partly[0], TIME])
         strength = weakest(
-            into=(into - 0.5) / 0.3,
-            moves=(pace - 0.5) / 1.0,
+            ((into - 0.5) / 0.3, (pace - 0.5) / 1.0),
             size=(float(np.sqrt(np.nanmax(rows[:, AREA]))) - 4.0) / 4.0,
         )
         if strength > 0:
@@ -155,7 +154,7 @@ def _said(memory: Memory, trail: Trail, touch: Touch, held: _Sinking, size: floa
         return None
     others = () if other is None else (other.id,)
     what = "what it meets" if other is None else "another body"
-    strength = weakest(deep=(share - _DEEP) / 0.4, lasting=held.frames / 2 - 0.5, size=(size - 2.0) / 2.0)
+    strength = weakest((held.frames / 2 - 0.5, (size - 2.0) / 2.0), deep=(share - _DEEP) / 0.4)
     if strength <= 0:
         return None
     if stops:

@@ -8,7 +8,8 @@ import numpy as np
 from lawful.judge.kinematic.bodies import SCENE
 from lawful.judge.kinematic.events.breaks import Break
 from lawful.judge.kinematic.findings import Finding, weakest
-from lawful.judge.kinematic.laws.pushes import push_chance, velocity
+from lawful.judge.kinematic.laws.pushes import near_is_known, push_chance, velocity
+from lawful.judge.kinematic.laws.unseen import beyond_bounces
 from lawful.judge.kinematic.laws.witness import finding, lengths_per_s
 from lawful.judge.kinematic.memory import XY, Memory, Trail
 
@@ -27,7 +28,8 @@ class Inertia:
 
     A body that changes its direction has a kink; one that stops with nothing beneath it stops in mid air; one at rest
     starts by itself, or before what is about to hit it; one that goes on along its way faster gains energy. Changes
-    while it is not well seen, jumps, and changes that something near can have caused are none.
+    while it is not well seen, jumps, and changes that something near is known to have caused are none. Where something
+    may have been touched, or may be near and not seen, a bounce must not explain them either, and a stop is weak.
     """
 
     @property
@@ -45,76 +47,79 @@ class Inertia:
         for change in breaks:
             if change.jump_miss == 0:
                 chance = push_chance(memory, change)
-                named = _named(memory, change) if chance < _SURE else None
-                if named is not None and chance > 0:
-                    named = _doubted(named)
+                doubted = chance > 0 or not near_is_known(memory, change)
+                named = _named(memory, change, doubted) if chance < _SURE else None
                 if named is not None:
                     found.append(named)
         return found
 
 
-def _doubted(said: Finding) -> Finding | None:
-    """What may have been stopped by something that it only seems to be before: weak, and only where it stops dead."""
-    if said.family != "stop_in_mid_air":
-        return None
-    return replace(said, strength=_DOUBTED * said.strength)
-
-
-def _named(memory: Memory, change: Break) -> Finding | None:
+def _named(memory: Memory, change: Break, doubted: bool) -> Finding | None:
+    """What a change is; `doubted` where something that is not seen to touch the body may have made it."""
     trail = memory.trails[change.body]
     before, after = np.array(change.before_px_s), np.array(change.after_px_s)
     speed, later = float(np.hypot(*before)), float(np.hypot(*after))
+    gates = [(2.5 - change.fit) / 1.0, float(change.limb - 3)]
     margins = {
         "clear": (change.miss - 4.0) / 8.0,
-        "explained": (2.5 - change.fit) / 1.0,
-        "seen": float(change.limb - 3),
         "sure": (change.change_px_s / max(change.error_px_s, 1e-9) - 4.0) / 6.0,
         "large": (lengths_per_s(memory, change.change_px_s) - _LEAST_CHANGE) / 0.25,
     }
     still = max(_REST * memory.side_px, 2 * change.error_px_s)
     if speed <= still:
-        return _start(memory, change, trail, later, margins)
+        if push_chance(memory, change, bodies_only=True) > 0:
+            return None
+        return _start(memory, change, trail, later, gates, margins)
     if later <= max(still, 0.1 * speed):
-        margins["stops"] = (_STOPPED - later / speed) / 0.15
-        margins["unheld"] = 0.0 if _stands(trail, change) else 1.0
+        gates += [(_STOPPED - later / speed) / 0.15, 0.0 if _stands(trail, change) else 1.0]
         text = (
             f"stops dead at {change.time_s:.2f} s with nothing there to stop it; it was moving at "
             f"{_pace(memory, speed)}"
         )
-        return _finding(memory, change, "stop_in_mid_air", margins, lengths_per_s(memory, speed), text)
+        said = _finding(memory, change, "stop_in_mid_air", gates, margins, lengths_per_s(memory, speed), text)
+        return replace(said, strength=_DOUBTED * said.strength) if said is not None and doubted else said
+    if doubted:
+        margins["beyond_bounces"] = beyond_bounces(change)
     angle = float(np.arccos(np.clip(before @ after / (speed * later), -1, 1)))
     if angle >= _SHARP_RAD:
         margins["sharp"] = (angle - _SHARP_RAD) / 0.4
         text = (
             f"turns by {np.degrees(angle):.0f} degrees at {change.time_s:.2f} s with nothing there to turn it"
         )
-        margins["goes_on"] = (min(speed, later) / max(speed, later) - 0.15) / 0.2
-        return _finding(memory, change, "kink", margins, float(np.degrees(angle)), text, "degrees")
+        gates.append((min(speed, later) / max(speed, later) - 0.15) / 0.2)
+        return _finding(memory, change, "kink", gates, margins, float(np.degrees(angle)), text, "degrees")
     if later > speed:
         margins["faster"] = (later / speed - _FASTER) / 0.25
         text = f"is {later / speed:.1f}x as fast from {change.time_s:.2f} s on, along the same way, and nothing drives it"
-        return _finding(memory, change, "energy_gain", margins, later / speed, text, "ratio")
+        return _finding(memory, change, "energy_gain", gates, margins, later / speed, text, "ratio")
     return None
 
 
 def _start(
-    memory: Memory, change: Break, trail: Trail, later: float, margins: dict[str, float]
+    memory: Memory,
+    change: Break,
+    trail: Trail,
+    later: float,
+    gates: list[float],
+    margins: dict[str, float],
 ) -> Finding | None:
     margins["starts"] = (lengths_per_s(memory, later) - _LEAST_CHANGE) / 0.2
     first = -1 - change.back
-    margins["rested"] = float(len(trail.rows[:first]) - 2) / 2
+    gates.append(float(len(trail.rows[:first]) - 2) / 2)
     cause = _coming(memory, change)
     if cause is None:
         text = (
             f"was at rest and is moving at {_pace(memory, later)} from {change.time_s:.2f} s on, though nothing "
             "touches it"
         )
-        return _finding(memory, change, "spontaneous_start", margins, lengths_per_s(memory, later), text)
+        return _finding(
+            memory, change, "spontaneous_start", gates, margins, lengths_per_s(memory, later), text
+        )
     body, wait_s = cause
     text = (
         f"moves off at {change.time_s:.2f} s, {wait_s:.2f} s before what comes towards it can have reached it"
     )
-    return _finding(memory, change, "effect_before_cause", margins, wait_s, text, "s", (body,))
+    return _finding(memory, change, "effect_before_cause", gates, margins, wait_s, text, "s", (body,))
 
 
 def _coming(memory: Memory, change: Break) -> tuple[int, float] | None:
@@ -150,13 +155,14 @@ def _finding(
     memory: Memory,
     change: Break,
     family: str,
+    gates: Sequence[float],
     margins: dict[str, float],
     magnitude: float,
     text: str,
     unit: str = "frame sides/s",
     others: tuple[int, ...] = (),
 ) -> Finding | None:
-    strength = weakest(**margins)
+    strength = weakest(gates, **margins)
     if strength <= 0:
         return None
     trail = memory.trails[change.body]

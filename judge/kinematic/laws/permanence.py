@@ -127,15 +127,17 @@ def _same(memory: Memory, gone: _Passing, new: _Passing) -> bool:
     return 0.6 <= ratio <= 1 / 0.6 and float(np.abs(before[-1, RGB] - after[0, RGB]).max()) <= _ALIKE_LEVELS
 
 
-def _plain(memory: Memory, trail: Trail, newest: bool) -> dict[str, float]:
-    """Margins of size, and of how long it was wholly seen just before it went or just after it came."""
+def _plain(trail: Trail, newest: bool) -> tuple[float, float]:
+    """Gates: how long it was wholly seen, and how well, just before it went or just after it came."""
     rows = trail.rows[trail.in_sight]
     rows = rows[-4:] if newest else rows[:4]
-    return {
-        "size": (float(np.sqrt(rows[-1 if newest else 0, AREA])) - _LEAST_PX) / 4.0,
-        "whole": (float((rows[:, SIGHT] == SEEN).mean()) - 0.4) / 0.4,
-        "place": (2.0 - float(np.median(rows[:, SD]))) / 1.0,
-    }
+    whole = (float((rows[:, SIGHT] == SEEN).mean()) - 0.4) / 0.4
+    return whole, 2.0 - float(np.median(rows[:, SD]))
+
+
+def _large(trail: Trail, newest: bool) -> float:
+    rows = trail.rows[trail.in_sight]
+    return (float(np.sqrt(rows[-1 if newest else 0, AREA])) - _LEAST_PX) / 4.0
 
 
 def _went(memory: Memory, item: _Passing) -> list[Finding]:
@@ -146,14 +148,14 @@ def _went(memory: Memory, item: _Passing) -> list[Finding]:
     text = (
         f"a {wide:.0f} px wide body is gone from one frame to the next at {item.start_s:.2f} s, in plain view"
     )
-    strength = weakest(**_plain(memory, trail, newest=True))
+    strength = weakest(_plain(trail, newest=True), size=_large(trail, newest=True))
     return _if_any(finding(memory, trail, "vanish", item.start_s, strength, wide, "px", text))
 
 
 def _came(memory: Memory, item: _Passing) -> list[Finding]:
     trail = memory.trails[item.body]
     wide = _wide(trail, newest=False)
-    strength = weakest(**_plain(memory, trail, newest=False))
+    strength = weakest(_plain(trail, newest=False), size=_large(trail, newest=False))
     if item.copy_of is not None:
         text = f"a second body like one beside it is there from one frame to the next at {item.start_s:.2f} s"
         said = finding(
@@ -167,11 +169,10 @@ def _came(memory: Memory, item: _Passing) -> list[Finding]:
 def _moved(memory: Memory, gone: _Passing, new: _Passing) -> list[Finding]:
     one, two = memory.trails[gone.body], memory.trails[new.body]
     before, after = one.rows[one.in_sight][-1], two.rows[two.in_sight][0]
-    margins = _plain(memory, one, newest=True)
-    margins |= {f"then_{name}": value for name, value in _plain(memory, two, newest=False).items()}
-    return _teleport(
-        memory, two, gone.start_s, float(np.hypot(*(after[XY] - before[XY]))), margins, (gone.body,)
-    )
+    gates = (*_plain(one, newest=True), *_plain(two, newest=False))
+    margins = {"size": _large(one, newest=True), "then": _large(two, newest=False)}
+    jump = float(np.hypot(*(after[XY] - before[XY])))
+    return _teleport(memory, two, gone.start_s, jump, gates, margins, (gone.body,))
 
 
 def _jumped(memory: Memory, breaks: Sequence[Break]) -> list[Finding]:
@@ -183,12 +184,11 @@ def _jumped(memory: Memory, breaks: Sequence[Break]) -> list[Finding]:
         jump = float(np.hypot(*change.jump_px))
         margins = {
             "clear": (change.jump_miss - 4.0) / 8.0,
-            "explained": (2.5 - change.fit) / 1.0,
             "sure": (jump / change.jump_error_px - 4.0) / 6.0,
             "beyond_speed": jump / max(change.faster_px_s * memory.usual_step_s, 1e-9) - 1.5,
             "beyond_size": jump / max(trail.size_px(), 1.0) - 0.5,
         }
-        found += _teleport(memory, trail, change.frame_s, jump, margins, ())
+        found += _teleport(memory, trail, change.frame_s, jump, (2.5 - change.fit,), margins, ())
     return found
 
 
@@ -197,12 +197,13 @@ def _teleport(
     trail: Trail,
     start_s: float,
     jump_px: float,
+    gates: Sequence[float],
     margins: dict[str, float],
     others: tuple[int, ...],
 ) -> list[Finding]:
     share = jump_px / memory.now.width_px
     text = f"is {share:.0%} of the picture's width away from one frame to the next at {start_s:.2f} s"
-    strength = weakest(**margins)
+    strength = weakest(gates, **margins)
     return _if_any(
         finding(memory, trail, "teleport", start_s, strength, share, "frame widths", text, others=others)
     )
@@ -232,9 +233,9 @@ def _lost(state: Passings, memory: Memory) -> list[Finding]:
             continue
         way = float(np.hypot(*(hidden[-1, XY] - hidden[out[0], XY])))
         strength = weakest(
+            ((trail.size_px() - _LEAST_PX) / 4.0,),
             beyond=(way / max(trail.size_px(), 1.0) - 0.5) / 0.8,
             frames=(in_view - _OPEN_FRAMES + 1) / 2.0,
-            size=(trail.size_px() - _LEAST_PX) / 4.0,
         )
         if strength < 1.0 and in_view < 4 * _OPEN_FRAMES:
             continue

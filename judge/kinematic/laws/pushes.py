@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from lawful.judge.kinematic.bodies import Touch
+from lawful.judge.kinematic.bodies import SCENE, Touch
 from lawful.judge.kinematic.events.breaks import Break, Pair
-from lawful.judge.kinematic.memory import LONGER, SHORTER, TIME, XY, Memory, Trail
+from lawful.judge.kinematic.memory import KNOWN, LONGER, SHORTER, TIME, XY, Memory, Trail
 
 _SLACK_PX = 1.5
 _REACH = 0.3
@@ -68,7 +68,7 @@ def _at_moment(
     since = found.time_s - time_s
     towards = np.array(touch.towards)
     trail, other = memory.trails[found.body], memory.trails.get(touch.second)
-    if other is not None and _is_round(trail) and _is_round(other):
+    if other is not None and is_round(trail) and is_round(other):
         at = int(np.argmin(np.abs(other.rows[:, TIME] - time_s)))
         mine = int(np.argmin(np.abs(trail.rows[:, TIME] - time_s)))
         offset = other.rows[at, XY] - trail.rows[mine, XY]
@@ -79,22 +79,34 @@ def _at_moment(
     return -towards, float(moves @ towards) * since
 
 
-def _is_round(trail: Trail) -> bool:
+def is_round(trail: Trail) -> bool:
+    """True for a body whose outline is about as wide as high all the time."""
     rows = trail.rows[trail.in_sight]
     return len(rows) > 0 and float(np.median(rows[:, LONGER] / rows[:, SHORTER])) < _ROUND
 
 
-def push_chance(memory: Memory, found: Break) -> float:
+def push_chance(memory: Memory, found: Break, bodies_only: bool = False) -> float:
     """Chance that something near, away from which it was pushed, changed a body's motion: 1 where it is sure.
 
     What can only have been met between two frames counts as sure: where it was then cannot be seen.
+
+    Args:
+        memory: What is remembered.
+        found: The change.
+        bodies_only: What stands still is left out: it sets nothing in motion that rests.
     """
     chances = [
         push.touch.chance if push.touch.gap_px <= _SEEN_PX else 1.0
         for push in pushes(memory, found)
-        if push.along >= _ALONG
+        if push.along >= _ALONG and not (bodies_only and push.touch.second == SCENE)
     ]
     return max(chances, default=0.0)
+
+
+def near_is_known(memory: Memory, found: Break) -> bool:
+    """True if all that a body can have met at a change of its motion would be among its touches."""
+    rows = memory.trails[found.body].rows[-2 - found.back :][:2]
+    return bool(rows[:, KNOWN].min() >= _SLACK_PX + _REACH * found.faster_px_s * memory.usual_step_s)
 
 
 def velocity(memory: Memory, body: int, time_s: float, before: bool = True) -> Pair:

@@ -64,7 +64,8 @@ class Freezes:
         together = [stop for stop in stops if abs(stop[1] - start_s) <= 1.5 * memory.usual_step_s]
         if start_s < state.until_s:
             return []
-        strength = weakest(clear=strength, all=(len(together) / movers - 0.5) / 0.4)
+        share = (len(together) / movers - 0.5) / 0.4
+        strength = strength if share >= 1 else min(strength, share)
         if strength <= 0:
             return []
         state.until_s = end_s
@@ -114,13 +115,15 @@ def _stop(
     start_s, end_s = float(rows[first + 1, TIME]), float(rows[last, TIME])
     along = float(before @ after) / (speed * later)
     length = (end_s - start_s + memory.usual_step_s) / max(_LEAST_S, _LEAST_STEPS * memory.usual_step_s)
+    away = float(np.hypot(*(rows[last, XY] - rows[first, XY])))
     strength = weakest(
-        direction=(along - 0.7) / 0.2,
-        pace=(min(speed, later) / max(speed, later) - 0.5) / 0.25,
+        (
+            (along - 0.7) / 0.2,
+            (min(speed, later) / max(speed, later) - 0.5) / 0.25,
+            (shifts.max() * 3 - away) / max(shifts.max(), 1.0),
+        ),
         length=(length - 0.9) / 0.3,
         motion=(speed * memory.usual_step_s / rest_px - 1.5) / 1.5,
-        place=(shifts.max() * 3 - float(np.hypot(*(rows[last, XY] - rows[first, XY]))))
-        / max(shifts.max(), 1.0),
     )
     return (strength, start_s, end_s, speed) if strength > 0 else None
 
@@ -202,12 +205,14 @@ def _run(state: Gains, memory: Memory, trail: Trail, broken: set[int]) -> Findin
     end = float(np.polyval(np.polyder(fit), time[-1]))
     gain = (end - max(start, 0.0)) / max(end, 1e-9)
     strength = weakest(
+        (
+            (_MOST_SLOPE - float(unit[1])) / 0.1,
+            (0.6 - bent / max(rate, 1e-9)) / 0.3,
+            (1.0 - left) / 0.5,
+            (0.05 - float(np.abs(across).max()) / length) / 0.03,
+        ),
         faster=(gain - _LEAST_GAIN) / 0.2,
         clear=(rate / max(error, 1e-9) - 4.0) / 4.0,
-        level=(_MOST_SLOPE - float(unit[1])) / 0.1,
-        even=(0.6 - bent / max(rate, 1e-9)) / 0.3,
-        fits=(1.0 - left) / 0.5,
-        straight=(0.05 - float(np.abs(across).max()) / length) / 0.03,
         large=(lengths_per_s(memory, end - start) - 0.05) / 0.1,
     )
     if strength <= 0:

@@ -44,6 +44,13 @@ def test_strengths_beyond_what_was_seen_are_told_apart() -> None:
     assert tail.chance(0.6, USUAL) == pytest.approx(tail.chance(0.5, USUAL) / math.e, rel=0.02)
 
 
+def test_strengths_count_no_more_than_those_that_a_tail_was_fitted_on_could() -> None:
+    tail = Tail((0.0, 0.5), (-2.0, -6.0), 0.1, most=1.0)
+    assert tail.chance(1.0, USUAL) < tail.chance(0.9, USUAL)
+    assert tail.chance(3.0, USUAL) == tail.chance(1.0, USUAL)
+    assert read_tails(as_json(Tails("clips", {"vanish": tail}))).families["vanish"] == tail
+
+
 def test_the_fit_finds_the_rate_and_what_it_depends_on() -> None:
     rng = np.random.default_rng(3)
     tail = fit_tails(drawn(rng, 4000, 0.02, by_fps=-0.8), ["vanish"])["vanish"]

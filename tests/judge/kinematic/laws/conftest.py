@@ -71,6 +71,7 @@ def drawn() -> Drawn:
         looks: Mapping[int, Callable[[float], Look]] = {},
         noise_px: float = 0.15,
         start_s: float = 0.0,
+        known_px: float = 20.0,
     ) -> list[Glimpse]:
         rng = np.random.default_rng(3)
         there: set[int] = set()
@@ -98,6 +99,7 @@ def drawn() -> Drawn:
                     touches=tuple(_touches(bodies, floor_px)),
                     gone=tuple(sorted(there - now)),
                     new=tuple(sorted(now - there)) if k else (),
+                    known_px=known_px,
                 )
             )
             there = now

@@ -271,6 +271,70 @@ def test_what_sinks_with_nothing_before_it_passes_through(
     assert [finding.family for finding in found(seen)] == families_said
 
 
+def turned(t: float, degrees: float, gain: float) -> Place:
+    angle, speed = math.radians(degrees), 110.0 * gain
+    return after(t, lambda s: (40 + 110 * s, 100.0), (speed * math.cos(angle), speed * math.sin(angle)), 0.0)
+
+
+def test_what_an_unseen_edge_can_do_is_no_kink_where_not_all_that_is_near_is_known(
+    drawn: Drawn, found: Found
+) -> None:
+    def strength(degrees: float, gain: float, known_px: float) -> float:
+        said = found(drawn(lambda t: turned(t, degrees, gain), known_px=known_px))
+        return max((finding.strength for finding in said if finding.family == "kink"), default=0.0)
+
+    assert [strength(degrees, 0.8, 0.0) for degrees in (60.0, 90.0, 150.0)] == [0.0, 0.0, 0.0]
+    assert min(strength(degrees, 0.8, 20.0) for degrees in (60.0, 90.0, 150.0)) > 0.3
+    assert min(strength(degrees, 1.5, 0.0) for degrees in (60.0, 90.0)) > 0.3
+
+
+def test_a_stop_is_weak_where_not_all_that_is_near_is_known(drawn: Drawn, found: Found) -> None:
+    stops = BROKEN["stop"][0]
+    sure, doubted = (found(drawn(*stops, known_px=known_px))[0] for known_px in (20.0, 0.0))
+    assert (sure.family, doubted.family) == ("stop_in_mid_air", "stop_in_mid_air")
+    assert 0 < doubted.strength < 0.5 * sure.strength
+
+
+def soon(t: float, rate: float) -> Place:
+    """Falls on the floor at `WHEN` s, and 0.12 s later falls at another rate."""
+    low, up = FLOOR - 15, 0.8 * G * WHEN
+    if t <= WHEN:
+        return bounce(t)
+    first = min(t - WHEN, 0.12)
+    since = t - WHEN - first
+    y = low - up * first + G * first**2 / 2
+    return 100 + 40 * t, y + (G * first - up) * since + rate * since**2 / 2
+
+
+@pytest.mark.parametrize(
+    ("rate", "family", "least"), [(-G, "reversed_gravity", 0.5), (0.2 * G, "wrong_gravity", 0.1)]
+)
+def test_gravity_that_changes_soon_after_a_bounce_is_told_by_the_fall_before_it(
+    rate: float, family: str, least: float, drawn: Drawn, found: Found
+) -> None:
+    said = found(drawn(lambda t: soon(t, rate), floor_px=FLOOR, seconds=1.3))
+    assert said[0].family == family
+    assert said[0].strength > least
+    assert found(drawn(lambda t: soon(t, G), floor_px=FLOOR, seconds=1.3)) == []
+
+
+@pytest.mark.parametrize("rub", [0.0, 0.3])
+def test_what_one_body_gains_the_other_loses_along_one_line(rub: float, drawn: Drawn, found: Found) -> None:
+    def hit(t: float, way: float) -> list[Place]:
+        since = max(t - WHEN, 0.0)
+        push = (110 * since, 110 * way * since)
+        return [(40 + 160 * t - push[0], 100.0 - 110 * rub * since), (190.0 + push[0], 100.0 + push[1])]
+
+    def said(way: float) -> list[tuple[str, float]]:
+        paths = [lambda t, k=k: hit(t, way)[k] for k in (0, 1)]
+        return [(each.family, each.strength) for each in found(drawn(*paths)) if each.strength > 0.2]
+
+    assert said(rub) == []
+    wrong = said(2.0)
+    assert wrong[0][0] == "wrong_collision"
+    assert wrong[0][1] > 0.7
+
+
 @pytest.mark.parametrize("gain", [1.1, 1.2, 1.35, 1.6])
 def test_clearer_breaks_are_found_more_clearly(gain: float, drawn: Drawn, found: Found) -> None:
     def strength(ratio: float) -> float:
