@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float64, UInt8
 
 from lawful.judge.kinematic.tracker import Gray, Points, TrackStep
+from lawful.judge.kinematic.vectors import lengths
 
 Transform = Float64[np.ndarray, "2 3"]
 IDENTITY: Transform = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
@@ -32,9 +33,9 @@ class CameraStep:
 def camera_step(before: Gray, after: Gray, step: TrackStep) -> CameraStep:
     """The camera's motion from the tracks of one step, and from pixels where there are too few of them."""
     start, end = step.start[step.ok], step.end[step.ok]
-    unchanged = float((cv2.absdiff(before, after) < _UNCHANGED_LEVELS).mean())
+    unchanged = int(np.count_nonzero(cv2.absdiff(before, after) < _UNCHANGED_LEVELS)) / before.size
     if len(start) >= _MIN_POINTS:
-        rest = np.linalg.norm(end - start, axis=1) < _STILL_PX
+        rest = lengths(end - start) < _STILL_PX
         if rest.mean() >= 0.5 or (unchanged > 0.8 and rest.mean() >= 0.25):
             return CameraStep(IDENTITY, True, True)
         transform, inliers = cv2.estimateAffinePartial2D(start, end, ransacReprojThreshold=1.0)

@@ -1,14 +1,16 @@
 """Points that move together become objects; each object keeps a short series of its motion."""
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int64
-from scipy.sparse.csgraph import connected_components
 
 from lawful.judge.kinematic.camera import CameraStep, moved
+from lawful.judge.kinematic.middle import median
 from lawful.judge.kinematic.tracker import Points, Tracks, TrackStep
+from lawful.judge.kinematic.vectors import lengths
 from lawful.video.frames import Box
 
 SERIES = 40
@@ -52,7 +54,7 @@ class Motion:
     @property
     def shift_px(self) -> float:
         """Length of the shift."""
-        return float(np.hypot(self.dx_px, self.dy_px))
+        return math.hypot(self.dx_px, self.dy_px)
 
     @property
     def speed_px_s(self) -> float:
@@ -65,7 +67,7 @@ class Motion:
         y_px = self.y_px + self.dy_px * since_s / self.step_s
         x0, x1 = (x_px - self.extent_px) / width, (x_px + self.extent_px) / width
         y0, y1 = (y_px - self.extent_px) / height, (y_px + self.extent_px) / height
-        x0, y0, x1, y1 = (float(np.clip(value, 0, 1)) for value in (x0, y0, x1, y1))
+        x0, y0, x1, y1 = (min(max(value, 0.0), 1.0) for value in (x0, y0, x1, y1))
         return Box(x0, y0, x1, y1)
 
 
@@ -117,19 +119,19 @@ def group_step(
     """
     end = step.end[step.ok]
     shift = end - moved(step.start[step.ok], camera.transform)
-    moving = np.linalg.norm(shift, axis=1) > _MOVING_PX
-    owner = {int(track): objects.owner[int(track)] for track in tracks.ids if int(track) in objects.owner}
+    moving = lengths(shift) > _MOVING_PX
+    owner = {track: objects.owner[track] for track in tracks.ids.tolist() if track in objects.owner}
     for members in _clusters(end, shift, moving, _NEAR_SHARE * long_side_px):
         _join(objects, owner, tracks.ids[members])
     objects.owner = owner
-    owners = np.array([owner.get(int(track), -1) for track in tracks.ids], np.int64)
+    owners = np.array([owner.get(track, -1) for track in tracks.ids.tolist()], np.int64)
     alive = []
     for thing in objects.alive:
         members = np.nonzero(owners == thing.id)[0]
         members = _agreeing(objects, tracks.ids, members, shift)
         if len(members) < _LEAST_POINTS:
-            for track in tracks.ids[members]:
-                objects.owner.pop(int(track), None)
+            for track in tracks.ids[members].tolist():
+                objects.owner.pop(track, None)
             if thing.series:
                 objects.lost.append(thing)
             continue
@@ -138,12 +140,12 @@ def group_step(
         rigid = float("nan") if fits is None else float(fits[0][fits[1]].mean())
         if fits is not None and rigid >= _MOSTLY:
             # What does not move along any more, such as background that was dragged on, leaves.
-            for track in tracks.ids[members[fits[1] & ~fits[0]]]:
-                objects.owner.pop(int(track), None)
+            for track in tracks.ids[members[fits[1] & ~fits[0]]].tolist():
+                objects.owner.pop(track, None)
             members = members[fits[0] | ~fits[1]]
         if not thing.series:
             _take_up(objects, thing, end[members].mean(axis=0), time_s - step_s)
-        thing.track_ids = tuple(int(track) for track in tracks.ids[members])
+        thing.track_ids = tuple(tracks.ids[members].tolist())
         thing.series.append(_motion(end[members], shift[members], time_s - step_s / 2, step_s, rigid))
         alive.append(thing)
     objects.lost = [
@@ -161,18 +163,35 @@ def _clusters(
     which = np.nonzero(moving)[0]
     if len(which) < _LEAST_POINTS:
         return []
-    apart = np.linalg.norm(end[which, None] - end[None, which], axis=2)
-    differ = np.linalg.norm(shift[which, None] - shift[None, which], axis=2)
-    speed = np.linalg.norm(shift[which], axis=1)
-    linked = (apart < near_px) & (differ < 0.8 + 0.3 * np.maximum(speed[:, None], speed[None]))
-    count, labels = connected_components(linked, directed=False)
-    groups = [which[labels == label] for label in range(count)]
-    return [group for group in groups if len(group) >= _LEAST_POINTS]
+    speed = lengths(shift[which])
+    alike = distances(shift[which]) < 0.8 + 0.3 * np.maximum(speed[:, None], speed[None])
+    firsts = components((distances(end[which]) < near_px) & alike)
+    return [which[firsts == first] for first in np.flatnonzero(np.bincount(firsts) >= _LEAST_POINTS)]
+
+
+def distances(points: Points) -> Float32[np.ndarray, "points points"]:
+    """Between any two points; along two flat arrays, as one of pairs takes ten times as long."""
+    x, y = points.T
+    across, down = x[:, None] - x[None], y[:, None] - y[None]
+    return np.sqrt(across * across + down * down)
+
+
+def components(linked: Bool[np.ndarray, "points points"]) -> Int64[np.ndarray, " points"]:
+    """The first point of the component that each point is in; each point is linked with itself."""
+    firsts = np.arange(len(linked))
+    while True:
+        earlier = np.where(linked, firsts[None], len(linked)).min(axis=1)
+        # Halves the way that the first has to go through a long component.
+        earlier = earlier[earlier]
+        if (earlier == firsts).all():
+            return firsts
+        firsts = earlier
 
 
 def _join(objects: Objects, owner: dict[int, int], ids: Int64[np.ndarray, " members"]) -> None:
     """Points without an object take the one that most of their group has, or a new one."""
-    held = [owner[int(track)] for track in ids if int(track) in owner]
+    names = ids.tolist()
+    held = [owner[track] for track in names if track in owner]
     if held:
         values, counts = np.unique(held, return_counts=True)
         target = int(values[np.argmax(counts)])
@@ -180,8 +199,8 @@ def _join(objects: Objects, owner: dict[int, int], ids: Int64[np.ndarray, " memb
         target = objects.next_id
         objects.next_id += 1
         objects.alive.append(Object(target))
-    for track in ids:
-        owner.setdefault(int(track), target)
+    for track in names:
+        owner.setdefault(track, target)
 
 
 def _take_up(objects: Objects, thing: Object, at: Float32[np.ndarray, " 2"], start_s: float) -> None:
@@ -189,7 +208,7 @@ def _take_up(objects: Objects, thing: Object, at: Float32[np.ndarray, " 2"], sta
     for old in objects.lost:
         last = old.series[-1]
         reach = 2 * last.extent_px + last.speed_px_s * (start_s - last.time_s) + 6
-        if np.hypot(last.x_px - at[0], last.y_px - at[1]) <= reach:
+        if math.hypot(last.x_px - at[0], last.y_px - at[1]) <= reach:
             thing.series.extend(old.series)
             objects.lost.remove(old)
             return
@@ -201,18 +220,17 @@ def _agreeing(
     """The members that still move with the others; the rest leave."""
     if len(members) < 3:
         return members
-    middle = np.median(shift[members], axis=0)
-    differ = np.linalg.norm(shift[members] - middle, axis=1)
-    agree = differ <= 1.5 + 0.6 * float(np.linalg.norm(middle))
-    for track in ids[members[~agree]]:
-        objects.owner.pop(int(track), None)
+    middle = median(shift[members])
+    agree = lengths(shift[members] - middle) <= 1.5 + 0.6 * float(lengths(middle))
+    for track in ids[members[~agree]].tolist():
+        objects.owner.pop(track, None)
     return members[agree]
 
 
 def _motion(end: Points, shift: Points, time_s: float, step_s: float, rigid: float) -> Motion:
-    middle = np.median(shift, axis=0)
+    middle = median(shift)
     centre = (end.min(axis=0) + end.max(axis=0)) / 2
-    extent = float(np.linalg.norm(end - centre, axis=1).max())
+    extent = float(lengths(end - centre).max())
     return Motion(
         time_s,
         step_s,
@@ -244,7 +262,7 @@ def rigid_fit(
     # As complex numbers, turning and growing is one factor: shift = factor * origin + offset.
     origin = start[known].astype(np.float64) @ _COMPLEX
     shift = end[known].astype(np.float64) @ _COMPLEX - origin
-    miss = np.abs(shift - np.median(shift.real) - 1j * np.median(shift.imag))
+    miss = np.abs(shift - complex(median(shift.real), median(shift.imag)))
     for _ in range(5):
         weight = 1 / (1 + (miss / 0.5) ** 2)
         weight /= weight.sum()

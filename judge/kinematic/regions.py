@@ -84,11 +84,11 @@ def changed_regions(step: Step, hot: Bool[np.ndarray, "8 8"]) -> list[Region]:
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     height, width = mask.shape
     pointed = cv2.resize(hot.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
-    sizes = stats[1:, cv2.CC_STAT_AREA]
+    count, labels = cv2.connectedComponents(mask, connectivity=4)
+    sizes = np.bincount(labels.ravel(), minlength=count)
     regions = []
-    for label in 1 + np.argsort(-sizes, kind="stable"):
-        area = int(stats[label, cv2.CC_STAT_AREA])
+    for label in 1 + np.argsort(-sizes[1:], kind="stable"):
+        area = int(sizes[label])
         if area < LEAST_AREA_PX or len(regions) == _MOST_REGIONS:
             break
         part = (labels == label).astype(np.uint8)

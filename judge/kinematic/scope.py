@@ -3,22 +3,37 @@
 They are rates over time and shares, so that they depend little on length, frame rate and size.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, Float64
 
 from lawful.judge.kinematic.camera import CameraStep, moved
+from lawful.judge.kinematic.middle import median
 from lawful.judge.kinematic.scope_rule import ScopeTally
 from lawful.judge.kinematic.tracker import Gray, Points, TrackStep
-from lawful.judge.kinematic.window import CHANGE_LEVELS, Change
+from lawful.judge.kinematic.vectors import lengths
 
 _MOVING_PX = 0.6
 _LEAST_POINTS = 5
 _NEAR_SHARE = 0.12
 _LEAST_APART_PX = 4.0
 _PATCH = 7
-_GRID = 8
+_CELL_SHARE = 0.02
 _CAP = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class Changed:
+    """Where the picture changed beyond the camera's motion in one step."""
+
+    pixels: Bool[np.ndarray, "height width"]
+    """True where it did."""
+    shares: Float32[np.ndarray, "8 8"]
+    """Share of such pixels in each cell of the grid."""
+    near: Gray
+    """Not 0 within two pixels of them."""
 
 
 def tally_scope(
@@ -27,7 +42,7 @@ def tally_scope(
     after: Gray,
     step: TrackStep,
     camera: CameraStep,
-    change: Change,
+    changed: Changed,
     step_s: float,
 ) -> None:
     """Add one step; changes the tally.
@@ -38,31 +53,30 @@ def tally_scope(
         after: The frame that it leads to.
         step: What became of the points.
         camera: The camera's motion, which is known.
-        change: Levels by which pixels changed beyond it.
+        changed: Where pixels changed beyond it.
         step_s: Length of the step.
     """
-    mask = change > CHANGE_LEVELS
     tally.steps += 1
-    tally.changed += float(mask.mean())
-    cells = cv2.resize(mask.astype(np.float32), (_GRID, _GRID), interpolation=cv2.INTER_AREA)
-    tally.spread += float((cells > 0.02).mean())
-    on_moving = _on(cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)), step.start)
+    tally.changed += int(np.count_nonzero(changed.pixels)) / changed.pixels.size
+    tally.spread += float((changed.shares > _CELL_SHARE).mean())
+    on_moving = _on(changed.near, step.start)
     tally.asked += float(on_moving.sum())
     tally.lost += float((on_moving & ~step.ok).sum()) * min(0.1 / step_s, _CAP)
     start, end = step.start[step.ok], step.end[step.ok]
     shift = end - moved(start, camera.transform)
-    moving = np.linalg.norm(shift, axis=1) > _MOVING_PX
+    size = lengths(shift)
+    moving = size > _MOVING_PX
     tally.points += float(moving.sum())
     if moving.sum() < _LEAST_POINTS:
         return
     tally.measured += 1
     start, end, shift = start[moving], end[moving], shift[moving]
-    tally.incoherence += 1 - float(np.linalg.norm(shift.sum(0)) / np.linalg.norm(shift, axis=1).sum())
+    tally.incoherence += 1 - float(lengths(shift.sum(0)) / size[moving].sum())
     stretches, turns = _strains(start, end, step_s, _NEAR_SHARE * max(after.shape))
     if len(stretches):
-        tally.stretch += min(float(np.median(stretches)), _CAP)
+        tally.stretch += min(float(median(stretches)), _CAP)
         tally.stretch_most += min(float(np.quantile(stretches, 0.9)), 2 * _CAP)
-        tally.turn += min(float(np.median(turns)), 2 * _CAP)
+        tally.turn += min(float(median(turns)), 2 * _CAP)
     tally.repaint += min(_repaint(before, after, start, end) * min(0.1 / step_s, _CAP), _CAP)
 
 
@@ -82,13 +96,13 @@ def _strains(
 
     A step of a tenth of a pixel is within the tracker's error; it is taken off, so that still things are rigid.
     """
-    first, second = np.triu_indices(len(start), 1)
-    apart = (start[second] - start[first]).astype(np.float64)
-    length = np.linalg.norm(apart, axis=1)
-    near = (length < near_px) & (length > _LEAST_APART_PX)
-    apart, length = apart[near], length[near]
-    change = (end[second] - end[first])[near] - apart
-    along = (change * apart).sum(1) / length
+    x, y = start.T
+    right, down = ((part[None] - part[:, None]).astype(np.float64) for part in (x, y))
+    length = np.sqrt(right * right + down * down)
+    first, second = np.nonzero(np.triu((length < near_px) & (length > _LEAST_APART_PX)))
+    apart, length = (start[second] - start[first]).astype(np.float64), length[first, second]
+    change = end[second] - end[first] - apart
+    along = (change[:, 0] * apart[:, 0] + change[:, 1] * apart[:, 1]) / length
     across = (apart[:, 0] * change[:, 1] - apart[:, 1] * change[:, 0]) / length
     stretches, turns = (np.maximum(np.abs(part) - 0.1, 0) / length / step_s for part in (along, across))
     return stretches, turns
@@ -98,7 +112,7 @@ def _repaint(before: Gray, after: Gray, start: Points, end: Points) -> float:
     """Middle change of a patch's look, its mean taken out, over its contrast."""
     old, new = _patches(before, start), _patches(after, end)
     differ = np.abs((new - new.mean(1, keepdims=True)) - (old - old.mean(1, keepdims=True))).mean(1)
-    return float(np.median(differ / (old.std(1) + 2.0)))
+    return float(median(differ / (old.std(1) + 2.0)))
 
 
 def _patches(picture: Gray, points: Points) -> Float32[np.ndarray, "points pixels"]:

@@ -1,6 +1,7 @@
 """One shot, frame by frame: tracks, camera, objects, and the witnesses' findings as they come due."""
 
 import math
+import statistics
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,7 @@ from lawful.judge.kinematic.groups import Objects, group_step
 from lawful.judge.kinematic.happenings import Happenings, settle
 from lawful.judge.kinematic.objects.push import ObjectsState, open_objects, push_objects
 from lawful.judge.kinematic.regions import changed_regions, hot_cells
-from lawful.judge.kinematic.scope import tally_scope
+from lawful.judge.kinematic.scope import Changed, tally_scope
 from lawful.judge.kinematic.scorer import Scorer
 from lawful.judge.kinematic.tracker import (
     HISTORY,
@@ -40,7 +41,7 @@ from lawful.judge.kinematic.window import (
     Shown,
     Window,
     add_moment,
-    cells_of,
+    cell_shares,
     change_between,
     next_step,
 )
@@ -140,14 +141,16 @@ def push_moment(
         camera = camera_step(shot.gray, gray, step)
         change = change_between(before.picture, picture, camera)
         changed = change > CHANGE_LEVELS
-        is_global = float(changed.mean()) > _GLOBAL_SHARE
-        moment = Moment(time_s, picture, shown.copy(), camera, change, cells_of(change), is_global)
+        shares = cell_shares(changed)
+        is_global = int(np.count_nonzero(changed)) / changed.size > _GLOBAL_SHARE
+        cells = shares * (changed.size / shares.size)
+        moment = Moment(time_s, picture, shown.copy(), camera, change, cells, is_global)
         add_moment(shot.window, moment)
         group_step(shot.objects, shot.tracks, step, camera, time_s, step_s, max(gray.shape))
         _tally_step(tally, shot, moment, step, step_s)
-        if camera.known and not is_global:
-            tally_scope(tally.scope, shot.gray, gray, step, camera, change, step_s)
         moving = cv2.dilate(changed.astype(np.uint8) * 255, np.ones((5, 5), np.uint8))
+        if camera.known and not is_global:
+            tally_scope(tally.scope, shot.gray, gray, step, camera, Changed(changed, shares, moving), step_s)
         shot.tracks = seed_tracks(shot.tracks, gray, moving)
         if differs:
             shot.steps_s.append(step_s)
@@ -209,7 +212,7 @@ def _motion_findings(shot: Shot) -> list[Said]:
     if not shot.steps_s or not shot.window.moments[-1].camera:
         return []
     height, width = shot.window.moments[-1].picture.shape[:2]
-    usual = float(np.median(list(shot.steps_s)))
+    usual = statistics.median(shot.steps_s)
     found = examine_freeze(shot.objects.alive, usual, shot.frozen_until_s)
     found += [stop for stop in examine_stop(shot.pulse, usual) if stop.start_s >= shot.frozen_until_s]
     # Two witnesses look for stops; the clearer one speaks.

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, Int64, UInt8
 
+from lawful.judge.kinematic.vectors import lengths
+
 Gray = UInt8[np.ndarray, "height width"]
 Points = Float32[np.ndarray, "points 2"]
 Start = Float32[np.ndarray, "points 1 2"]
@@ -17,6 +19,8 @@ HISTORY = 16
 """Steps for which a track's positions are kept."""
 MAX_POINTS = 140
 SPACING_PX = 9
+_CORNER_REACH_PX = 4
+_BLOCK_PX = 32
 
 
 @runtime_checkable
@@ -56,7 +60,7 @@ class LucasKanade:
         start = np.ascontiguousarray(points.reshape(-1, 1, 2))
         there, found = self._flow(before, after, start)
         back, returned = self._flow(after, before, there)
-        miss = np.linalg.norm((back - start).reshape(-1, 2), axis=1)
+        miss = lengths((back - start).reshape(-1, 2))
         there = there.reshape(-1, 2)
         height, width = after.shape
         inside = (there >= 0).all(1) & (there[:, 0] <= width - 1) & (there[:, 1] <= height - 1)
@@ -149,11 +153,14 @@ def seed_tracks(tracks: Tracks, frame: Gray, moving: UInt8[np.ndarray, "height w
         moving: Not 0 where the picture changed beyond the camera's motion; None where that is not known.
     """
     room = MAX_POINTS - len(tracks.ids)
+    moves = moving is not None and cv2.countNonZero(moving) > 0
+    if not moves and room <= MAX_POINTS // 4:
+        return tracks
     free = np.full(frame.shape, 255, np.uint8)
-    for x, y in tracks.newest:
-        cv2.circle(free, (round(float(x)), round(float(y))), SPACING_PX - 1, 0, -1)
+    for x, y in np.rint(tracks.newest).astype(int).tolist():
+        cv2.circle(free, (x, y), SPACING_PX - 1, 0, -1)
     new = np.zeros((0, 2), np.float32)
-    if moving is not None and moving.any():
+    if moving is not None and moves:
         new = _corners(frame, cv2.bitwise_and(free, moving), MAX_POINTS // 2, 5)
     if room > MAX_POINTS // 4:
         new = np.concatenate([new, _corners(frame, free, room - len(new), SPACING_PX)])
@@ -170,7 +177,15 @@ def seed_tracks(tracks: Tracks, frame: Gray, moving: UInt8[np.ndarray, "height w
 
 
 def _corners(frame: Gray, mask: UInt8[np.ndarray, "height width"], count: int, spacing_px: int) -> Points:
-    if count <= 0:
+    x, y, width, height = cv2.boundingRect(mask)
+    if count <= 0 or not width:
         return np.zeros((0, 2), np.float32)
-    found = cv2.goodFeaturesToTrack(frame, count, 0.01, spacing_px, mask=mask)
-    return np.zeros((0, 2), np.float32) if found is None else found.reshape(-1, 2).astype(np.float32)
+    # What is further from the mask does not matter for the corners in it. OpenCV works on blocks of columns and
+    # rounds the rest of a row differently, so that whole blocks are taken.
+    left, top = max(0, x - _CORNER_REACH_PX) // _BLOCK_PX * _BLOCK_PX, max(0, y - _CORNER_REACH_PX)
+    right = -(-(x + width + _CORNER_REACH_PX) // _BLOCK_PX) * _BLOCK_PX
+    area = (slice(top, y + height + _CORNER_REACH_PX), slice(left, right))
+    found = cv2.goodFeaturesToTrack(frame[area], count, 0.01, spacing_px, mask=mask[area])
+    if found is None:
+        return np.zeros((0, 2), np.float32)
+    return found.reshape(-1, 2).astype(np.float32) + np.array([left, top], np.float32)

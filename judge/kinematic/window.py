@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Num, UInt8
+from jaxtyping import Bool, Float32, Num, UInt8
 
 from lawful.judge.kinematic.camera import (
     IDENTITY,
@@ -15,6 +15,7 @@ from lawful.judge.kinematic.camera import (
     is_identity,
     warped,
 )
+from lawful.judge.kinematic.middle import median
 
 Picture = UInt8[np.ndarray, "height width 3"]
 Shown = UInt8[np.ndarray, "shown_height shown_width 3"]
@@ -111,9 +112,8 @@ def change_between(before: Picture, after: Picture, camera: CameraStep) -> Chang
     A common change of brightness is taken out first.
     """
     held = warped(before, camera.transform)
-    shift = np.clip(
-        np.rint(np.median(after[::4, ::4].astype(np.int16) - held[::4, ::4], axis=(0, 1))), -60, 60
-    )
+    brighter = after[::4, ::4].astype(np.int16) - held[::4, ::4]
+    shift = np.clip(np.rint([median(levels.ravel()) for levels in cv2.split(brighter)]), -60, 60)
     if shift.any():
         held = np.clip(held.astype(np.int16) + shift.astype(np.int16), 0, 255).astype(np.uint8)
     kernel = np.ones((3, 3), np.uint8)
@@ -126,11 +126,9 @@ def change_between(before: Picture, after: Picture, camera: CameraStep) -> Chang
     return change
 
 
-def cells_of(change: Change) -> Float32[np.ndarray, "8 8"]:
-    """Changed pixels in each cell of the grid."""
-    height, width = change.shape
-    mask = (change > CHANGE_LEVELS).astype(np.float32)
-    return cv2.resize(mask, (GRID, GRID), interpolation=cv2.INTER_AREA) * (height * width / GRID**2)
+def cell_shares(changed: Bool[np.ndarray, "height width"]) -> Float32[np.ndarray, "8 8"]:
+    """Share of the pixels that changed in each cell of the grid."""
+    return cv2.resize(changed.astype(np.float32), (GRID, GRID), interpolation=cv2.INTER_AREA)
 
 
 def add_moment(window: Window, moment: Moment) -> None:

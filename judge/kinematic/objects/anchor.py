@@ -11,9 +11,10 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from lawful.judge.kinematic.camera import IDENTITY, CameraStep, Transform, compose, inverse, is_identity
-from lawful.judge.kinematic.objects.middle import middle
+from lawful.judge.kinematic.middle import middle
 from lawful.judge.kinematic.objects.plate import Plate
 from lawful.judge.kinematic.tracker import Points, Tracks
+from lawful.judge.kinematic.vectors import lengths
 from lawful.judge.kinematic.window import Picture, strongest_channel
 
 _LEAST_POINTS = 8
@@ -121,7 +122,7 @@ def _misses(step: Transform, picture: Picture, plate: Picture) -> int:
 
 def _apart(one: Transform, two: Transform, points: Float64[np.ndarray, "points 2"]) -> float:
     """Largest distance between where two transforms take some points."""
-    return float(np.linalg.norm(apply(one, points) - apply(two, points), axis=1).max())
+    return float(lengths(apply(one, points) - apply(two, points)).max())
 
 
 def remember(anchor: Anchor, tracks: Tracks, on_bodies: Bool[np.ndarray, " tracks"]) -> None:
@@ -138,7 +139,7 @@ def _fitted(
     start: Float64[np.ndarray, "points 2"], end: Float64[np.ndarray, "points 2"], guess: Transform
 ) -> Transform | None:
     """The similarity that takes most of `start` to `end`, near a guess; None if few agree."""
-    miss = np.linalg.norm(apply(guess, start) - end, axis=1)
+    miss = lengths(apply(guess, start) - end)
     # The guess may be off as a whole; what is off by more than most is not of the still scene.
     scale = max(_TOLERANCE_PX, middle(miss))
     one, two = start @ _COMPLEX, end @ _COMPLEX

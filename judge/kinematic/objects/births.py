@@ -80,14 +80,16 @@ def newcomers(seen: Foreground, bins: Bins, claimed: Mask) -> tuple[list[Newcome
     rest = cv2.subtract(rest, margin)
     if cv2.countNonZero(rest) < least:
         return [], [], rest
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=4)
-    sizes = stats[1:, cv2.CC_STAT_AREA]
+    around = window_of(rest, 0.0)
+    count, labels = cv2.connectedComponents(rest[around], connectivity=4)
+    sizes = np.bincount(labels.ravel(), minlength=count)[1:]
     order = [int(k) for k in 1 + np.argsort(-sizes, kind="stable") if sizes[k - 1] >= least]
     found: list[Newcomer] = []
     left: list[Left] = []
     taken = claimed.copy()
     for label in order[:_MOST_PARTS]:
-        part = cv2.subtract(cv2.inRange(labels, label, label), taken)
+        part = np.zeros_like(rest)
+        part[around] = cv2.subtract(cv2.inRange(labels, label, label), taken[around])
         if cv2.countNonZero(part) < least:
             continue
         ghost, seed = _split(seen, bins, part, taken)
@@ -162,10 +164,10 @@ def _split(seen: Foreground, bins: Bins, part: Mask, taken: Mask) -> tuple[Mask,
 
 def _larger(mask: Mask) -> Mask:
     """The pieces that are no crumbs beside the largest."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
     if count <= 2:
         return mask
-    sizes = stats[:, cv2.CC_STAT_AREA].copy()
+    sizes = np.bincount(labels.ravel(), minlength=count)
     sizes[0] = 0
     return chosen(labels, sizes >= _CRUMB * sizes.max())
 

@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 
 from lawful.judge.kinematic.camera import Transform, inverse
+from lawful.judge.kinematic.middle import middle
 from lawful.judge.kinematic.objects.anchor import apply
 from lawful.judge.kinematic.objects.carried import places_of
 from lawful.judge.kinematic.objects.claim import Place
 from lawful.judge.kinematic.objects.colours import colours_of, mean_and_spread
 from lawful.judge.kinematic.objects.measure import measure, trimmed
 from lawful.judge.kinematic.objects.member import Member, Vector
-from lawful.judge.kinematic.objects.middle import middle
 from lawful.judge.kinematic.objects.now import Now
 from lawful.judge.kinematic.objects.plate import Mask
 from lawful.judge.kinematic.objects.turn import turn
@@ -83,14 +83,12 @@ def begin(number: int, mask: Mask, now: Now) -> Member:
     found = measure(crop)
     xy = found.centre + np.array([x, y])
     at = apply(inverse(now.back), xy[None])[0]
-    member = Member(
-        number, xy, at, np.zeros(2), 0.5, crop, found.centre, found.area_px, colours_of(now.bins[mask > 0])
-    )
+    area = (slice(y, y + crop.shape[0]), slice(x, x + crop.shape[1]))
+    colours = colours_of(now.bins[area][crop > 0])
+    member = Member(number, xy, at, np.zeros(2), 0.5, crop, found.centre, found.area_px, colours)
     member.crop, member.corner, member.seen_px = crop, (x, y), found.area_px
     member.fill, member.axes_px = found.fill, found.axes_px
-    member.rgb, member.spread_rgb = mean_and_spread(
-        now.seen.lit[y : y + crop.shape[0], x : x + crop.shape[1]], crop
-    )
+    member.rgb, member.spread_rgb = mean_and_spread(now.seen.lit[area], crop)
     member.seen_s = member.born_s = now.time_s
     member.start = at.copy()
     turn(member, now.seen.lit, mask, now.step_s)
@@ -137,6 +135,7 @@ def take_in(member: Member, place: Place, mask: Mask, claimed: Mask, now: Now) -
     at_edge = (
         min(x, y) < _EDGE_PX or x + crop.shape[1] > columns - _EDGE_PX or y + crop.shape[0] > rows - _EDGE_PX
     )
+    area = (slice(y, y + crop.shape[0]), slice(x, x + crop.shape[1]))
     centre = found.centre + np.array([x, y])
     whole = not at_edge and found.area_px >= _WHOLE * member.full_px
     xy = centre if whole else place.xy
@@ -152,12 +151,10 @@ def take_in(member: Member, place: Place, mask: Mask, claimed: Mask, now: Now) -
         member.full_px += _SHRINKS * (found.area_px - member.full_px)
     if whole and not _crowded(mask, claimed, (x, y), crop.shape):
         rate = max(_LEARNS, 1 / (member.age + 2))
-        member.colours += np.float32(rate) * (colours_of(now.bins[mask > 0]) - member.colours)
+        member.colours += np.float32(rate) * (colours_of(now.bins[area][crop > 0]) - member.colours)
     member.crop, member.corner, member.seen_px = crop, (x, y), found.area_px
     member.fill, member.axes_px = found.fill, found.axes_px
-    member.rgb, member.spread_rgb = mean_and_spread(
-        now.seen.lit[y : y + crop.shape[0], x : x + crop.shape[1]], crop
-    )
+    member.rgb, member.spread_rgb = mean_and_spread(now.seen.lit[area], crop)
     _move(member, xy, now)
     if whole:
         member.usual_px += (_USUAL_RATE if member.age > 1 else 1.0) * (found.area_px - member.usual_px)

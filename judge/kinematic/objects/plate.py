@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from lawful.judge.kinematic.camera import Transform, is_identity
-from lawful.judge.kinematic.objects.middle import middle
+from lawful.judge.kinematic.middle import middle
 from lawful.judge.kinematic.window import Picture, strongest_channel
 
 Mask = UInt8[np.ndarray, "height width"]
@@ -80,13 +80,13 @@ def foreground(plate: Plate, picture: Picture, bodies: Mask) -> Foreground:
     change = strongest_channel(cv2.max(over, under))
     rough = strongest_channel(cv2.absdiff(lit[::4, ::4], shown[::4, ::4]))
     levels = _LEAST_LEVELS + _NOISE_TIMES * middle(rough)
-    change[plate.known == 0] = 0
+    change = cv2.bitwise_and(change, plate.known)
     burnt = 0.0
     if gain > 1.05:
         # What is burnt out says nothing about its colour.
         burns = strongest_channel(picture) >= _SATURATED
         change[burns] = 0
-        burnt = float(burns.mean())
+        burnt = int(np.count_nonzero(burns)) / burns.size
     differs = cv2.threshold(change, levels, 255, cv2.THRESH_BINARY)[1]
     share = cv2.countNonZero(differs) / max(cv2.countNonZero(plate.known), 1)
     shadow = _shadows(lit, shown, differs, levels)

@@ -340,7 +340,7 @@ def _points_on(members: list[Member], tracks: Tracks) -> Bool[np.ndarray, " poin
         x, y = places[:, 0] - member.corner[0], places[:, 1] - member.corner[1]
         inside = (x >= 0) & (y >= 0) & (x < columns) & (y < rows)
         inside[inside] = member.crop[y[inside], x[inside]] > 0
-        member.track_ids = tuple(int(track) for track in tracks.ids[inside])
+        member.track_ids = tuple(tracks.ids[inside].tolist())
         on_any |= inside
     return on_any
 

@@ -11,6 +11,7 @@ from jaxtyping import Float32, Float64
 from lawful.judge.kinematic.bodies import SCENE, Touch
 from lawful.judge.kinematic.camera import Transform
 from lawful.judge.kinematic.objects.member import Member
+from lawful.judge.kinematic.vectors import lengths
 from lawful.judge.kinematic.window import Picture
 
 _NEAR = 0.06
@@ -55,7 +56,7 @@ def touches(
         touch = _between(one, two, outlines[one.id], outlines[two.id], near_px, to_shot)
         if touch is not None:
             yield touch
-    ways = [_turned(way, to_shot) for way in _WAYS] if seen else []
+    ways = [(x, y) for x, y in _turned(_WAYS, to_shot).tolist()]
     for member in seen:
         yield from _on_scene(member, outlines[member.id], plate, steepness, ways)
 
@@ -68,7 +69,7 @@ def _between(
     near_px: float,
     to_shot: Transform,
 ) -> Touch | None:
-    apart = np.linalg.norm(first[:, None] - second[None], axis=2)
+    apart = lengths(first[:, None] - second[None])
     here, there = np.unravel_index(int(np.argmin(apart)), apart.shape)
     gap = max(0.0, float(apart[here, there]) - 1.0)
     if gap > near_px:
@@ -81,7 +82,8 @@ def _between(
     point = (first[here] + second[there]) / 2 - one.xy
     towards = along if math.hypot(*point) < 1 else point
     chance = float(np.interp(gap, _GAPS_PX, _GAP_CHANCES))
-    return Touch(one.id, two.id, gap, overlap, _turned(towards, to_shot), chance)
+    x, y = _turned(towards, to_shot).tolist()
+    return Touch(one.id, two.id, gap, overlap, (x, y), chance)
 
 
 def steepness_of(plate: Picture) -> float:
@@ -110,8 +112,7 @@ def _on_scene(
     x0, y0 = max(0, x - _MARGIN_PX), max(0, y - _MARGIN_PX)
     slope = _slope(plate[y0 : y + rows + _MARGIN_PX, x0 : x + columns + _MARGIN_PX])
     offsets = points - member.xy
-    length = np.maximum(np.linalg.norm(offsets, axis=1, keepdims=True), 1e-6)
-    normal = offsets / length
+    normal = offsets / np.maximum(lengths(offsets), 1e-6)[:, None]
     steps = np.array(_REACH_PX)
     places = points[:, None] - (x0, y0) + steps[None, :, None] * normal[:, None]
     places = places.astype(np.float32)
@@ -130,7 +131,7 @@ def _on_scene(
         yield Touch(member.id, SCENE, float(gaps[number]), 0.0, ways[number], float(chances[number]))
 
 
-def _turned(towards: Float64[np.ndarray, " 2"], to_shot: Transform) -> tuple[float, float]:
-    x, y = to_shot[:, :2] @ towards
-    size = max(float(np.hypot(x, y)), 1e-9)
-    return float(x) / size, float(y) / size
+def _turned(towards: Float64[np.ndarray, "*some 2"], to_shot: Transform) -> Float64[np.ndarray, "*some 2"]:
+    """Directions in the frame as unit vectors in shot coordinates."""
+    turned = towards @ to_shot[:, :2].T
+    return turned / np.maximum(lengths(turned), 1e-9)[..., None]
