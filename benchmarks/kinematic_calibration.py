@@ -29,10 +29,10 @@ from lawful.generators.worlds.make import Format
 from lawful.generators.worlds.pairs import make_lawful
 from lawful.generators.worlds.splits import split
 from lawful.judge.kinematic.combine import conditions_of
-from lawful.judge.kinematic.fit_tails import LawfulClip, fit_tails
+from lawful.judge.kinematic.fit_tails import LawfulClip, fit_all
 from lawful.judge.kinematic.judge import make_kinematic
 from lawful.judge.kinematic.ledger import strengths_of
-from lawful.judge.kinematic.settings import FAMILIES
+from lawful.judge.kinematic.settings import FAMILIES, TAILS
 from lawful.judge.kinematic.tails import TAILS_FILE, Tails, as_json
 from lawful.video.frames import ClipMeta
 
@@ -77,11 +77,11 @@ def show(clips: list[LawfulClip]) -> None:
     print(
         f"{len(clips)} lawful clips, {exposure.sum():.0f} s of exposure, median {np.median(exposure):.1f} s"
     )
-    found = Counter(family for clip in clips for family in clip.strongest)
-    for family in FAMILIES:
-        strengths = [clip.strongest[family] for clip in clips if family in clip.strongest]
+    found = Counter(tail for clip in clips for tail in clip.strongest)
+    for tail in TAILS:
+        strengths = [clip.strongest[tail] for clip in clips if tail in clip.strongest]
         best = "" if not strengths else f", strongest {max(strengths):.2f}, median {np.median(strengths):.2f}"
-        print(f"{family:20s} in {found[family]:4d} clips{best}")
+        print(f"{tail:28s} in {found[tail]:4d} clips{best}")
 
 
 def check(clips: list[LawfulClip]) -> None:
@@ -114,7 +114,7 @@ def main() -> None:
         f"of {LONG_S:g} s, {sum(clip.conditions.exposure_s for clip in clips):.0f} s of exposure "
         "(benchmarks/kinematic_calibration.py)"
     )
-    tails = Tails(made_on, fit_tails(clips, FAMILIES))
+    tails = Tails(made_on, *fit_all(clips, TAILS))
     write_atomic(arguments.out, json.dumps(as_json(tails), indent=1) + "\n")
     print(f"wrote {arguments.out}")
 

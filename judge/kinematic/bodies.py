@@ -52,6 +52,12 @@ class Body:
     covered: float = float("nan")
     """Where it is hidden: share of the place where it should be that something is known to hide, 0-1."""
 
+    fresh: float = float("nan")
+    """How plainly it came out of nothing when it was first seen: 0 = barely, 1 = clearly, less than 0 not."""
+
+    born_s: float = float("nan")
+    """When it was first seen, which may be some frames before it was told of."""
+
     def box(self, width_px: int, height_px: int) -> Box:
         """What is seen as shares of a frame of that size; the centre alone where nothing is."""
         x0, y0, x1, y1 = self.box_px
@@ -107,11 +113,17 @@ class Glimpse:
     """Pairs that may touch in this frame."""
     gone: tuple[int, ...] = ()
     """Bodies that were seen in plain view in the frame before, of which there is no trace in this one, though nothing
-    hides them and no edge is near."""
+    hides them and no edge is near; a source that is not sure of that leaves it to the witnesses."""
+    settled: tuple[int, ...] = ()
+    """Bodies that were seen in the frame before, have come to rest and look like the still scene: they are part of it
+    now and no more told of."""
     new: tuple[int, ...] = ()
     """Bodies that are there in plain view for the first time, though nothing hid them before and no edge is near."""
     known_px: float = 0.0
     """All that is nearer than this to a body is among `touches`; 0 where something near may not have been told."""
+
+    passings_told: bool = True
+    """False where `gone` and `new` are not told of, so that the witnesses must tell by the bodies what left and came."""
 
     def body(self, number: int) -> Body | None:
         """The body of that id."""

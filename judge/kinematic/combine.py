@@ -1,18 +1,19 @@
 """From findings to events, from events to the verdict on a question.
 
 A finding is weighed by how rare one so strong is in lawful clips: its chance in as much exposure, at the same frame
-rate and amount of motion (`lawful.judge.kinematic.tails`). Many families are looked for, so the smallest chance of
-them is corrected for their number; what is left is the chance that a lawful clip shows anything so rare.
+rate and amount of motion (`lawful.judge.kinematic.tails`). All that a clip shows is one number then, and how rare that
+is in lawful clips is the score (`lawful.judge.kinematic.overall`).
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lawful.checklists.suite import Question
-from lawful.judge.kinematic.findings import Finding
+from lawful.judge.kinematic.findings import Finding, family_of
 from lawful.judge.kinematic.gates import Tally
-from lawful.judge.kinematic.settings import FAMILIES, LAWS, Settings
-from lawful.judge.kinematic.tails import REFERENCE_FPS, REFERENCE_PX, Conditions, Tail
+from lawful.judge.kinematic.overall import Overall, odds_of
+from lawful.judge.kinematic.settings import LAWS, TAILS, Settings
+from lawful.judge.kinematic.tails import REFERENCE_FPS, REFERENCE_PX, Conditions, Tail, shipped_tails
 from lawful.judge.records import Event
 
 LEAST_EXPOSURE_S = 0.5
@@ -36,40 +37,47 @@ class Weigher:
     """What findings are weighed with."""
 
     tails: Mapping[str, Tail]
-    """The tail of each family that is looked for."""
+    """The tails: of each family as bodies show it, and of some as pixels do (`Finding.tail`)."""
+    overall: Overall
+    """What all of them together are weighed against."""
 
-    def chance(self, family: str, strength: float, conditions: Conditions) -> float:
-        """Chance that a lawful clip shows anything, of whichever family, as rare as this finding.
-
-        With t the chance of this finding, the chance that family g gives anything as rare is at most t, and at most
-        the chance that g finds anything at all. Their sum bounds the chance that one of the families does, however
-        the families depend on each other.
+    def odds(self, strongest: Mapping[str, float], conditions: Conditions) -> float:
+        """The odds of what a clip shows.
 
         Args:
-            family: The family of the finding.
+            strongest: Strength of the strongest finding of each tail.
+            conditions: What they are seen against.
+        """
+        return odds_of((best, self.tails[name].chance(best, conditions)) for name, best in strongest.items())
+
+    def chance(self, tail: str, strength: float, conditions: Conditions) -> float:
+        """Chance that a lawful clip shows anything, of whichever family, as rare as this finding.
+
+        Args:
+            tail: The tail that the finding is weighed against.
             strength: Its strength.
             conditions: What it is seen against.
 
         Returns:
-            From 0 to 1; falls, or stays, as the strength rises.
-
-        Source: Tarone, Biometrics 46 (1990): Bonferroni's bound without the tests that cannot reach t.
+            Above 0 to 1; falls, or stays, as the strength rises.
         """
-        rare = self.tails[family].chance(strength, conditions)
-        most = (min(rare, tail.chance(tail.weakest, conditions)) for tail in self.tails.values())
-        return min(1.0, sum(most))
+        return self.overall.chance(self.odds({tail: strength}, conditions))
 
     def question_chance(
         self, families: Iterable[str], strongest: Mapping[str, float], conditions: Conditions
     ) -> float:
-        """The score of a question: the smallest chance over its families; 1 where nothing was found."""
-        chances = (self.chance(name, strongest[name], conditions) for name in families if name in strongest)
-        return min(chances, default=1.0)
+        """The score of a question: the chance that a lawful clip shows as much of anything as this one of its families.
+
+        It is 1 where nothing was found.
+        """
+        named = frozenset(families)
+        asked = {tail: best for tail, best in strongest.items() if family_of(tail) in named}
+        return self.overall.chance(self.odds(asked, conditions))
 
 
 def weigher_of(settings: Settings) -> Weigher:
     """What a judge of these settings weighs findings with."""
-    return Weigher({family: settings.tail(family) for family in FAMILIES})
+    return Weigher({tail: settings.tail(tail) for tail in TAILS}, shipped_tails().overall)
 
 
 def event_of(finding: Finding, probability: float, said_s: float) -> Event:

@@ -1,7 +1,7 @@
 """All witnesses of laws together: what each body did, and one word for one happening."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lawful.judge.kinematic.bodies import Glimpse
@@ -14,6 +14,7 @@ from lawful.judge.kinematic.laws.identity import Identity, Rigidity
 from lawful.judge.kinematic.laws.impenetrability import Impenetrability
 from lawful.judge.kinematic.laws.inertia import Inertia
 from lawful.judge.kinematic.laws.momentum import Partings
+from lawful.judge.kinematic.laws.passings import Arrivals, Departures
 from lawful.judge.kinematic.laws.permanence import Permanence
 from lawful.judge.kinematic.laws.time import Freezes, Reversals
 from lawful.judge.kinematic.laws.witness import Witness
@@ -21,6 +22,8 @@ from lawful.judge.kinematic.memory import Memory, remember
 
 WITNESSES: tuple[Witness, ...] = (
     Permanence(),
+    Departures(),
+    Arrivals(),
     Identity(),
     Rigidity(),
     Freezes(),
@@ -73,8 +76,6 @@ class Examination:
     """Findings that wait."""
     told: list[Finding] = field(default_factory=list)
     """The last that were said."""
-    unheard: frozenset[str] = frozenset()
-    """Families for which what is found on bodies is not heard, because `others` tell them better."""
 
 
 def open_examination() -> Examination:
@@ -103,7 +104,7 @@ def push_examination(
     due = list(breaks(memory))
     _hold(examination, others, -1, glimpse.time_s)
     for order, (witness, state) in enumerate(zip(WITNESSES, examination.states, strict=True)):
-        found = [show(finding) for finding in _heard(examination, witness.push(state, memory, due))]
+        found = [show(finding) for finding in witness.push(state, memory, due)]
         _hold(examination, found, order, glimpse.time_s)
     ready = [item for item in examination.held if glimpse.time_s - item.since_s >= _wait_s(item) - 1e-9]
     return _tell(examination, ready)
@@ -119,13 +120,9 @@ def close_examination(examination: Examination, show: Show, others: Sequence[Sai
         due = list(breaks(memory, after))
         for order, (witness, state) in enumerate(zip(WITNESSES, examination.states, strict=True)):
             if isinstance(witness, Inertia | Bounces | Partings):
-                found = [show(finding) for finding in _heard(examination, witness.push(state, memory, due))]
+                found = [show(finding) for finding in witness.push(state, memory, due)]
                 _hold(examination, found, order, memory.now.time_s)
     return _tell(examination, list(examination.held))
-
-
-def _heard(examination: Examination, found: Sequence[Finding]) -> list[Finding]:
-    return [finding for finding in found if finding.family not in examination.unheard]
 
 
 def _wait_s(item: _Held) -> float:
@@ -133,7 +130,7 @@ def _wait_s(item: _Held) -> float:
 
 
 def _hold(examination: Examination, found: Sequence[Said], order: int, now_s: float) -> None:
-    """Findings of one family on one happening are one: the clearest."""
+    """Findings of one family on one happening are one, the clearest; those of bodies and of pixels are two."""
     step_s = examination.memory.usual_step_s
     for said in found:
         new = said.finding
@@ -141,7 +138,7 @@ def _hold(examination: Examination, found: Sequence[Said], order: int, now_s: fl
             (
                 item
                 for item in examination.held
-                if item.finding.family == new.family and _together(item.finding, new, step_s)
+                if item.finding.tail == new.tail and _together(item.finding, new, step_s)
             ),
             None,
         )
@@ -152,7 +149,7 @@ def _hold(examination: Examination, found: Sequence[Said], order: int, now_s: fl
 
 
 def _tell(examination: Examination, ready: Sequence[_Held]) -> list[Said]:
-    """Of all that is held on one happening the clearest is said, and the rest with it is dropped."""
+    """Of all that is held on one happening the clearest is said; what else shows the same family is its echo."""
     step_s = examination.memory.usual_step_s
     told: list[Said] = []
     for item in sorted(ready, key=lambda each: (-each.finding.strength, each.order)):
@@ -164,10 +161,15 @@ def _tell(examination: Examination, ready: Sequence[_Held]) -> list[Said]:
         if any(_together(best.finding, old, step_s) for old in examination.told):
             continue
         told.append(best.said)
+        told += [replace(other.said, echo=True) for other in group if _echoes(other.finding, best.finding)]
     now_s = examination.memory.now.time_s
-    kept = [*examination.told, *(said.finding for said in told)]
+    kept = [*examination.told, *(said.finding for said in told if not said.echo)]
     examination.told = [old for old in kept if now_s - old.end_s <= _TOLD_S][-_MOST:]
     return told
+
+
+def _echoes(one: Finding, told: Finding) -> bool:
+    return one.family == told.family and one.tail != told.tail
 
 
 def _rank(item: _Held) -> int:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from lawful.judge.kinematic.window import Moment
 from lawful.video.frames import Box, PointTracks
 
+ON_BODIES = "/bodies"
+"""Ends the names of tails of findings on bodies."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -21,7 +24,7 @@ class Finding:
     box: Box | None
     """Where, at `start_s`."""
     strength: float
-    """How clear it is: 0 = bare, 1 = clear, and without a limit beyond; tails turn it into a probability."""
+    """How clear it is: 0 = bare, 1 = clear, and without a limit beyond; a tail says what that is worth."""
     magnitude: float
     """How strong, in `unit`."""
     unit: str
@@ -32,6 +35,11 @@ class Finding:
     """The tracks that it was seen on."""
     bodies: tuple[int, ...] = ()
     """The bodies that it is about."""
+
+    @property
+    def tail(self) -> str:
+        """Name of the tail that it is weighed against: bodies and pixels show the same family in ways of their own."""
+        return self.family + ON_BODIES if self.bodies else self.family
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +52,11 @@ class Said:
     """Frames before, at and after it."""
     tracks: PointTracks | None
     """The tracks that it cites."""
+    echo: bool = False
+    """True for what another witness sees of a happening that was told of already: it is weighed, and not told again."""
 
 
-def weakest(gates: Sequence[float] = (), **margins: float) -> float:
+def weakest(gates: Sequence[float] = (), /, **margins: float) -> float:
     """The strength of a finding whose conditions must all hold.
 
     It is the smallest of all, up to 1. Beyond, it is one more than the logarithm of the smallest margin, so that what
@@ -56,9 +66,14 @@ def weakest(gates: Sequence[float] = (), **margins: float) -> float:
         gates: Conditions that must hold and make nothing clearer: 0 = bare, 1 = surely.
         margins: By how much the law is broken, and by how much more than chance explains: 0 = bare, 1 = clear.
 
-    >>> weakest(gates=(0.4,), amount=3.0), weakest(amount=0.5), round(weakest(gates=(1.2,), amount=3.0), 3)
+    >>> weakest((0.4,), amount=3.0), weakest(amount=0.5), round(weakest((1.2,), amount=3.0), 3)
     (0.4, 0.5, 2.099)
     """
     clear = min(margins.values())
     held = min(gates, default=1.0)
     return min(clear, held) if min(clear, held) < 1 else 1 + math.log(clear)
+
+
+def family_of(tail: str) -> str:
+    """The family that a tail is of."""
+    return tail.removesuffix(ON_BODIES)

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float64
 from scipy import optimize, special
 
 from lawful.core.errors import InputError
+from lawful.judge.kinematic.overall import Overall, fit_overall, odds_of
 from lawful.judge.kinematic.tails import Conditions, Tail
 
 MOST_KNOTS = 16
@@ -29,6 +30,34 @@ class LawfulClip:
     """How much there was to go wrong, and how it was seen."""
     strongest: Mapping[str, float]
     """Strength of the strongest finding of each family that was found."""
+
+
+FOLDS = 5
+"""Parts of the lawful clips: each is weighed by tails that were fitted on the others."""
+
+
+def fit_all(clips: Sequence[LawfulClip], families: Sequence[str]) -> tuple[dict[str, Tail], Overall]:
+    """The tail of each family, and what all of them together are weighed against.
+
+    Args:
+        clips: Lawful clips, at least as many as there are folds.
+        families: Ids of the families.
+
+    Raises:
+        InputError: There are fewer, or one is without exposure.
+    """
+    if len(clips) < FOLDS:
+        raise InputError(f"at least {FOLDS} lawful clips are needed, got {len(clips)}")
+    odds: list[float] = []
+    for fold in range(FOLDS):
+        tails = fit_tails([clip for k, clip in enumerate(clips) if k % FOLDS != fold], families)
+        odds += [
+            odds_of(
+                (best, tails[name].chance(best, clip.conditions)) for name, best in clip.strongest.items()
+            )
+            for clip in clips[fold::FOLDS]
+        ]
+    return fit_tails(clips, families), fit_overall(odds)
 
 
 def fit_tails(clips: Sequence[LawfulClip], families: Sequence[str]) -> dict[str, Tail]:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from lawful.judge.kinematic.combine import Weigher, event_of
-from lawful.judge.kinematic.findings import Said
+from lawful.judge.kinematic.findings import Said, family_of
 from lawful.judge.kinematic.tails import Conditions
 from lawful.judge.records import Event, Evidence, EvidenceFrame
 
-_LEAST_PROBABILITY = 0.02
+_LEAST_PROBABILITY = 0.5
 _MOST_EVENTS = 32
 _MOST_EVIDENCE = 3
 
@@ -21,6 +21,8 @@ class Held:
     """Its strength."""
     evidence: Evidence
     """As it was weighed when it was said."""
+    echo: bool = False
+    """True for what is weighed and not shown, as another finding shows the same."""
 
 
 @dataclass
@@ -30,7 +32,7 @@ class Ledger:
     events: list[Event] = field(default_factory=list)
     """The first of each family up to a limit; what was said stays."""
     strongest: dict[str, list[Held]] = field(default_factory=dict)
-    """The strongest of each family, strongest first."""
+    """The strongest that were weighed against each tail, strongest first."""
 
 
 def enter(
@@ -47,22 +49,22 @@ def enter(
     """
     for item in said:
         finding = item.finding
-        probability = 1 - weigher.chance(finding.family, finding.strength, conditions)
+        probability = 1 - weigher.chance(finding.tail, finding.strength, conditions)
         event = event_of(finding, probability, now_s)
         told = sum(held.family == event.family for held in ledger.events)
-        if probability >= _LEAST_PROBABILITY and told < _MOST_EVENTS:
+        if probability >= _LEAST_PROBABILITY and told < _MOST_EVENTS and not item.echo:
             ledger.events.append(event)
-        kept = ledger.strongest.setdefault(finding.family, [])
+        kept = ledger.strongest.setdefault(finding.tail, [])
         if len(kept) == _MOST_EVIDENCE and kept[-1].strength >= finding.strength:
             continue
-        kept.append(Held(finding.strength, _evidence(event, item)))
+        kept.append(Held(finding.strength, _evidence(event, item), item.echo))
         kept.sort(key=lambda held: -held.strength)
         del kept[_MOST_EVIDENCE:]
 
 
 def strengths_of(ledger: Ledger) -> dict[str, float]:
-    """Strength of the strongest finding of each family that was found."""
-    return {family: held[0].strength for family, held in ledger.strongest.items()}
+    """Strength of the strongest finding of each tail."""
+    return {tail: held[0].strength for tail, held in ledger.strongest.items()}
 
 
 def evidence_of(
@@ -70,12 +72,14 @@ def evidence_of(
 ) -> tuple[Evidence, ...]:
     """The strongest findings of some families, strongest first, weighed against the whole of what was seen."""
     weighed = [
-        replace(held.evidence, probability=1 - weigher.chance(family, held.strength, conditions))
-        for family in families
-        for held in ledger.strongest.get(family, [])
+        replace(held.evidence, probability=1 - weigher.chance(tail, held.strength, conditions))
+        for tail, kept in ledger.strongest.items()
+        if family_of(tail) in families
+        for held in kept
+        if not held.echo
     ]
-    kept = [evidence for evidence in weighed if evidence.probability >= _LEAST_PROBABILITY]
-    return tuple(sorted(kept, key=lambda evidence: -evidence.probability))
+    clear = [evidence for evidence in weighed if evidence.probability >= _LEAST_PROBABILITY]
+    return tuple(sorted(clear, key=lambda evidence: -evidence.probability))
 
 
 def _evidence(event: Event, item: Said) -> Evidence:

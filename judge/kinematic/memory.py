@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from statistics import median
 
 import numpy as np
 from jaxtyping import Bool, Float64
@@ -39,6 +40,8 @@ class Trail:
     """What may have touched it in each of the rows, the body first."""
     first_s: float = 0.0
     """When it was first seen."""
+    fresh: float = float("nan")
+    """How plainly it came out of nothing then (`Body.fresh`)."""
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -80,7 +83,7 @@ class Memory:
     @property
     def usual_step_s(self) -> float:
         """The usual time between two frames, s."""
-        return float(np.median(self.steps_s)) if self.steps_s else float("nan")
+        return float(median(self.steps_s)) if self.steps_s else float("nan")
 
     @property
     def side_px(self) -> float:
@@ -111,7 +114,7 @@ def remember(memory: Memory, glimpse: Glimpse) -> None:
     for body in glimpse.bodies:
         trail = memory.trails.get(body.id)
         if trail is None or trail.newest[TIME] < glimpse.time_s - 1.5 * glimpse.step_s:
-            trail = memory.trails[body.id] = Trail(body.id, first_s=glimpse.time_s)
+            trail = memory.trails[body.id] = Trail(body.id, first_s=_first_s(body, glimpse), fresh=body.fresh)
         trail.rows = np.concatenate([trail.rows[-_LENGTH + 1 :], [_row(body, glimpse)]])
         trail.touches.append(tuple(touching.get(body.id, ())))
     _forget(memory, glimpse)
@@ -131,6 +134,10 @@ def _forget(memory: Memory, glimpse: Glimpse) -> None:
     spare = len(memory.trails) - _MOST_BODIES
     for number in sorted(memory.trails, key=lambda n: (memory.trails[n].newest[TIME], -n))[: max(spare, 0)]:
         del memory.trails[number]
+
+
+def _first_s(body: Body, glimpse: Glimpse) -> float:
+    return glimpse.time_s if np.isnan(body.born_s) else body.born_s
 
 
 def _row(body: Body, glimpse: Glimpse) -> Float64[np.ndarray, " columns"]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lawful.core.errors import InputError
+from lawful.judge.kinematic.findings import ON_BODIES, family_of
 from lawful.judge.kinematic.scope_rule import shipped_rule
 from lawful.judge.kinematic.tails import Tail, shipped_tails
 
@@ -44,6 +45,10 @@ LAWS: Mapping[str, str] = {
 
 FAMILIES: tuple[str, ...] = tuple(LAWS)
 """The violation families that the judge looks for."""
+IN_PIXELS = ("vanish", "appear", "teleport", "freeze", "super_elastic", "colour_change")
+"""Families that witnesses of pixels and points look for besides."""
+TAILS: tuple[str, ...] = (*(family + ON_BODIES for family in FAMILIES), *IN_PIXELS)
+"""Names of the tails that findings are weighed against (`Finding.tail`)."""
 
 
 @dataclass(frozen=True)
@@ -114,21 +119,22 @@ class Settings:
     gates: GateSettings
     """When the judge abstains."""
 
-    def tail(self, family: str) -> Tail:
-        """What findings of a family are weighed against.
+    def tail(self, name: str) -> Tail:
+        """The tail of that name; that of its family's level where one is set by hand.
 
         Raises:
             InputError: It has neither a level nor a tail.
         """
+        family = family_of(name)
         if family in self.levels:
             return self.levels[family].tail(self.exposure_s)
-        tails = shipped_tails().families
-        if family not in tails:
+        tails = shipped_tails().tails
+        if name not in tails:
             raise InputError(
-                f"the kinematic judge has no tail for the family {family!r}: set levels.{family}, or fit the tails "
-                f"anew with benchmarks/kinematic_calibration.py. It has tails for {', '.join(sorted(tails))}"
+                f"the kinematic judge has no tail {name!r}: set levels.{family}, or fit the tails anew with "
+                f"benchmarks/kinematic_calibration.py. It has {', '.join(sorted(tails))}"
             )
-        return tails[family]
+        return tails[name]
 
     def as_json(self) -> dict[str, Any]:
         """All settings as JSON."""

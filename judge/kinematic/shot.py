@@ -52,9 +52,6 @@ from lawful.judge.kinematic.witness_freeze import examine_freeze
 from lawful.judge.kinematic.witness_stop import Pulse, examine_stop, note
 from lawful.video.frames import PointTracks
 
-PIXEL_FAMILIES = frozenset({"vanish", "appear", "teleport", "freeze", "super_elastic", "colour_change"})
-"""Families that witnesses of pixels and points see. Bodies found in pictures come and go in so many lawful clips that,
-heard beside them, they would drown what those see."""
 _GLOBAL_SHARE = 0.3
 _PACE_STEPS = 31
 _PEAK = 0.5
@@ -94,7 +91,7 @@ class Shot:
     """Name of the first body: these are unique within the clip too."""
     seen: ObjectsState = field(init=False)
     """The bodies."""
-    examination: Examination = field(default_factory=partial(Examination, unheard=PIXEL_FAMILIES))
+    examination: Examination = field(default_factory=Examination)
     """What the witnesses that look at bodies keep."""
 
     def __post_init__(self) -> None:

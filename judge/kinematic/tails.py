@@ -17,6 +17,7 @@ import numpy as np
 
 from lawful.core.digest import digest
 from lawful.core.errors import InputError
+from lawful.judge.kinematic.overall import Overall
 
 REFERENCE_FPS = 24.0
 """Frame rate at which the tails are given."""
@@ -24,7 +25,7 @@ REFERENCE_PX = 3.0
 """Mean shift of moving things in a step at which the tails are given."""
 TAILS_FILE = "kinematic_lawful.json"
 """Name of the shipped tails, in `lawful.configs`."""
-SCHEMA = "lawful.kinematic.tails/1"
+SCHEMA = "lawful.kinematic.tails/2"
 """Name and version of their layout."""
 
 
@@ -61,8 +62,6 @@ class Tail:
     """What the logarithm of the rate gains with that of the frame rate."""
     by_motion: float = 0.0
     """What it gains with the logarithm of the motion."""
-    most: float = math.inf
-    """What is stronger counts as this strong: where it was fitted, strengths ended here."""
 
     def chance(self, strength: float, conditions: Conditions) -> float:
         """Chance that a lawful clip under such conditions shows a finding of this strength or more.
@@ -71,7 +70,6 @@ class Tail:
         >>> round(tail.chance(1.0, Conditions(10.0, 24.0, 3.0)), 5)
         0.00995
         """
-        strength = min(strength, self.most)
         log_rate = float(np.interp(strength, self.strengths, self.log_rates))
         log_rate -= max(0.0, strength - self.strengths[-1]) / self.scale
         fps, motion = conditions.covariates
@@ -87,12 +85,14 @@ class Tail:
 
 @dataclass(frozen=True)
 class Tails:
-    """The tails of all families, and what they were made on."""
+    """All tails, and what they were made on."""
 
     made_on: str
     """The clips, in words."""
-    families: Mapping[str, Tail]
-    """The tail of each family."""
+    tails: Mapping[str, Tail]
+    """By name (`Finding.tail`)."""
+    overall: Overall
+    """What all of them together are weighed against."""
 
     @property
     def sha256(self) -> str:
@@ -109,11 +109,11 @@ def as_json(tails: Tails) -> dict[str, Any]:
             "scale": tail.scale,
             "by_fps": tail.by_fps,
             "by_motion": tail.by_motion,
-            **({"most": tail.most} if math.isfinite(tail.most) else {}),
         }
-        for name, tail in tails.families.items()
+        for name, tail in tails.tails.items()
     }
-    return {"schema": SCHEMA, "made_on": tails.made_on, "families": rows}
+    overall = {"log_odds": list(tails.overall.log_odds), "log_chances": list(tails.overall.log_chances)}
+    return {"schema": SCHEMA, "made_on": tails.made_on, "tails": rows, "overall": overall}
 
 
 def read_tails(document: Mapping[str, Any]) -> Tails:
@@ -126,8 +126,8 @@ def read_tails(document: Mapping[str, Any]) -> Tails:
         raise InputError(
             f"tails of the kinematic judge have the schema {SCHEMA}, got {document.get('schema')!r}"
         )
-    found = {name: _tail(name, row) for name, row in document["families"].items()}
-    return Tails(document["made_on"], found)
+    found = {name: _tail(name, row) for name, row in document["tails"].items()}
+    return Tails(document["made_on"], found, _overall(document["overall"]))
 
 
 @cache
@@ -144,16 +144,25 @@ def _tail(name: str, row: Mapping[str, Any]) -> Tail:
         float(row["scale"]),
         float(row["by_fps"]),
         float(row["by_motion"]),
-        float(row.get("most", math.inf)),
     )
     numbers = (*tail.strengths, *tail.log_rates, tail.scale, tail.by_fps, tail.by_motion)
     sound = len(tail.strengths) == len(tail.log_rates) >= 1 and all(map(math.isfinite, numbers))
-    sound = sound and tail.most > 0
     if not sound or tail.scale <= 0 or not _rising(tail.strengths) or not _rising(tail.log_rates[::-1], True):
         raise InputError(
-            f"the tail of {name!r} must have rising strengths, falling rates and a scale and a most above 0, got {dict(row)}"
+            f"the tail of {name!r} must have rising strengths, falling rates and a scale above 0, got {dict(row)}"
         )
     return tail
+
+
+def _overall(row: Mapping[str, Any]) -> Overall:
+    overall = Overall(tuple(map(float, row["log_odds"])), tuple(map(float, row["log_chances"])))
+    numbers = (*overall.log_odds, *overall.log_chances)
+    sound = len(overall.log_odds) == len(overall.log_chances) >= 1 and all(map(math.isfinite, numbers))
+    if not sound or not _rising(overall.log_odds) or not _rising(overall.log_chances[::-1], True):
+        raise InputError(
+            f"what all families are weighed against must have rising odds and falling chances, got {dict(row)}"
+        )
+    return overall
 
 
 def _rising(values: Sequence[float], level: bool = False) -> bool:

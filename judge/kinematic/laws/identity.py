@@ -14,6 +14,7 @@ from lawful.judge.kinematic.memory import (
     AREA,
     HIDDEN,
     LONGER,
+    PARTLY,
     RELIABLE,
     RGB,
     SEEN,
@@ -62,6 +63,8 @@ class Identity:
             if rows[:, SIGHT].max() <= SEEN and rows[:, AREA].min() >= _LEAST_AREA_PX:
                 found += _recoloured(memory, trail, rows)
                 found += _reformed(memory, trail, trail.rows[-2 * _AROUND - 2 :])
+            elif rows[:, SIGHT].max() <= PARTLY and rows[:_AROUND, SIGHT].max() <= SEEN:
+                found += _shrunk(memory, trail, trail.rows[-2 * _AROUND - 2 :])
             found += _changed_behind(memory, trail)
         return [said for said in found if said.strength > 0]
 
@@ -128,6 +131,27 @@ def _reformed(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
     share = float(abs(step[0]))
     text = f"a body has another outline from one frame to the next at {start_s:.2f} s; its area changes by {share:.0%}"
     return [finding(memory, trail, "shape_change", start_s, strength, share, "share of its area", text)]
+
+
+def _shrunk(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
+    """A body of which only a part seems to be seen at once, though that part has the form of the whole and stays so."""
+    if len(rows) < 2 * _AROUND + 2 or rows[:, AREA].min() < _LEAST_AREA_PX:
+        return []
+    join = len(rows) - _AROUND
+    forms = np.stack([np.log(rows[:, AREA]), np.log(rows[:, LONGER] / rows[:, SHORTER])], axis=1)
+    if not np.isfinite(forms).all():
+        return []
+    before, after = forms[:join], forms[join:]
+    change = np.median(after, axis=0) - np.median(before, axis=0)
+    start_s = float(rows[join, TIME])
+    strength = weakest(
+        size=(abs(float(change[0])) - _SIZE) / 0.25,
+        steady=(0.15 - max(float(np.ptp(after[:, 0])), float(np.ptp(before[-_AROUND:, 0])))) / 0.1,
+        form=(0.3 - abs(float(change[1]))) / 0.2,
+    )
+    times = math.exp(float(change[0]) / 2)
+    text = f"a body is {times:.2f}x as wide from one frame to the next at {start_s:.2f} s"
+    return [finding(memory, trail, "size_change", start_s, strength, times, "ratio", text)]
 
 
 def _changed_behind(memory: Memory, trail: Trail) -> list[Finding]:

@@ -12,7 +12,7 @@ from lawful.judge.kinematic.objects.carried import places_of
 from lawful.judge.kinematic.objects.claim import Place
 from lawful.judge.kinematic.objects.colours import colours_of, mean_and_spread
 from lawful.judge.kinematic.objects.measure import measure, trimmed
-from lawful.judge.kinematic.objects.member import Member, Vector
+from lawful.judge.kinematic.objects.member import Member, Part, Vector
 from lawful.judge.kinematic.objects.now import Now
 from lawful.judge.kinematic.objects.plate import Mask
 from lawful.judge.kinematic.objects.turn import turn
@@ -27,6 +27,7 @@ _LEAST_SEEN_PX = 4
 _LEARNS, _LEARNS_SIZE, _SHRINKS = 0.12, 0.3, 0.01
 _FOLLOWS, _FOLLOWS_PARTLY = 0.6, 0.12
 _EDGE_PX = 1
+_SAME_SIZE, _SAME_FRAMES = 0.1, 4
 _FREE_FOR_S, _USUAL, _USUAL_RATE = 0.8, 0.96, 0.06
 _DRIFT_OF_SPEED, _DRIFT_PX_S = 0.35, 6.0
 _COMPLEX = np.array([1.0, 1.0j])
@@ -137,13 +138,17 @@ def take_in(member: Member, place: Place, mask: Mask, claimed: Mask, now: Now) -
     )
     area = (slice(y, y + crop.shape[0]), slice(x, x + crop.shape[1]))
     centre = found.centre + np.array([x, y])
-    whole = not at_edge and found.area_px >= _WHOLE * member.full_px
+    whole = not at_edge and (
+        found.area_px >= _WHOLE * member.full_px or _keeps_its_size(member, found.area_px, centre, now)
+    )
+    member.part = None if whole or at_edge else member.part
     xy = centre if whole else place.xy
     member.sight = "seen" if whole else "partly"
     share = min(1.0, found.area_px / max(member.full_px, 1.0))
     member.sd_px = 0.35 if whole else 0.5 + 0.5 * member.radius_px * (1 - share)
     if whole:
         rate = _LEARNS_SIZE if member.age > 1 else 0.7
+        rate = rate if found.area_px >= _WHOLE * member.full_px else 1.0
         member.full_px += rate * (found.area_px - member.full_px)
         member.whole, member.centre = crop, found.centre
     elif not at_edge:
@@ -168,6 +173,22 @@ def take_in(member: Member, place: Place, mask: Mask, claimed: Mask, now: Now) -
         member.angle_rad += member.spin_rad_s * now.step_s
         member.polar = None
     return True
+
+
+def _keeps_its_size(member: Member, area_px: float, centre: Vector, now: Now) -> bool:
+    """True if what seemed to be a part has moved on by half a radius without a change of size: so it is all there is.
+
+    What is behind something shows more or less of itself as it moves. A body that was taken for larger at first, with
+    a neighbour or the place that it left, would else be seen partly for ever.
+    """
+    at = apply(inverse(now.back), centre[None])[0]
+    part = member.part
+    if part is None or abs(area_px / part.area_px - 1) > _SAME_SIZE:
+        member.part = Part(area_px, at)
+        return False
+    part.frames += 1
+    part.area_px += _LEARNS_SIZE * (area_px - part.area_px)
+    return part.frames >= _SAME_FRAMES and math.dist(at, part.start) > 0.5 * math.sqrt(area_px / math.pi)
 
 
 def carry_on(member: Member, time_s: float, step_s: float, back: Transform) -> None:

@@ -14,6 +14,18 @@ Vector = Float64[np.ndarray, " 2"]
 
 
 @dataclass
+class Part:
+    """How much is seen of a body of which only a part seems to be seen, and since when."""
+
+    area_px: float
+    """Area of what is seen, slowly followed."""
+    start: Vector
+    """Centre of it when it began to be so large, in shot coordinates."""
+    frames: int = 0
+    """For so many frames."""
+
+
+@dataclass
 class Member:
     """One body: where it is, what it looks like, how it moves. All of bounded size."""
 
@@ -75,6 +87,10 @@ class Member:
     """Distance to the older bodies that it touched when it was first seen, by id."""
     plain: bool = False
     """True if it was there in plain view from one frame to the next."""
+    fresh: float = float("nan")
+    """How plainly it came out of nothing when it was first seen: smallest margin, 0 = barely, 1 = clearly."""
+    part: Part | None = None
+    """What is seen of it since only a part seems to be; None where all is."""
     usual_px: float = 0.0
     """Area of what was seen of it of late, where that was about the whole."""
     free: Vector = field(default_factory=lambda: np.zeros(2))

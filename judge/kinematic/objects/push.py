@@ -108,7 +108,7 @@ def push_objects(
     if state.plate is None or camera is None or step is None or change is None:
         state.plate = open_plate(picture)
         remember(state.anchor, tracks, np.zeros(len(tracks.ids), bool))
-        return glimpse(state.members, state.anchor.to_shot, picture, 1.0, time_s, step_s, True, True, [], [])
+        return glimpse(state.members, state.anchor.to_shot, picture, 1.0, time_s, step_s, True, True, [])
     on_bodies = _on_bodies(state, step)
     found = Tracks(step.ids[step.ok], step.end[step.ok][:, None], tracks.next_id)
     moved = advance_anchor(state.anchor, found, camera, on_bodies[step.ok], picture, state.plate)
@@ -124,15 +124,14 @@ def push_objects(
     readable = seen.share < _LARGEST_SHARE and seen.burnt < _MOST_BURNT
     if math.isnan(state.steepness) or time_s // DOUBT_S != (time_s - step_s) // DOUBT_S:
         state.steepness = steepness_of(seen.plate)
-    gone: list[int] = []
-    new: list[int] = []
+    settled: list[int] = []
     if not readable:
         _wait(state, places, picture, time_s)
         covered = _points_on(state.members, tracks)
     else:
         state.unreadable = 0
         now = Now(picture, time_s, step_s, seen, colour_bins(seen.lit), change, back)
-        gone, new = _look(state, now, places, expected, still)
+        settled = _look(state, now, places, expected, still)
         covered = _points_on(state.members, tracks)
         if _part(state, now, tracks):
             covered = _points_on(state.members, tracks)
@@ -146,8 +145,7 @@ def push_objects(
         step_s,
         still,
         readable and (reliable or seen.share < _LARGEST_SHARE / 2),
-        gone,
-        new,
+        settled,
     )
 
 
@@ -177,10 +175,8 @@ def _part(state: ObjectsState, now: Now, tracks: Tracks) -> bool:
     return len(state.members) > known
 
 
-def _look(
-    state: ObjectsState, now: Now, places: list[Place], expected: Mask, still: bool
-) -> tuple[list[int], list[int]]:
-    """Find the known bodies, then new ones; learn the plate. Gives the ids of those gone and new."""
+def _look(state: ObjectsState, now: Now, places: list[Place], expected: Mask, still: bool) -> list[int]:
+    """Find the known bodies, then new ones; learn the plate. Gives the ids of those that are part of it now."""
     plate = state.plate
     assert plate is not None
     shape = plate.known.shape
@@ -195,13 +191,13 @@ def _look(
             mask = None
         if mask is None:
             member.crop, member.seen_px = None, 0.0
-    gone = _rejoin(state, now, places, found)
-    new: list[int] = []
+    _rejoin(state, now, places, found)
+    settled: list[int] = []
     for newcomer in found:
         _begin(state, now, newcomer, left, still)
     for place in left:
         put_back(plate, now.seen.lit, cv2.dilate(place.mask, np.ones((5, 5), np.uint8)))
-    state.members = decide(state.members, plate, now, new, still)
+    state.members = decide(state.members, plate, now, settled, still)
     state.members = recognised(unite(state.members))
     state.members = [member for member in state.members if not forgotten(member, now.time_s)]
     bodies = _body_mask(state, shape)
@@ -210,7 +206,7 @@ def _look(
     if now.time_s // DOUBT_S != (now.time_s - now.step_s) // DOUBT_S:
         doubtful = np.zeros_like(doubtful)
     update_plate(plate, now.seen, bodies, doubtful, still)
-    return gone, new
+    return settled
 
 
 def _claimed(state: ObjectsState, now: Now, places: list[Place], expected: Mask) -> list[Mask | None]:
@@ -234,7 +230,7 @@ def _claimed(state: ObjectsState, now: Now, places: list[Place], expected: Mask)
     return masks
 
 
-def _rejoin(state: ObjectsState, now: Now, places: list[Place], found: list[Newcomer]) -> list[int]:
+def _rejoin(state: ObjectsState, now: Now, places: list[Place], found: list[Newcomer]) -> None:
     """Bodies of which nothing is seen where they were expected: come back, hidden, outside or gone."""
     shape = now.seen.differs.shape
     lost = [
@@ -267,7 +263,6 @@ def _rejoin(state: ObjectsState, now: Now, places: list[Place], found: list[Newc
             member.sight = "hidden"
     found[:] = [newcomer for k, newcomer in enumerate(found) if k not in used]
     state.members = [member for member in state.members if member.id not in (*gone, *fleeting)]
-    return gone
 
 
 def _rim(member: Member, place: Place, newcomer: Newcomer) -> Vector:
@@ -305,7 +300,30 @@ def _begin(state: ObjectsState, now: Now, newcomer: Newcomer, left: list[Left], 
     member.plain = (
         not near and not crowded and not at_edge and newcomer.differs > 0.75 and newcomer.apart > _PLAIN_APART
     )
+    member.fresh = _freshness(
+        state, member, newcomer, left, min(x, y, columns - x - width, rows - y - height)
+    )
     state.members.append(member)
+
+
+def _freshness(
+    state: ObjectsState, member: Member, newcomer: Newcomer, left: list[Left], edge_px: int
+) -> float:
+    """How plainly a new body came out of nothing: whole, at no edge, from no place left near by, and from behind none."""
+    radius = max(member.radius_px, 1.0)
+    away = [math.dist(place.centre, centre_of(newcomer)) / radius for place in left]
+    rooms = [
+        math.dist(other.xy, member.xy) / (other.radius_px + radius)
+        for other in state.members
+        if other.crop is not None
+    ]
+    return min(
+        (newcomer.differs - 0.5) / 0.3,
+        (newcomer.apart - 0.6) / 1.0,
+        (min(away, default=9.0) - 2.0) / 2.0,
+        (min(rooms, default=9.0) - 1.05) / 0.3,
+        (edge_px - _EDGE_PX) / (0.5 * radius),
+    )
 
 
 def _wait(state: ObjectsState, places: list[Place], picture: Picture, time_s: float) -> None:

@@ -56,6 +56,6 @@ def _take_name(old: Member, new: Member) -> None:
     new.age = max(old.age, new.age)
     new.angle_rad += old.angle_rad
     new.polar_angle += old.angle_rad
-    new.born_s, new.start = old.born_s, old.start
+    new.born_s, new.start, new.fresh = old.born_s, old.start, old.fresh
     new.way_px, new.far_px = new.way_px + old.way_px, max(new.far_px, old.far_px)
     new.full_px = max(new.full_px, old.full_px)

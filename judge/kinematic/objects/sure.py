@@ -18,6 +18,7 @@ _MOVED_PX, _MOVED_OF_RADIUS = 1.5, 0.12
 _DOUBT_MOVING = 2.5
 _STRAIGHT = 0.6
 _PLAIN_AGE = 2
+_FRESH = 0.3
 _LEAST_APART, _LEAST_APART_NEAR = 0.5, 1.2
 _GHOST, _GHOST_FAR, _GHOST_LEVELS = 0.9, 0.5, 3.0
 # Chosen on lawful clips of the split `train`: of flaws of the picture hardly one in three has two points on it.
@@ -25,14 +26,16 @@ _CLEAR, _LATE_AGE, _LATE_TIMES = 2.2, 6, 2.5
 _SMALL_PX, _LEAST_AFTER_LEAP = 150, 3
 
 
-def decide(members: Sequence[Member], plate: Plate, now: Now, new: list[int], still: bool) -> list[Member]:
+def decide(
+    members: Sequence[Member], plate: Plate, now: Now, settled: list[int], still: bool
+) -> list[Member]:
     """Bodies become sure once they moved, or stood out plainly for long enough; others are let go.
 
     Args:
         members: All bodies; those that become sure are changed.
         plate: Takes what is let go; changed in place.
         now: The frame.
-        new: Takes the ids of those that were there from one frame to the next.
+        settled: Takes the ids of those that lie still and look like the scene, and are part of it now.
         still: True if the camera stands still.
 
     Returns:
@@ -51,10 +54,10 @@ def decide(members: Sequence[Member], plate: Plate, now: Now, new: list[int], st
             told = moved > enough and straight
             if told and not _stands_out(member, now):
                 told = member.age >= _LATE_AGE and moved > _LATE_TIMES * enough
-            if member.age >= 1 and (told or (member.plain and member.age >= _PLAIN_AGE)):
+            if member.age >= 1 and (
+                told or ((member.plain or member.fresh > _FRESH) and member.age >= _PLAIN_AGE)
+            ):
                 member.sure = True
-                if member.plain:
-                    new.append(member.id)
         elif (
             member.crop is not None
             and member.age % LOOKS_AGAIN == 0
@@ -62,6 +65,7 @@ def decide(members: Sequence[Member], plate: Plate, now: Now, new: list[int], st
             and _is_scene(member, now, member.far_px > member.radius_px + 2)
         ):
             # It looks like the scene and lies still like the scene.
+            settled.append(member.id)
             put_back(plate, now.seen.lit, _mask_of(member, now.seen.differs.shape))
             continue
         kept.append(member)

@@ -21,8 +21,7 @@ def glimpse(
     step_s: float,
     still: bool,
     reliable: bool,
-    gone: list[int],
-    new: list[int],
+    settled: list[int],
 ) -> Glimpse:
     """The bodies that are sure, as they are in the newest frame.
 
@@ -42,9 +41,9 @@ def glimpse(
         camera_still=still,
         reliable=reliable,
         bodies=tuple(_body(member, zoom) for member in sorted(sure, key=lambda member: member.id)),
-        touches=tuple(touches(sure, plate, steepness, to_shot)),
-        gone=tuple(gone),
-        new=tuple(new),
+        touches=tuple(touches(sure, plate, steepness, to_shot, step_s)),
+        settled=tuple(settled),
+        passings_told=False,
     )
 
 
@@ -70,4 +69,6 @@ def _body(member: Member, zoom: float) -> Body:
         rgb=member.rgb if seen else nothing,
         spread_rgb=member.spread_rgb if seen else nothing,
         track_ids=member.track_ids,
+        fresh=member.fresh,
+        born_s=member.born_s,
     )

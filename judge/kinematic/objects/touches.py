@@ -19,7 +19,9 @@ _OUTLINE_POINTS = 48
 _DIRECTIONS = 12
 _ANGLES = np.arange(_DIRECTIONS) * 2 * np.pi / _DIRECTIONS
 _WAYS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
-_REACH_PX = (0.0, 1.0, 2.0, 3.0)
+_NEAR_STEPS = 4
+_MOST_STRIDE_PX = 24.0
+_FAR_EDGE, _FAR_SHARE = 2.25, 0.6
 _MARGIN_PX = 8
 # Shares of true touches on 80 lawful clips of the split `train`, flat scenes: with the scene by how much steeper the
 # plate is than usual, with bodies by the gap.
@@ -36,7 +38,7 @@ def outline_points(member: Member) -> Float64[np.ndarray, "points 2"]:
 
 
 def touches(
-    members: Sequence[Member], plate: Picture, steepness: float, to_shot: Transform
+    members: Sequence[Member], plate: Picture, steepness: float, to_shot: Transform, step_s: float
 ) -> Iterator[Touch]:
     """Pairs that may touch in the newest frame.
 
@@ -45,6 +47,7 @@ def touches(
         plate: The still scene in the frame's coordinates.
         steepness: How steep it usually is (`steepness_of`).
         to_shot: Takes points of the frame to shot coordinates.
+        step_s: Time since the frame before, s: what a body may have met between the two is looked for as far as it came.
     """
     near_px = _NEAR * max(plate.shape[:2])
     seen = [member for member in members if member.crop is not None]
@@ -58,7 +61,8 @@ def touches(
             yield touch
     ways = [(x, y) for x, y in _turned(_WAYS, to_shot).tolist()]
     for member in seen:
-        yield from _on_scene(member, outlines[member.id], plate, steepness, ways)
+        stride_px = min(math.hypot(*member.velocity) * step_s, _MOST_STRIDE_PX) if step_s > 0 else 0.0
+        yield from _on_scene(member, outlines[member.id], plate, steepness, ways, stride_px)
 
 
 def _between(
@@ -105,22 +109,25 @@ def _on_scene(
     plate: Picture,
     usual: float,
     ways: Sequence[tuple[float, float]],
+    stride_px: float,
 ) -> Iterator[Touch]:
-    """Directions in which an edge of the plate runs along the body's outline."""
+    """Directions in which an edge of the plate runs along the body's outline, or as far as it moves in a step."""
     assert member.crop is not None
     (x, y), (rows, columns) = member.corner, member.crop.shape
-    x0, y0 = max(0, x - _MARGIN_PX), max(0, y - _MARGIN_PX)
-    slope = _slope(plate[y0 : y + rows + _MARGIN_PX, x0 : x + columns + _MARGIN_PX])
+    margin = _MARGIN_PX + math.ceil(stride_px)
+    x0, y0 = max(0, x - margin), max(0, y - margin)
+    slope = _slope(plate[y0 : y + rows + margin, x0 : x + columns + margin])
     offsets = points - member.xy
     normal = offsets / np.maximum(lengths(offsets), 1e-6)[:, None]
-    steps = np.array(_REACH_PX)
+    steps = np.arange(_NEAR_STEPS + math.ceil(stride_px), dtype=float)
     places = points[:, None] - (x0, y0) + steps[None, :, None] * normal[:, None]
     places = places.astype(np.float32)
     found = cv2.remap(
         slope, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     along = np.abs((found * normal[:, None]).sum(axis=2))
-    strength, step = along.max(axis=1), steps[along.argmax(axis=1)]
+    near = along[:, :_NEAR_STEPS]
+    strength, step = near.max(axis=1), steps[near.argmax(axis=1)]
     turns = np.arctan2(normal[:, 1], normal[:, 0]) / (2 * np.pi)
     sector = (np.floor(turns * _DIRECTIONS + 0.5) % _DIRECTIONS).astype(np.int64)
     counts = np.bincount(sector, minlength=_DIRECTIONS)
@@ -129,6 +136,15 @@ def _on_scene(
     chances = np.interp(edges, _EDGES, _CHANCES)
     for number in np.flatnonzero(chances).tolist():
         yield Touch(member.id, SCENE, float(gaps[number]), 0.0, ways[number], float(chances[number]))
+    steep = along[:, _NEAR_STEPS:] >= _FAR_EDGE * usual
+    if not steep.any():
+        return
+    met = steep.any(axis=1)
+    first = steps[_NEAR_STEPS:][steep.argmax(axis=1)]
+    shares = np.bincount(sector, met, _DIRECTIONS) / np.maximum(counts, 1)
+    far = np.bincount(sector, met * first, _DIRECTIONS) / np.maximum(np.bincount(sector, met, _DIRECTIONS), 1)
+    for number in np.flatnonzero((shares >= _FAR_SHARE) & (edges < _EDGES[-1])).tolist():
+        yield Touch(member.id, SCENE, float(far[number]), 0.0, ways[number], _CHANCES[3])
 
 
 def _turned(towards: Float64[np.ndarray, "*some 2"], to_shot: Transform) -> Float64[np.ndarray, "*some 2"]:

@@ -1,4 +1,3 @@
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -6,10 +5,12 @@ import pytest
 from scipy import stats
 
 from lawful.judge.kinematic.combine import Weigher, conditions_of
-from lawful.judge.kinematic.fit_tails import LawfulClip, fit_tails
+from lawful.judge.kinematic.fit_tails import LawfulClip, fit_all
 from lawful.judge.kinematic.gates import Tally
+from lawful.judge.kinematic.overall import Overall
 from lawful.judge.kinematic.tails import Conditions, Tail
 
+ONE_IN_ONE = Overall((0.0, 10.0), (0.0, -10.0))
 FAMILIES = tuple(f"family {k}" for k in range(12))
 Draw = Callable[[np.random.Generator, float], dict[str, float]]
 
@@ -58,38 +59,51 @@ def clips(draw: Draw, rng: np.random.Generator, n: int) -> list[LawfulClip]:
 @pytest.mark.parametrize("draw", [independent, alike, exclusive, in_pairs])
 def test_false_alarms_are_at_most_what_was_promised_however_witnesses_depend(draw: Draw) -> None:
     rng = np.random.default_rng(11)
-    weigher = Weigher(fit_tails(clips(draw, rng, 800), FAMILIES))
+    weigher = Weigher(*fit_all(clips(draw, rng, 800), FAMILIES))
     fresh = clips(draw, rng, 3000)
     chances = np.array([weigher.question_chance(FAMILIES, c.strongest, c.conditions) for c in fresh])
     for rate in (0.02, 0.05, 0.1):
         # Up to what chance allows, the tails themselves being fitted on 800 clips.
-        assert (chances <= rate).sum() <= stats.binom.isf(1e-3, len(fresh), rate * 1.15)
+        assert (chances <= rate).sum() <= stats.binom.isf(1e-3, len(fresh), rate * 1.25)
+        # And not much less than promised, where findings are rare enough to tell clips apart.
+        if draw is independent:
+            assert (chances <= rate).sum() >= 0.6 * rate * len(fresh)
 
 
-def test_the_bound_does_not_count_witnesses_that_can_hardly_speak() -> None:
-    loud, silent = Tail((0.0,), (math.log(0.05),), 0.2), Tail((0.0,), (math.log(1e-6),), 0.2)
-    usual = Conditions(10.0, 24.0, 3.0)
-    alone = Weigher({"loud": loud})
-    crowd = Weigher({"loud": loud, **{f"silent {k}": silent for k in range(30)}})
-    assert alone.chance("loud", 0.3, usual) == pytest.approx(loud.chance(0.3, usual))
-    assert crowd.chance("loud", 0.3, usual) == pytest.approx(alone.chance("loud", 0.3, usual), rel=0.01)
+def test_of_two_clips_with_the_same_rarest_finding_the_one_that_shows_more_scores_lower() -> None:
+    tails = {family: Tail((0.0, 1.0), (-3.0, -8.0), 0.2) for family in FAMILIES}
+    weigher, usual = Weigher(tails, ONE_IN_ONE), Conditions(10.0, 24.0, 3.0)
+    rarest = {FAMILIES[0]: 0.9}
+    chances = [
+        weigher.question_chance(FAMILIES, {**rarest, FAMILIES[1]: more}, usual) for more in (0.2, 0.5, 0.9)
+    ]
+    assert weigher.question_chance(FAMILIES, rarest, usual) > chances[0] > chances[1] > chances[2]
 
 
 def test_what_else_is_asked_does_not_change_a_question() -> None:
     tails = {family: Tail((0.0, 1.0), (-3.0 - 0.1 * k, -8.0), 0.2) for k, family in enumerate(FAMILIES)}
-    weigher, usual = Weigher(tails), Conditions(10.0, 24.0, 3.0)
+    weigher, usual = Weigher(tails, ONE_IN_ONE), Conditions(10.0, 24.0, 3.0)
     found = {FAMILIES[0]: 0.4, FAMILIES[1]: 0.9}
     first = weigher.question_chance([FAMILIES[0]], found, usual)
     assert first == weigher.question_chance([FAMILIES[0]], {FAMILIES[0]: 0.4}, usual)
     both = weigher.question_chance(FAMILIES[:2], found, usual)
-    assert both == min(first, weigher.question_chance([FAMILIES[1]], found, usual))
+    assert both < min(first, weigher.question_chance([FAMILIES[1]], found, usual))
     assert weigher.question_chance(FAMILIES[2:], found, usual) == 1.0
 
 
+def test_bodies_and_pixels_show_a_family_against_tails_of_their_own() -> None:
+    tails = {"vanish": Tail((0.0,), (-3.0,), 0.2), "vanish/bodies": Tail((0.0,), (-6.0,), 0.2)}
+    weigher, usual = Weigher(tails, ONE_IN_ONE), Conditions(10.0, 24.0, 3.0)
+    pixels, bodies = (weigher.question_chance(["vanish"], {name: 0.5}, usual) for name in tails)
+    both = weigher.question_chance(["vanish"], dict.fromkeys(tails, 0.5), usual)
+    assert both < bodies < pixels
+    assert weigher.question_chance(["appear"], dict.fromkeys(tails, 0.5), usual) == 1.0
+
+
 def test_weak_findings_are_told_apart() -> None:
-    weigher = Weigher({"vanish": Tail((-0.5, 0.0, 1.0), (-2.0, -3.0, -8.0), 0.2)})
+    weigher = Weigher({"vanish": Tail((-0.5, 0.0, 1.0), (-3.0, -6.0, -9.0), 0.2)}, ONE_IN_ONE)
     usual = Conditions(10.0, 24.0, 3.0)
-    chances = [weigher.chance("vanish", strength, usual) for strength in (-0.4, -0.1, 0.2, 0.9, 1.4)]
+    chances = [weigher.chance("vanish", strength, usual) for strength in (0.1, 0.2, 0.5, 0.9, 1.4)]
     assert chances == sorted(chances, reverse=True)
     assert len(set(chances)) == len(chances)
 

@@ -110,12 +110,14 @@ def test_long_lawful_clips_are_not_flagged(judged: Judged) -> None:
         assert judged(make_clip("billiards", seed, duration_s=8.0).frames).answer != "violation"
 
 
-def test_a_clip_played_to_and_fro_scores_no_worse(disc: Disc, judged: Judged) -> None:
+def test_a_clip_played_to_and_fro_is_as_lawful(disc: Disc, judged: Judged) -> None:
     frames = disc(lambda k: (30 + 5.0 * k, 60 + 30 * math.sin(k / 6)), n_frames=36)
     order = np.concatenate([np.arange(36), np.arange(34, 0, -1)])
     order = np.tile(order, 4)
     longer = Frames(frames.rgb[order], np.arange(len(order)) / 24, np.arange(len(order), dtype=np.int64))
-    assert judged(longer).score >= judged(frames).score - 0.02
+    assert judged(frames).answer == judged(longer).answer == "none_found"
+    # There is more in it to go wrong, and no more was found than most lawful clips show.
+    assert judged(longer).score > 0.5
 
 
 def test_answers_what_it_looks_for() -> None:

@@ -7,9 +7,11 @@ from scipy import stats
 
 from lawful.core.errors import InputError
 from lawful.judge.kinematic.fit_tails import LawfulClip, fit_tails
-from lawful.judge.kinematic.settings import FAMILIES, Level
+from lawful.judge.kinematic.overall import Overall
+from lawful.judge.kinematic.settings import TAILS, Level
 from lawful.judge.kinematic.tails import Conditions, Tail, Tails, as_json, read_tails, shipped_tails
 
+OVERALL = Overall((0.0, 2.0), (-0.5, -3.0))
 USUAL = Conditions(10.0, 24.0, 3.0)
 
 
@@ -42,13 +44,6 @@ def test_twice_the_exposure_is_twice_the_looks() -> None:
 def test_strengths_beyond_what_was_seen_are_told_apart() -> None:
     tail = Tail((0.0, 0.5), (-2.0, -6.0), 0.1)
     assert tail.chance(0.6, USUAL) == pytest.approx(tail.chance(0.5, USUAL) / math.e, rel=0.02)
-
-
-def test_strengths_count_no_more_than_those_that_a_tail_was_fitted_on_could() -> None:
-    tail = Tail((0.0, 0.5), (-2.0, -6.0), 0.1, most=1.0)
-    assert tail.chance(1.0, USUAL) < tail.chance(0.9, USUAL)
-    assert tail.chance(3.0, USUAL) == tail.chance(1.0, USUAL)
-    assert read_tails(as_json(Tails("clips", {"vanish": tail}))).families["vanish"] == tail
 
 
 def test_the_fit_finds_the_rate_and_what_it_depends_on() -> None:
@@ -93,13 +88,13 @@ def test_without_clips_there_is_no_fit() -> None:
 
 
 def test_tails_survive_their_file() -> None:
-    tails = Tails("three clips", {"vanish": Tail((0.0, 0.5), (-1.0, -2.0), 0.3, 0.1, -0.2)})
+    tails = Tails("three clips", {"vanish": Tail((0.0, 0.5), (-1.0, -2.0), 0.3, 0.1, -0.2)}, OVERALL)
     assert read_tails(json.loads(json.dumps(as_json(tails)))) == tails
 
 
 def test_unsound_tails_are_refused() -> None:
-    sound = as_json(Tails("", {"vanish": Tail((0.0, 0.5), (-1.0, -2.0), 0.3)}))
-    with pytest.raises(InputError, match=r"have the schema lawful\.kinematic\.tails/1, got 'tails/9'"):
+    sound = as_json(Tails("", {"vanish": Tail((0.0, 0.5), (-1.0, -2.0), 0.3)}, OVERALL))
+    with pytest.raises(InputError, match=r"have the schema lawful\.kinematic\.tails/2, got 'tails/9'"):
         read_tails({**sound, "schema": "tails/9"})
     for change in (
         {"log_rates": [-2.0, -1.0]},
@@ -107,11 +102,23 @@ def test_unsound_tails_are_refused() -> None:
         {"strengths": [0.5, 0.5]},
         {"by_fps": math.nan},
     ):
-        row = {**sound["families"]["vanish"], **change}
+        row = {**sound["tails"]["vanish"], **change}
         with pytest.raises(
             InputError, match="the tail of 'vanish' must have rising strengths, falling rates"
         ):
-            read_tails({**sound, "families": {"vanish": row}})
+            read_tails({**sound, "tails": {"vanish": row}})
+
+
+def test_an_unsound_weight_of_all_together_is_refused() -> None:
+    sound = as_json(Tails("", {"vanish": Tail((0.0, 0.5), (-1.0, -2.0), 0.3)}, OVERALL))
+    for change in (
+        {"log_odds": [1.0, 1.0]},
+        {"log_chances": [-3.0, -1.0]},
+        {"log_odds": [0.0]},
+        {"log_odds": [0.0, math.inf]},
+    ):
+        with pytest.raises(InputError, match="must have rising odds and falling chances"):
+            read_tails({**sound, "overall": {**sound["overall"], **change}})
 
 
 def test_a_level_is_a_tail_of_a_given_shape() -> None:
@@ -122,10 +129,10 @@ def test_a_level_is_a_tail_of_a_given_shape() -> None:
         assert 1 - tail.chance(strength, Conditions(8.0, 24.0, 3.0)) == pytest.approx(clear, abs=1e-3)
 
 
-def test_every_shipped_family_has_a_tail_or_a_level() -> None:
+def test_every_tail_ships() -> None:
     from lawful.judge.kinematic.judge import make_kinematic
 
     settings = make_kinematic({}).settings
-    for family in FAMILIES:
-        assert 0 <= settings.tail(family).chance(1.0, USUAL) <= 1
+    for name in TAILS:
+        assert 0 <= settings.tail(name).chance(1.0, USUAL) <= 1
     assert "lawful clips" in shipped_tails().made_on

@@ -197,17 +197,19 @@ def vanishing(k: int) -> np.ndarray:
     return picture
 
 
-def test_what_vanishes_in_plain_view_is_gone_and_what_appears_is_new() -> None:
+def test_what_appears_in_plain_view_is_fresh_and_what_vanishes_is_not_taken_for_scene() -> None:
     frames = clip(vanishing, 32)
     forwards = list(glimpses_of(frames))
     blue = nearest(forwards[18], (146, 130)).id
-    assert [(k, glimpse.gone) for k, glimpse in enumerate(forwards) if glimpse.gone] == [(20, (blue,))]
+    assert all(blue not in glimpse.settled for glimpse in forwards)
+    assert all(body.area_px == 0 for glimpse in forwards[20:] for body in glimpse.bodies if body.id == blue)
     backwards = list(glimpses_of(Frames(frames.rgb[::-1].copy(), frames.times_s, frames.indices)))
-    new = [(k, glimpse.new) for k, glimpse in enumerate(backwards) if glimpse.new]
-    assert len(new) == 1
-    # It is told of once it is sure: two frames after the first that shows it.
-    assert 12 <= new[0][0] <= 14
-    assert new[0][1] == (nearest(backwards[20], (40 + 3 * 11 + 108, 130)).id,)
+    body = nearest(backwards[20], (40 + 3 * 11 + 108, 130))
+    # It was first seen in the first frame that shows it, though it is told of once it is sure.
+    assert body.born_s == frames.times_s[12]
+    assert body.fresh > 1
+    # What was at rest in the first frames and moves off came out of nothing less plainly.
+    assert all(body.fresh < 0.5 for body in forwards[10].bodies)
 
 
 def test_a_bounce_on_a_ledge_touches_the_scene_and_free_flight_does_not() -> None:
