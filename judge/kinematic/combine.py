@@ -9,11 +9,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lawful.checklists.suite import Question
-from lawful.judge.kinematic.findings import Finding, family_of
+from lawful.judge.kinematic.findings import Finding
 from lawful.judge.kinematic.gates import Tally
 from lawful.judge.kinematic.overall import Overall, odds_of
 from lawful.judge.kinematic.settings import LAWS, TAILS, Settings
-from lawful.judge.kinematic.tails import REFERENCE_FPS, REFERENCE_PX, Conditions, Tail, shipped_tails
+from lawful.judge.kinematic.tails import (
+    REFERENCE_FPS,
+    REFERENCE_PX,
+    Conditions,
+    Tail,
+    family_of,
+    shipped_tails,
+)
 from lawful.judge.records import Event
 
 LEAST_EXPOSURE_S = 0.5

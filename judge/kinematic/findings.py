@@ -4,11 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lawful.judge.kinematic.tails import ON_BODIES
 from lawful.judge.kinematic.window import Moment
 from lawful.video.frames import Box, PointTracks
-
-ON_BODIES = "/bodies"
-"""Ends the names of tails of findings on bodies."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +70,3 @@ def weakest(gates: Sequence[float] = (), /, **margins: float) -> float:
     clear = min(margins.values())
     held = min(gates, default=1.0)
     return min(clear, held) if min(clear, held) < 1 else 1 + math.log(clear)
-
-
-def family_of(tail: str) -> str:
-    """The family that a tail is of."""
-    return tail.removesuffix(ON_BODIES)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from lawful.judge.kinematic.combine import Weigher, event_of
-from lawful.judge.kinematic.findings import Said, family_of
-from lawful.judge.kinematic.tails import Conditions
+from lawful.judge.kinematic.findings import Said
+from lawful.judge.kinematic.tails import Conditions, family_of
 from lawful.judge.records import Event, Evidence, EvidenceFrame
 
 _LEAST_PROBABILITY = 0.5

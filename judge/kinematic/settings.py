@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from lawful.core.errors import InputError
-from lawful.judge.kinematic.findings import ON_BODIES, family_of
 from lawful.judge.kinematic.scope_rule import shipped_rule
-from lawful.judge.kinematic.tails import Tail, shipped_tails
+from lawful.judge.kinematic.tails import ON_BODIES, Tail, family_of, shipped_tails
 
 LAWS: Mapping[str, str] = {
     "vanish": "permanence",

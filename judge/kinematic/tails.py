@@ -23,10 +23,17 @@ REFERENCE_FPS = 24.0
 """Frame rate at which the tails are given."""
 REFERENCE_PX = 3.0
 """Mean shift of moving things in a step at which the tails are given."""
+ON_BODIES = "/bodies"
+"""Ends the names of tails of findings on bodies."""
 TAILS_FILE = "kinematic_lawful.json"
 """Name of the shipped tails, in `lawful.configs`."""
 SCHEMA = "lawful.kinematic.tails/2"
 """Name and version of their layout."""
+
+
+def family_of(tail: str) -> str:
+    """The family that a tail is of, by its name."""
+    return tail.removesuffix(ON_BODIES)
 
 
 @dataclass(frozen=True)
