@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lawful.checklists.suite import Question
 from lawful.judge.kinematic.findings import Finding
 from lawful.judge.kinematic.gates import Tally
-from lawful.judge.kinematic.overall import Overall, odds_of
+from lawful.judge.kinematic.overall import Overall
 from lawful.judge.kinematic.settings import LAWS, TAILS, Settings
 from lawful.judge.kinematic.tails import (
     REFERENCE_FPS,
@@ -19,6 +19,7 @@ from lawful.judge.kinematic.tails import (
     Conditions,
     Tail,
     family_of,
+    odds_in,
     shipped_tails,
 )
 from lawful.judge.records import Event
@@ -49,13 +50,8 @@ class Weigher:
     """What all of them together are weighed against."""
 
     def odds(self, strongest: Mapping[str, float], conditions: Conditions) -> float:
-        """The odds of what a clip shows.
-
-        Args:
-            strongest: Strength of the strongest finding of each tail.
-            conditions: What they are seen against.
-        """
-        return odds_of((best, self.tails[name].chance(best, conditions)) for name, best in strongest.items())
+        """The odds of what a clip shows (`odds_in`)."""
+        return odds_in(self.tails, strongest, conditions)
 
     def chance(self, tail: str, strength: float, conditions: Conditions) -> float:
         """Chance that a lawful clip shows anything, of whichever family, as rare as this finding.

@@ -9,8 +9,8 @@ from jaxtyping import Bool, Float64
 from scipy import optimize, special
 
 from lawful.core.errors import InputError
-from lawful.judge.kinematic.overall import Overall, fit_overall, odds_of
-from lawful.judge.kinematic.tails import Conditions, Tail
+from lawful.judge.kinematic.overall import Overall, fit_overall
+from lawful.judge.kinematic.tails import Conditions, Tail, odds_in
 
 MOST_KNOTS = 16
 """Strengths at which the rate of a family is kept."""
@@ -51,12 +51,7 @@ def fit_all(clips: Sequence[LawfulClip], families: Sequence[str]) -> tuple[dict[
     odds: list[float] = []
     for fold in range(FOLDS):
         tails = fit_tails([clip for k, clip in enumerate(clips) if k % FOLDS != fold], families)
-        odds += [
-            odds_of(
-                (best, tails[name].chance(best, clip.conditions)) for name, best in clip.strongest.items()
-            )
-            for clip in clips[fold::FOLDS]
-        ]
+        odds += [odds_in(tails, clip.strongest, clip.conditions) for clip in clips[fold::FOLDS]]
     return fit_tails(clips, families), fit_overall(odds)
 
 

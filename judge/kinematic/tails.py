@@ -17,7 +17,7 @@ import numpy as np
 
 from lawful.core.digest import digest
 from lawful.core.errors import InputError
-from lawful.judge.kinematic.overall import Overall
+from lawful.judge.kinematic.overall import Overall, odds_of
 
 REFERENCE_FPS = 24.0
 """Frame rate at which the tails are given."""
@@ -84,10 +84,16 @@ class Tail:
         # One minus the chance of none in so much exposure, (1 - rate) ** exposure in the limit of small steps.
         return -math.expm1(-conditions.exposure_s * math.exp(min(log_rate, 50.0)))
 
-    @property
-    def weakest(self) -> float:
-        """The strength at which every finding counts."""
-        return self.strengths[0]
+
+def odds_in(tails: Mapping[str, Tail], strongest: Mapping[str, float], conditions: Conditions) -> float:
+    """The odds of what a clip shows, weighed against some tails.
+
+    Args:
+        tails: By name.
+        strongest: Strength of the strongest finding of each tail.
+        conditions: What they are seen against.
+    """
+    return odds_of((best, tails[name].chance(best, conditions)) for name, best in strongest.items())
 
 
 @dataclass(frozen=True)

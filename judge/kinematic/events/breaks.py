@@ -164,8 +164,9 @@ def _fitted(trail: Trail, rows: Rows, before: int, noise: float, after: int) -> 
         numbers, spread, left = free, free_spread, jumped_left
     fit = _fit(left, len(rows), len(numbers)) / noise
     # What is left is as much as the places err, whatever their source says of it.
-    noise *= max(1.0, fit)
-    miss, jump_miss = miss / max(1.0, fit), jump_miss / max(1.0, fit)
+    wider = max(1.0, fit)
+    noise *= wider
+    miss, jump_miss, jump_error = miss / wider, jump_miss / wider, jump_error * wider
     moment = _at_share(ticks, before, share)
     speed = (numbers[1] + numbers[2] * moment) / scale_s
     later = speed + numbers[3] / scale_s
@@ -180,7 +181,7 @@ def _fitted(trail: Trail, rows: Rows, before: int, noise: float, after: int) -> 
         after_px_s=(float(later[0]), float(later[1])),
         error_px_s=noise * float(spread[3]) / scale_s,
         jump_px=jump if with_jump else (0.0, 0.0),
-        jump_error_px=jump_error * max(1.0, fit),
+        jump_error_px=jump_error,
         miss=miss,
         jump_miss=jump_miss if with_jump else 0.0,
         rate=(float(numbers[2, 0]) / scale_s**2, float(numbers[2, 1]) / scale_s**2),

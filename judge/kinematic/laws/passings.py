@@ -106,13 +106,8 @@ def _came(memory: Memory, trail: Trail) -> Finding | None:
     size = float(np.sqrt(np.median(rows[:, AREA])))
     stride = float(np.hypot(*(rows[-1, XY] - rows[0, XY]))) / (_BEFORE - 1)
     box = rows[0, BOX]
-    gates = [
-        (0.4 - float(np.ptp(rows[:, AREA]) / np.median(rows[:, AREA]))) / 0.3,
-        (size - _LEAST_PX) / 4.0,
-        (_edge(memory, box) - stride - 1.0) / (0.3 * size),
-        _readable(rows),
-    ]
-    margins = {"fresh": trail.fresh, "unhidden": (size / max(stride, 0.1 * size) - 1.5) / 1.5}
+    gates = [*_plain(memory, rows, box, size, stride), _readable(rows)]
+    margins = {"fresh": trail.fresh, "unhidden": _unhidden(size, stride)}
     start_s = trail.first_s
     wide = float(box[2] - box[0])
     like = _like(memory, trail, rows[-1], size)
@@ -128,7 +123,7 @@ def _came(memory: Memory, trail: Trail) -> Finding | None:
 def _was_lost(memory: Memory, trail: Trail, first: np.ndarray) -> bool:
     """True if a body that looks the same was lost not long before."""
     for other in memory.trails.values():
-        seen = other.rows[other.in_sight & (other.rows[:, AREA] > 0)]
+        seen = _shown(other)
         if other.id == trail.id or not len(seen):
             continue
         since = (trail.first_s - float(seen[-1, TIME])) / memory.usual_step_s
@@ -158,13 +153,28 @@ def _readable(rows: Rows) -> float:
     return (float(rows[:, RELIABLE].mean()) - 0.8) / 0.2
 
 
-def _edge(memory: Memory, box: np.ndarray) -> float:
-    return float(min(box[0], box[1], memory.now.width_px - box[2], memory.now.height_px - box[3]))
+def _plain(
+    memory: Memory, rows: Rows, box: np.ndarray, size: float, stride: float
+) -> tuple[float, float, float]:
+    """Gates: of a steady size over some rows, large enough, and farther from the edges of the picture than it moves."""
+    steady = (0.4 - float(np.ptp(rows[:, AREA]) / np.median(rows[:, AREA]))) / 0.3
+    edge = float(min(box[0], box[1], memory.now.width_px - box[2], memory.now.height_px - box[3]))
+    return steady, (size - _LEAST_PX) / 4.0, (edge - stride - 1.0) / (0.3 * size)
+
+
+def _unhidden(size: float, stride: float) -> float:
+    """Margin by which it would take more than a frame and a half to hide a body."""
+    return (size / max(stride, 0.1 * size) - 1.5) / 1.5
+
+
+def _shown(trail: Trail) -> Rows:
+    """The rows in which something of it was seen."""
+    return trail.rows[trail.in_sight & (trail.rows[:, AREA] > 0)]
 
 
 def _whole(trail: Trail) -> Rows:
     """The rows up to the last in which about as much of it was seen as before."""
-    rows = trail.rows[trail.in_sight & (trail.rows[:, AREA] > 0)]
+    rows = _shown(trail)
     if not len(rows):
         return rows
     full = (
@@ -185,14 +195,12 @@ def _lost(memory: Memory, trail: Trail, seen: Rows) -> Finding | None:
     box = last[BOX]
     gates = [
         (float(last[AREA] / np.median(seen[:, AREA])) - 0.6) / 0.25,
-        (0.4 - float(np.ptp(rows[:, AREA]) / np.median(rows[:, AREA]))) / 0.3,
-        (size - _LEAST_PX) / 4.0,
-        (_edge(memory, box) - stride - 1.0) / (0.3 * size),
+        *_plain(memory, rows, box, size, stride),
         (len(seen) - _BEFORE + 1) / 4.0,
         _readable(trail.rows[trail.rows[:, TIME] >= rows[0, TIME]]),
     ]
     margins = {
-        "unhidden": (size / max(stride, 0.1 * size) - 1.5) / 1.5,
+        "unhidden": _unhidden(size, stride),
         "alone": (_room(memory, trail, last, size) - 0.1) / 0.4,
     }
     start_s = float(last[TIME]) + step_s
@@ -233,13 +241,11 @@ def _alike(memory: Memory, trail: Trail, last: np.ndarray) -> tuple[int, float, 
     for other in memory.trails.values():
         if other.id == trail.id or other.first_s <= last[TIME]:
             continue
-        row = other.rows[other.in_sight & (other.rows[:, AREA] > 0)][:1]
-        if not len(row):
+        rows = _shown(other)
+        if not len(rows) or not _looks_same(rows[0], last):
             continue
-        if not _looks_same(row[0], last):
-            continue
-        away = float(np.hypot(*(row[0, XY] - last[XY])))
-        waited = float(row[0, TIME] - last[TIME]) / memory.usual_step_s
+        away = float(np.hypot(*(rows[0, XY] - last[XY])))
+        waited = float(rows[0, TIME] - last[TIME]) / memory.usual_step_s
         if best is None or away < best[1]:
             best = (other.id, away, waited)
     return best
