@@ -103,4 +103,5 @@ FAMILY = Family(
     defaults={"steps": 4, "guidance": 1.0},
     chunks=chunks,
     streams=True,
+    attention=("flex",),  # its causal mask is built for no other
 )

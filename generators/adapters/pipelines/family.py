@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lawful.generators.adapters.network import BACKENDS
 from lawful.generators.protocol import Capabilities
 from lawful.generators.records import Chunk, GenerationRequest
 
@@ -61,3 +62,5 @@ class Family:
     """What the folder must say of itself besides its class."""
     own_text: tuple[str, ...] = ()
     """Parts that embed prompts and pictures, where these are the pipeline's own; empty: prompts are embedded by umT5."""
+    attention: tuple[str, ...] = BACKENDS
+    """Attention backends that its transformer takes."""

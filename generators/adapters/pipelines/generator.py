@@ -12,8 +12,9 @@ from lawful.core.errors import AbsentError, InputError
 from lawful.core.extras import require
 from lawful.core.fields import Fields
 from lawful.core.weights import small_files_digest, weights_digest
-from lawful.generators.adapters.device import DTYPES, device_of, own_choice, shown
+from lawful.generators.adapters.device import DTYPES, device_of, place_of
 from lawful.generators.adapters.memory import MemoryNeed, check_fits
+from lawful.generators.adapters.network import check_attention, offload_blocks, set_attention
 from lawful.generators.adapters.pipelines.family import Family, Job, Setting
 from lawful.generators.adapters.quiet import without_bars
 from lawful.generators.adapters.source import find_folder, read_json, weight_files
@@ -56,13 +57,13 @@ class PipelineGenerator:
                 raise AbsentError(
                     f"{self.name}: the folder has no {part}. Needed: a folder as diffusers saves it"
                 )
-        self._device = device_of(texts.get("device", own_choice()), self.name)
-        own_dtype = "float32" if self._device.type == "cpu" else "bfloat16"
-        self._dtype = DTYPES[fields.choice("dtype", tuple(DTYPES)) if "dtype" in config else own_dtype]
+        dtype = fields.choice("dtype", tuple(DTYPES)) if "dtype" in config else None
+        self._place = place_of(texts.get("device"), dtype, self.name)
         self._attention = texts.get("attention")
+        check_attention(self._attention, self.name, family.attention)
         self._offload = fields.choice("offload", ("none", "blocks")) if "offload" in config else "none"
-        self._text_device = device_of(texts.get("text_device", str(self._device)), self.name)
-        self._texts = PromptEmbeddings(self._folder, self._text_device, self._dtype)
+        self._text_device = device_of(texts.get("text_device", str(self._place.device)), self.name)
+        self._texts = PromptEmbeddings(self._folder, self._text_device, self._place.dtype)
         self._loaded: Any = None
 
     @property
@@ -73,12 +74,12 @@ class PipelineGenerator:
     @property
     def device(self) -> str:
         """Where the pipeline runs."""
-        return shown(self._device)
+        return self._place.device_name
 
     @property
     def dtype(self) -> str:
         """Number format of the weights."""
-        return str(self._dtype).removeprefix("torch.")
+        return self._place.dtype_name
 
     @cached_property
     def _weights_sha256(self) -> str:
@@ -113,9 +114,9 @@ class PipelineGenerator:
         if self.family.own_text:
             return  # they are loaded with the pipeline
         missing = self._texts.missing([*prompts, ""])
-        if missing and self._text_device == self._device:
+        if missing and self._text_device == self._place.device:
             need = MemoryNeed(0, 0, 0, 0, self._texts.encoder_bytes)
-            check_fits(need, self._device, 'text_device = "cpu"', self.name)
+            check_fits(need, self._place.device, 'text_device = "cpu"', self.name)
         self._texts.prepare(missing)
 
     def memory_bytes(self, request: GenerationRequest) -> int:
@@ -139,11 +140,11 @@ class PipelineGenerator:
         settings = self._settings_of(request)
         self.prepare([request.prompt_at(0)])
         if self._loaded is None:
-            check_fits(self._need(), self._device, _ADVICE, self.name)
+            check_fits(self._need(), self._place.device, _ADVICE, self.name)
             self._loaded = self._load()
         nothing = torch.zeros(2, 0, 0)
         embedded = nothing if self.family.own_text else self._texts([request.prompt_at(0), ""])
-        embedded = embedded.to(self._device)
+        embedded = embedded.to(self._place.device)
         can, given = self.capabilities, request.given
         height, width = (can.height_px, can.width_px) if given is None else given.shape[1:3]
         job = Job(
@@ -153,7 +154,7 @@ class PipelineGenerator:
             embedded=embedded[:1],
             unguided=embedded[1:],
             size_px=(request.height_px or height, request.width_px or width),
-            device=self._device,
+            device=self._place.device,
         )
         return self.family.chunks(job)
 
@@ -197,7 +198,7 @@ class PipelineGenerator:
             with safe_open(path, framework="pt") as file:
                 for name in file.keys():  # noqa: SIM118 - it is no mapping
                     total += _numbers(file.get_slice(name).get_shape())
-        return total * self._dtype.itemsize
+        return total * self._place.dtype.itemsize
 
     def _load(self) -> Any:
         diffusers = require("diffusers", "generate", "pipelines of diffusers")
@@ -209,7 +210,7 @@ class PipelineGenerator:
                 pipeline = getattr(diffusers, self.family.pipeline).from_pretrained(
                     self._folder,
                     **left_out,
-                    dtype=self._dtype,
+                    dtype=self._place.dtype,
                     local_files_only=True,
                     use_safetensors=True,
                 )
@@ -218,30 +219,19 @@ class PipelineGenerator:
         pipeline.set_progress_bar_config(disable=True)
         own = [getattr(pipeline, part) for part in self.family.own_text]
         for part in own:
-            part.to(self._device)
+            part.to(self._place.device)
         for part in (pipeline.transformer, pipeline.vae, *own):
             part.eval().requires_grad_(False)
-        self._place(pipeline)
+        self._settle(pipeline)
         return pipeline
 
-    def _place(self, pipeline: Any) -> None:
-        pipeline.vae.to(self._device)
-        if self._attention is not None:
-            try:
-                pipeline.transformer.set_attention_backend(self._attention)
-            except (ValueError, RuntimeError, ImportError) as error:
-                message = f"{self.name}: attention = {self._attention!r} cannot be used: {error}"
-                raise InputError(message) from error
+    def _settle(self, pipeline: Any) -> None:
+        pipeline.vae.to(self._place.device)
+        set_attention(pipeline.transformer, self._attention, self.name)
         if self._offload == "none":
-            pipeline.transformer.to(self._device)
-            return
-        pipeline.transformer.enable_group_offload(
-            onload_device=self._device,
-            offload_device=torch.device("cpu"),
-            offload_type="block_level",
-            num_blocks_per_group=1,
-            use_stream=self._device.type == "cuda",
-        )
+            pipeline.transformer.to(self._place.device)
+        else:
+            offload_blocks(pipeline.transformer, self._place.device)
 
 
 def _own(fields: Fields, defaults: Mapping[str, Setting]) -> dict[str, Setting]:

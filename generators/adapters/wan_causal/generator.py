@@ -11,8 +11,9 @@ from lawful.core.digest import digest
 from lawful.core.errors import InputError
 from lawful.core.weights import small_files_digest, weights_digest
 from lawful.generators.adapters.codec_wan import AutoencoderKLWan, StreamDecoder, WanCodec
-from lawful.generators.adapters.device import DTYPES, device_of, own_choice, shown
+from lawful.generators.adapters.device import DTYPES, device_of, dtype_name, place_of
 from lawful.generators.adapters.memory import MemoryNeed, check_fits
+from lawful.generators.adapters.network import check_attention, offload_blocks, set_attention
 from lawful.generators.adapters.quiet import without_bars
 from lawful.generators.adapters.source import weight_files
 from lawful.generators.adapters.text_umt5 import PromptEmbeddings
@@ -70,12 +71,13 @@ class WanCausal:
         self._settings = settings
         self._where = preset.full_name
         self._files = find_files(preset, settings, self._where)
-        self._device = device_of(settings.device or own_choice(), self._where)
-        own_dtype = "float32" if self._device.type == "cpu" else "bfloat16"
-        self._dtype = DTYPES[settings.dtype or own_dtype]
-        self._vae_dtype = DTYPES[settings.vae_dtype] if settings.vae_dtype else self._dtype
-        text_device = device_of(settings.text_device, self._where) if settings.text_device else self._device
-        self._texts = PromptEmbeddings(self._files.base, text_device, self._dtype)
+        check_attention(settings.attention, self._where)
+        self._place = place_of(settings.device, settings.dtype, self._where)
+        self._vae_dtype = DTYPES[settings.vae_dtype] if settings.vae_dtype else self._place.dtype
+        text_device = self._place.device
+        if settings.text_device:
+            text_device = device_of(settings.text_device, self._where)
+        self._texts = PromptEmbeddings(self._files.base, text_device, self._place.dtype)
         self._text_device = text_device
         self._loaded: CausalGenerator | None = None
 
@@ -87,12 +89,12 @@ class WanCausal:
     @property
     def device(self) -> str:
         """Where the network runs."""
-        return shown(self._device)
+        return self._place.device_name
 
     @property
     def dtype(self) -> str:
         """Number format of the weights."""
-        return str(self._dtype).removeprefix("torch.")
+        return self._place.dtype_name
 
     @cached_property
     def _weights_sha256(self) -> str:
@@ -117,16 +119,16 @@ class WanCausal:
             "weights_sha256": self._weights_sha256,
             "spec": asdict(self.preset.spec),
             "dtype": self.dtype,
-            "vae_dtype": str(self._vae_dtype).removeprefix("torch."),
+            "vae_dtype": dtype_name(self._vae_dtype),
             "attention": self._settings.attention,
         }
 
     def prepare(self, prompts: Sequence[str]) -> None:
         """Embed prompts at once, so that the text encoder is loaded once and is gone when the network comes."""
         missing = self._texts.missing(prompts)
-        if missing and self._text_device == self._device:
+        if missing and self._text_device == self._place.device:
             need = MemoryNeed(0, 0, 0, 0, self._texts.encoder_bytes)
-            check_fits(need, self._device, 'text_device = "cpu"', self._where)
+            check_fits(need, self._place.device, 'text_device = "cpu"', self._where)
         self._texts.prepare(missing)
 
     def memory_bytes(self, request: GenerationRequest) -> int:
@@ -155,7 +157,7 @@ class WanCausal:
         need = self._need(request)
         if self._loaded is not None:
             need = replace(need, weights=0, text=0)
-        check_fits(need, self._device, _ADVICE, self._where)
+        check_fits(need, self._place.device, _ADVICE, self._where)
         if self._loaded is None:
             self._loaded = self._load()
         return self._loaded.rollout(request)
@@ -171,10 +173,15 @@ class WanCausal:
         spec = changed_spec(self.preset.spec, request.settings, f"{self.name}: settings")
         clock = CLOCK.n_latents(request.n_frames)
         need = network_need(
-            read_config(self._files.config), spec, clock, size, self._dtype, self._settings.offload != "none"
+            read_config(self._files.config),
+            spec,
+            clock,
+            size,
+            self._place.dtype,
+            self._settings.offload != "none",
         )
         missing = self._texts.missing([prompt.text for prompt in request.prompts])
-        text = self._texts.encoder_bytes if missing and self._text_device == self._device else 0
+        text = self._texts.encoder_bytes if missing and self._text_device == self._place.device else 0
         decoder = decoder_bytes(self._vae_config(), size, self._vae_dtype)
         return replace(need, decoder=decoder, text=text)
 
@@ -197,25 +204,13 @@ class WanCausal:
         weights = read_checkpoint(files.checkpoint, self._held)
         if files.lora is not None:
             merge_lora(weights, files.lora, settings.lora_scale)
-        rests = torch.device("cpu") if settings.offload == "blocks" else self._device
-        fill(transformer, weights, self._dtype, rests, f"{self._where}: {files.checkpoint}")
+        rests = torch.device("cpu") if settings.offload == "blocks" else self._place.device
+        fill(transformer, weights, self._place.dtype, rests, f"{self._where}: {files.checkpoint}")
         model = CausalModel(self.preset.spec, transformer)
-        if settings.attention is not None:
-            try:
-                transformer.set_attention_backend(settings.attention)
-            except (ValueError, RuntimeError, ImportError) as error:
-                raise InputError(
-                    f"{self._where}: attention = {settings.attention!r} cannot be used: {error}"
-                ) from error
+        set_attention(transformer, settings.attention, self._where)
         if settings.offload == "blocks":
-            model.runs_on = self._device
-            transformer.enable_group_offload(
-                onload_device=self._device,
-                offload_device=rests,
-                offload_type="block_level",
-                num_blocks_per_group=1,
-                use_stream=self._device.type == "cuda",
-            )
+            model.runs_on = self._place.device
+            offload_blocks(transformer, self._place.device)
         return model
 
     def _codec(self) -> WanCodec:
@@ -227,11 +222,11 @@ class WanCausal:
                 )
         except (OSError, ValueError) as error:
             raise InputError(f"{self._where}: {folder}: the autoencoder cannot be loaded: {error}") from error
-        return WanCodec(vae.to(self._device), self._decoder())
+        return WanCodec(vae.to(self._place.device), self._decoder())
 
     def _decoder(self) -> StreamDecoder | None:
         if self._files.decoder is None:
             return None
         from lawful.generators.adapters.decoder_taehv import read_taehv
 
-        return read_taehv(self._files.decoder, self._device, self._vae_dtype)
+        return read_taehv(self._files.decoder, self._place.device, self._vae_dtype)

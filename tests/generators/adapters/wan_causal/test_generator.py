@@ -193,9 +193,30 @@ def test_files_that_lack_are_named(base, checkpoint, tmp_path):
         made("wan-causal:self-forcing", tmp_path, path)
     with pytest.raises(AbsentError, match=r"LongLive 1\.0 is a base and low-rank changes to it"):
         made("wan-causal:longlive", base, path)
-    generator = made("wan-causal:self-forcing", base, path, attention="none_such")
-    with pytest.raises(InputError, match=r"attention = 'none_such' cannot be used"):
-        pixels(generator)
+
+
+def test_an_attention_backend_is_told_before_or_when_the_weights_are_loaded(base, checkpoint):
+    path = checkpoint()
+    with pytest.raises(
+        InputError, match=r"attention should be one of flash, .*native.*xformers, found 'none_such'"
+    ):
+        made("wan-causal:self-forcing", base, path, attention="none_such")
+    with pytest.raises(InputError, match=r"attention = 'sage' cannot be used here: .*`sageattention"):
+        pixels(made("wan-causal:self-forcing", base, path, attention="sage"))
+    chosen = made("wan-causal:self-forcing", base, path, attention="_native_math")
+    plain = made("wan-causal:self-forcing", base, path)
+    difference = pixels(chosen).astype(int) - pixels(plain)
+    assert np.abs(difference).max() <= 1  # sums in another order
+    held = [
+        {
+            attn.processor._attention_backend
+            for block in one._loaded.model.transformer.blocks
+            for attn in (block.attn1, block.attn2)
+        }
+        for one in (chosen, plain)
+    ]
+    assert [{getattr(name, "value", name) for name in names} for names in held] == [{"_native_math"}, {None}]
+    assert fingerprint(chosen) != fingerprint(plain)
 
 
 def test_a_wrong_checkpoint_is_told_when_it_is_loaded(base, checkpoint, original):
