@@ -87,6 +87,27 @@ def check_size(path: Path, max_bytes: int, instead: str) -> None:
 
 
 @contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A temporary folder beside `path` that takes its place when the block ends without an error.
+
+    A reader never sees a half-filled folder, and an error leaves nothing.
+
+    Raises:
+        LawfulError: At the path is something already that is not an empty folder.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise LawfulError(f"{path}: is not an empty folder. Name a new one with --out.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    prefix = f".{path.name[:_STEM_CHARACTERS]}."
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=path.parent) as name:
+        # The temporary one is for its owner alone to read; this one is as any new folder.
+        inside = Path(name) / "inside"
+        inside.mkdir()
+        yield inside
+        inside.rename(path)
+
+
+@contextmanager
 def folder_lock(folder: Path) -> Iterator[None]:
     """Own a folder until the block ends; the lock dies with the process, however it ends.
 

@@ -4,13 +4,12 @@ import csv
 import io
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lawful.core.errors import InputError, LawfulError
-from lawful.core.files import write_atomic
+from lawful.core.errors import InputError
+from lawful.core.files import new_folder, write_atomic
 from lawful.generators.generate.layouts import Placement, arranged
 from lawful.generators.manifest import MANIFEST, read_manifest, told_prompt
 
@@ -61,17 +60,12 @@ def lay_out(
             "the command that made them makes them again"
         )
     found = arranged(layout, records)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise LawfulError(f"{out}: is not an empty folder. Name a new one with --out.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name[:32]}.", dir=out.parent) as name:
-        inside = Path(name) / "laid"
+    with new_folder(out) as inside:
         for done, placement in enumerate(found.placements, start=1):
             _place(folder, placement, inside, out, copy)
             tell(done, len(found.placements))
         for path, rows in found.captions.items():
             write_atomic(inside / path, _captions(rows, out))
-        inside.rename(out)
     n_cut = sum(placement.part is not None for placement in found.placements)
     tables = tuple(out / path for path in found.captions)
     return LayoutSummary(out, len(found.placements), n_cut, tables, found.notes)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lawful.core.errors import LawfulError
-from lawful.core.files import folder_lock, replacing, write_atomic
+from lawful.core.files import folder_lock, new_folder, replacing, write_atomic
 
 KILLED_IN_THE_MIDDLE = """
 import os, signal, sys
@@ -99,6 +99,24 @@ def test_a_name_of_full_length_is_written(tmp_path: Path) -> None:
     path = tmp_path / ("ü" * 125 + ".txt")
     write_atomic(path, "whole")
     assert path.read_text() == "whole"
+
+
+def test_a_folder_is_whole_or_absent(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b"
+    with pytest.raises(KeyboardInterrupt), new_folder(path) as inside:
+        (inside / "half").write_text("x")
+        raise KeyboardInterrupt
+    assert os.listdir(path.parent) == []
+    with new_folder(path) as inside:
+        (inside / "whole").write_text("x")
+        assert not path.exists()
+    assert [os.listdir(path.parent), os.listdir(path)] == [["b"], ["whole"]]
+    assert path.stat().st_mode == path.parent.stat().st_mode
+    with (
+        pytest.raises(LawfulError, match=r"b: is not an empty folder\. Name a new one with --out\."),
+        new_folder(path),
+    ):
+        pass
 
 
 def test_a_folder_has_one_owner_at_a_time_and_the_lock_dies_with_it(tmp_path: Path) -> None:
