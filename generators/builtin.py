@@ -81,7 +81,7 @@ def anyflow_far(argument: str | None, config: Mapping[str, Any]) -> Generator:
 
 @register("generator", "helios:", summary="Helios-Base by folder or hub id; needs the extra generate")
 def helios(argument: str | None, config: Mapping[str, Any]) -> Generator:
-    """Text or first frame to video (see `lawful.generators.adapters.pipelines.helios`)."""
+    """Text, first frame or prefix to video (see `lawful.generators.adapters.pipelines.helios`)."""
     from lawful.generators.adapters.pipelines.helios import FAMILY
 
     return _pipeline(FAMILY, argument, config)

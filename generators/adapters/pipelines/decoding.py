@@ -31,6 +31,13 @@ def frame_latents(request: GenerationRequest, like: Latents, first: int, step: i
     return torch.from_numpy(drawn)[None].to(like.device, like.dtype)
 
 
+def for_pipeline(
+    rgb: UInt8[np.ndarray, "frames height width 3"],
+) -> Float[Tensor, "frames 3 height width"]:
+    """Given frames as pipelines take them, 0 to 1."""
+    return torch.from_numpy(rgb).permute(0, 3, 1, 2).float() / 255
+
+
 def given_chunk(request: GenerationRequest, fps: float) -> list[Chunk]:
     """The chunk of the frames that came with a request; none where none came."""
     given = request.given

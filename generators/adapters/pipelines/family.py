@@ -56,6 +56,8 @@ class Family:
     """Makes the video."""
     streams: bool
     """Whether chunks come while later ones are still to be made."""
+    check: Callable[[GenerationRequest], None] = lambda request: None
+    """Refuses (`InputError`) a request that the family cannot follow though its controls do not tell."""
     note: str = ""
     """What else there is to know, in a line."""
     marks: Mapping[str, bool] = field(default_factory=dict)

@@ -11,11 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lawful.generators.adapters.pipelines.decoding import frame_latents, given_chunk, pixels
+from lawful.core.errors import InputError
+from lawful.generators.adapters.pipelines.decoding import for_pipeline, frame_latents, given_chunk, pixels
 from lawful.generators.adapters.pipelines.family import Family, Job
 from lawful.generators.adapters.pipelines.stream import Put, pieces
 from lawful.generators.protocol import Capabilities
-from lawful.generators.records import Chunk
+from lawful.generators.records import Chunk, GenerationRequest
 from lawful.video.frames import Frames
 
 _CONTROLS = frozenset({"text", "first_frame", "size"})
@@ -92,6 +93,16 @@ class Joined:
         return start if self._forward else total - length + start, frames[:, :, start:stop]
 
 
+def check_first_frame(request: GenerationRequest) -> None:
+    """Refuse a request that gives no first frame.
+
+    Raises:
+        InputError: It gives none.
+    """
+    if request.first_frame is None:
+        raise InputError("this family makes videos of a first frame: give one")
+
+
 def chunks(job: Job) -> Iterator[Chunk]:
     """The video of a job."""
     request, fps, pipeline = job.request, FAMILY.can.fps, job.pipeline
@@ -150,7 +161,7 @@ def _run(job: Job, count: int, forward: bool, put: Put[Tensor]) -> None:
     pipeline.prepare_image_latents = prepare_image_latents
     try:
         pipeline(
-            image=torch.from_numpy(request.first_frame).permute(2, 0, 1)[None].float() / 255,
+            image=for_pipeline(request.first_frame[None]),
             prompt=request.prompt_at(0),
             height=height,
             width=width,
@@ -187,4 +198,5 @@ FAMILY = Family(
     streams=True,
     note="a first frame is needed; the last frames come first, unless forward is 1, for F1 checkpoints",
     own_text=("text_encoder", "text_encoder_2", "image_encoder"),
+    check=check_first_frame,
 )

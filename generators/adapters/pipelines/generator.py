@@ -161,8 +161,10 @@ class PipelineGenerator:
     def _settings_of(self, request: GenerationRequest) -> dict[str, Setting]:
         """All settings of a video; a request that cannot be followed is refused."""
         check_request(self.name, self.capabilities, request)
-        if self.family.own_text and request.first_frame is None:
-            raise InputError(f"{self.name}: this family makes videos of a first frame: give one")
+        try:
+            self.family.check(request)
+        except InputError as error:
+            raise InputError(f"{self.name}: {error}") from error
         own = Fields(request.settings, f"{self.name}: settings")
         own.only(*self.family.defaults)
         return {**self._settings, **_own(own, self.family.defaults)}

@@ -1,4 +1,4 @@
-"""Helios: chunks of 33 frames, each after a compressed history of what came before; text or a first frame.
+"""Helios: chunks of 33 frames, each after a compressed history of what came before; text, a first frame or a prefix.
 
 Helios-Base takes its steps at full size; Helios-Mid and Helios-Distilled in stages, from a quarter of the width and
 height up to the whole. The pipelines decode every chunk themselves: its frames are taken there, and not decoded again.
@@ -10,22 +10,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
+from jaxtyping import UInt8
 from torch import Tensor
 
 from lawful.core.errors import InputError
-from lawful.generators.adapters.pipelines.decoding import ChunkCutter, frame_latents, given_chunk
+from lawful.generators.adapters.pipelines.decoding import (
+    ChunkCutter,
+    for_pipeline,
+    frame_latents,
+    given_chunk,
+)
 from lawful.generators.adapters.pipelines.family import Family, Job
 from lawful.generators.adapters.pipelines.stream import Put, pieces
 from lawful.generators.protocol import Capabilities
-from lawful.generators.records import Chunk
+from lawful.generators.records import Chunk, GenerationRequest
 
-_CONTROLS = frozenset({"text", "first_frame", "size"})
+_CONTROLS = frozenset({"text", "first_frame", "prefix", "size"})
 LATENTS_A_CHUNK = 9
 FRAMES_A_CHUNK = 4 * (LATENTS_A_CHUNK - 1) + 1
 """33: each chunk is decoded by itself, its first latent frame as one frame."""
 _HISTORY = (16, 2, 1)
 """Latent frames of the history, from the most to the least compressed."""
+_CHUNKS_SEEN = -(-sum(_HISTORY) // LATENTS_A_CHUNK)
+"""Whole chunks that fill the history."""
+_NOTE = f"a prefix has {FRAMES_A_CHUNK} frames or more, of which the first and the last {_CHUNKS_SEEN * FRAMES_A_CHUNK} are looked at"
 _CELL_PX = 16
 """Pixels in the side of a token."""
 
@@ -81,7 +91,7 @@ def _chunks(job: Job, asked: Mapping[str, Any]) -> Iterator[Chunk]:
     """The video of a job, rounded up to whole chunks and cut."""
     request, fps = job.request, FAMILY.can.fps
     given = given_chunk(request, fps)
-    # The pipeline's own frames begin after the picture that it was given.
+    # The pipeline's own frames begin after those that it was given.
     n_given = 0 if request.given is None else len(request.given)
     n_chunks = max(1, -(-(request.n_frames - n_given) // FRAMES_A_CHUNK))
     yield from given
@@ -94,6 +104,29 @@ def _chunks(job: Job, asked: Mapping[str, Any]) -> Iterator[Chunk]:
 
     for made in pieces(run):
         yield from cutter.cut(made.rgb[0], made.model_s, made.decode_s)
+
+
+def check_prefix(request: GenerationRequest) -> None:
+    """Refuse a prefix that fills no chunk: the pipeline encodes given frames chunk by chunk, from the last one back.
+
+    Raises:
+        InputError: It is too short.
+    """
+    if request.prefix is not None and len(request.prefix) < FRAMES_A_CHUNK:
+        raise InputError(
+            f"{len(request.prefix)} given frames fill no chunk of Helios: give {FRAMES_A_CHUNK} or more, or a first frame"
+        )
+
+
+def seen_of(
+    rgb: UInt8[np.ndarray, "frames height width 3"],
+) -> UInt8[np.ndarray, "seen height width 3"]:
+    """What the pipeline looks at of given frames: the first, and the last whole chunks that fill its history.
+
+    It would encode all others, too, and then leave them out.
+    """
+    n_last = _CHUNKS_SEEN * FRAMES_A_CHUNK
+    return rgb if len(rgb) <= n_last else np.concatenate([rgb[:1], rgb[-n_last:]])
 
 
 def _run(job: Job, n_chunks: int, asked: Mapping[str, Any], put: Put[_Made]) -> None:
@@ -126,7 +159,11 @@ def _run(job: Job, n_chunks: int, asked: Mapping[str, Any], put: Put[_Made]) -> 
         return (rgb[:, :, :0],)  # the pipeline would keep all frames of the video
 
     height, width = job.size_px
-    image = request.first_frame
+    shown: dict[str, Tensor] = {}
+    if request.first_frame is not None:
+        shown = {"image": for_pipeline(request.first_frame[None])}
+    elif request.prefix is not None:
+        shown = {"video": for_pipeline(seen_of(request.prefix.rgb))[None]}
     seed = (request.seed * 1_000_003 + request.branch) % 2**63
     pipeline.prepare_latents, pipeline.vae.decode = prepare_latents, decode
     # The pipeline's own fails where gamma is what Helios was trained with: its covariance has no inverse.
@@ -144,9 +181,9 @@ def _run(job: Job, n_chunks: int, asked: Mapping[str, Any], put: Put[_Made]) -> 
             num_frames=n_chunks * FRAMES_A_CHUNK,
             generator=torch.Generator(device=job.device).manual_seed(seed),
             output_type="latent",
-            image=None if image is None else torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255,
             history_sizes=list(_HISTORY),  # the pipeline changes the list that it is given
             num_latent_frames_per_chunk=LATENTS_A_CHUNK,
+            **shown,
             **asked,
         )
     finally:
@@ -194,6 +231,8 @@ FAMILY = Family(
     defaults={"steps": 50, "guidance": 5.0},
     chunks=base_chunks,
     streams=True,
+    check=check_prefix,
+    note=_NOTE,
 )
 MID = replace(
     FAMILY,
@@ -205,7 +244,7 @@ MID = replace(
     weights="BestWishYsh/Helios-Mid",
     defaults={"steps": 20, "guidance": 5.0},
     chunks=mid_chunks,
-    note="steps are those of each stage",
+    note=f"steps are those of each stage; {_NOTE}",
 )
 DISTILLED = replace(
     MID,
@@ -215,5 +254,5 @@ DISTILLED = replace(
     weights="BestWishYsh/Helios-Distilled",
     defaults={"steps": 2},
     chunks=distilled_chunks,
-    note="steps are those of each stage, twice as many for the first chunk; it is not guided",
+    note=f"steps are those of each stage, twice as many for the first chunk; it is not guided; {_NOTE}",
 )

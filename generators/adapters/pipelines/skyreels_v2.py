@@ -13,7 +13,7 @@ from torch import Tensor
 
 from lawful.core.errors import InputError
 from lawful.generators.adapters.codec_wan import WanCodec
-from lawful.generators.adapters.pipelines.decoding import decoded, frame_latents
+from lawful.generators.adapters.pipelines.decoding import decoded, for_pipeline, frame_latents
 from lawful.generators.adapters.pipelines.family import Family, Job
 from lawful.generators.adapters.pipelines.stream import Put, pieces
 from lawful.generators.protocol import Capabilities
@@ -146,10 +146,10 @@ def _run(job: Job, cut: Windows, put: Put[Tensor], block: int, first: int, shown
     height, width = job.size_px
     if job.request.first_frame is not None:
         kind = "picture"
-        given = {"image": _tensor(job.request.first_frame[None])}
+        given = {"image": for_pipeline(job.request.first_frame[None])}
     elif shown is not None:
         kind = "frames"
-        given = {"video": _tensor(shown)[None]}
+        given = {"video": for_pipeline(shown)[None]}
     pipeline: Any = getattr(diffusers, _KINDS[kind])(**job.pipeline.components)
     pipeline.set_progress_bar_config(disable=True)
     watch = _Watch(job, put, _latents(first) if first else 0, _latents(cut.base) - _latents(cut.overlap))
@@ -187,11 +187,6 @@ def _check_lag(steps: int, ar_step: int, n_blocks: int) -> None:
         raise InputError(f"ar_step must be 0 to the number of steps ({steps}), got {ar_step}")
     if n_blocks < 1:
         raise InputError("a window has at least one block: make base_frames larger or block smaller")
-
-
-def _tensor(rgb: Any) -> Tensor:
-    """Frames as the pipelines take them: frames x channels x height x width, 0 to 1."""
-    return torch.from_numpy(rgb).permute(0, 3, 1, 2).float() / 255
 
 
 def _latents(n_frames: int) -> int:

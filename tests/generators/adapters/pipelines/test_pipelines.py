@@ -3,6 +3,7 @@
 import re
 from importlib import import_module
 
+import diffusers
 import numpy as np
 import pytest
 import torch
@@ -10,7 +11,8 @@ import torch
 from lawful.core.errors import AbsentError, InputError, LawfulError
 from lawful.generators.adapters.pipelines import generator as module
 from lawful.generators.adapters.pipelines.anyflow_far import partition
-from lawful.generators.adapters.pipelines.helios import opposed
+from lawful.generators.adapters.pipelines.decoding import for_pipeline
+from lawful.generators.adapters.pipelines.helios import opposed, seen_of
 from lawful.generators.adapters.pipelines.skyreels_v2 import Windows, windows
 from lawful.generators.make import make_generator
 from lawful.generators.protocol import Generator, Measured, Placed, Prepared
@@ -212,6 +214,76 @@ def test_a_prefix_that_ends_within_a_chunk_is_refused(made):
     message = "5 given frames do not end where a chunk of this checkpoint does: give one of 1, 9 frames"
     with pytest.raises(InputError, match=re.escape(message)):
         video(made("anyflow-far"), 17, prefix=prefix_of(rgb, 16.0))
+
+
+@pytest.mark.parametrize("family", ["helios", *STAGED])
+def test_helios_goes_on_from_a_prefix(made, family):
+    generator = made(family)
+    given = picture(40)
+    frames = video(generator, 80, prefix=prefix_of(given, 24.0))
+    assert (frames[:40] == given).all()
+    assert (video(generator, 80, prefix=prefix_of(given, 24.0)) == frames).all()
+    assert (video(generator, 60, prefix=prefix_of(given, 24.0)) == frames[:60]).all()
+    assert (video(generator, 40, prefix=prefix_of(given, 24.0)) == given).all()
+    for changed in (0, 7, 39):  # the first frame, and the ends of the chunk before the new ones
+        other = given.copy()
+        other[changed] = 255 - other[changed]
+        assert (video(generator, 60, prefix=prefix_of(other, 24.0))[40:] != frames[40:60]).any()
+    other = given.copy()
+    other[1:7] = 0  # these fill no chunk
+    assert (video(generator, 60, prefix=prefix_of(other, 24.0))[40:] == frames[40:60]).all()
+
+
+def test_of_a_long_prefix_helios_sees_the_first_frame_and_the_last_three_chunks(made):
+    generator, given = made("helios"), picture(110)
+    assert len(seen_of(given)) == 100
+    frames = video(generator, 112, prefix=prefix_of(given, 24.0))
+    other = given.copy()
+    other[1:11] = 0
+    assert (video(generator, 112, prefix=prefix_of(other, 24.0))[110:] == frames[110:]).all()
+    other[0] = 0
+    assert (video(generator, 112, prefix=prefix_of(other, 24.0))[110:] != frames[110:]).any()
+
+
+def test_a_prefix_that_fills_no_chunk_of_helios_is_refused_before_anything_is_loaded(made):
+    generator = made("helios")
+    message = "32 given frames fill no chunk of Helios: give 33 or more, or a first frame"
+    for ask in (generator.check, generator.rollout):
+        with pytest.raises(InputError, match=message):
+            ask(asked(66, prefix=prefix_of(picture(32), 24.0)))
+    assert generator._loaded is None
+
+
+def test_what_the_pipeline_of_helios_leaves_out_of_a_prefix_is_not_shown_to_it(made, monkeypatch):
+    """The history of the pipeline's own V2V call is that of the frames that we show."""
+    generator = made("helios")
+    video(generator, 33)
+    pipeline, given, histories = generator._loaded, picture(140), []
+    forward = type(pipeline.transformer).forward
+
+    def watched(self, *some, **more):
+        histories.append([more[f"latents_history_{name}"] for name in ("long", "mid", "short")])
+        return forward(self, *some, **more)
+
+    monkeypatch.setattr(type(pipeline.transformer), "forward", watched)
+    call = {"prompt_embeds": torch.zeros(1, 4, 32), "height": 32, "width": 32, "num_frames": 33}
+    quiet = {
+        "guidance_scale": 1.0,
+        "num_inference_steps": 1,
+        "output_type": "latent",
+        "add_noise_to_video_latents": False,
+    }
+    monkeypatch.setattr(  # its draw of the posterior's spread takes another number of draws for more frames
+        diffusers.models.autoencoders.vae.DiagonalGaussianDistribution,
+        "sample",
+        lambda self, generator=None: self.mode(),
+    )
+    for rgb in (given, seen_of(given)):
+        pipeline(video=for_pipeline(rgb)[None], **call, **quiet)
+    whole, seen = histories
+    for one, other in zip(whole, seen, strict=True):
+        assert torch.equal(one, other)
+    assert sum(part.shape[2] for part in whole) == 1 + 16 + 2 + 1
 
 
 def test_what_a_family_does_not_follow_is_refused_with_who_does(made):
