@@ -118,7 +118,7 @@ def run_ablation(
         (arm, seed) for arm in config.ablation.arms for seed in config.ablation.seeds
     ]
     for seed in config.ablation.seeds:
-        base_for(config, _base(out, seed), model, seed)
+        base_for(config, out, model, seed)
     job = _Job(config, data, out, model)
     todo = [one for one in wanted if _kept(job, *one) is None]
     done = len(wanted) - len(todo)
@@ -128,11 +128,6 @@ def run_ablation(
         heard(done, len(wanted))
     runs = [_kept(job, *one) for one in wanted]
     return Ablation(tuple(run for run in runs if run is not None), _facts(config, data, model))
-
-
-def _base(out: Path, seed: int) -> Path:
-    # Not a name that an arm has.
-    return out / f"from_config-{seed}"
 
 
 def _folder(out: Path, arm: Arm, seed: int) -> Path:
@@ -183,7 +178,7 @@ def _train_arm(job: _Job, arm: Arm, seed: int) -> None:
     started_s = time.monotonic()
     config = arm_config(job.config, arm, seed)
     folder = _folder(job.out, arm, seed)
-    base = base_for(config, _base(job.out, seed), job.model, seed)
+    base = base_for(config, job.out, job.model, seed)
     held = job.held[arm in _PARTS or arm == "sft_text"]
     session = open_session(base, config, job.data, job.out / TRACKS, held)
     run_training(session, folder)

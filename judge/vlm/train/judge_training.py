@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from lawful.core.errors import InputError
 from lawful.generators.tiny.watch import At
 from lawful.judge.vlm.train.config import JudgeConfig
 from lawful.judge.vlm.train.crew import joined_crew
 from lawful.judge.vlm.train.data import Data, read_data
-from lawful.judge.vlm.train.result import TRAINING, write_result
-from lawful.judge.vlm.train.tiny_vlm import make_tiny_vlm
+from lawful.judge.vlm.train.result import is_finished, write_result
+from lawful.judge.vlm.train.tiny_vlm import has_sizes, make_tiny_vlm
 from lawful.judge.vlm.train.train import MODEL, open_session, run_training
 
-DATA, BASE, TRACKS = "data", "base", "data/tracks"
-"""Folders of the clips that are made, of a model that is made from configuration, and of tracks."""
+DATA, TRACKS = "data", "data/tracks"
+"""Folders of the clips that are made, and of tracks."""
 
 HeardClips = Callable[[int, int], None]
 
@@ -30,13 +31,24 @@ def shared_data(
     return read_data(config.data, out / DATA, workers)
 
 
-def base_for(config: JudgeConfig, folder: Path, model: str | None, seed: int) -> str:
-    """The model that a training begins with: the one that is named, or one with random weights in a folder."""
+def base_for(config: JudgeConfig, out: Path, model: str | None, seed: int) -> str:
+    """The model that a training begins with: the one that is named, or one with random weights that is made in a folder.
+
+    Raises:
+        InputError: The folder holds one of other sizes.
+    """
     if model is not None:
         return model
+    # Not a name that an arm of an ablation has.
+    folder = out / f"from_config-{seed}"
     crew = joined_crew(str(config.judge.get("device", "cpu")))
-    if crew.is_first and not (folder / "config.json").exists():
-        make_tiny_vlm(config.model, folder, seed)
+    if crew.is_first:
+        if not folder.exists():
+            make_tiny_vlm(config.model, folder, seed)
+        elif not has_sizes(folder, config.model):
+            raise InputError(
+                f"{folder}: is of other sizes than the table model asks for. Go on with those, or name another folder with --out."
+            )
     crew.wait()
     return str(folder)
 
@@ -67,10 +79,10 @@ def train_judge(
         AbsentError: The model, a package or the device is not here.
         LawfulError: The folder is in use; the loss is no longer a number.
     """
-    base = base_for(config, out / BASE, model, config.train.seed)
+    base = base_for(config, out, model, config.train.seed)
     session = open_session(base, config, data, out / TRACKS)
     run_training(session, out, heard)
-    if not (out / MODEL / TRAINING).exists():
+    if not is_finished(out / MODEL, data):
         tested = session.answers(data.test) if data.test else []
         if session.crew.is_first:
             write_result(session, out / MODEL, command, tested)

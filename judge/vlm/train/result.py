@@ -10,14 +10,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from lawful.checklists.json_file import read_json
+from lawful.core.errors import InputError
 from lawful.core.extras import require
-from lawful.core.files import write_atomic
+from lawful.core.files import new_folder, write_atomic
 from lawful.core.versions import versions_of
 from lawful.judge.vlm.model import without_bars
-from lawful.judge.vlm.own_settings import save_own_settings
+from lawful.judge.vlm.own_settings import save_own_settings, with_own_settings
 from lawful.judge.vlm.tracks.weights import save_trajectory
-from lawful.judge.vlm.train.examples import summary_of
-from lawful.judge.vlm.train.measure import Answered, metrics
+from lawful.judge.vlm.train.config import LEAST_IS_BEST, Metric
+from lawful.judge.vlm.train.data import Data
+from lawful.judge.vlm.train.examples import examples_digest, summary_of
+from lawful.judge.vlm.train.measure import Answered, metrics, telling
 from lawful.judge.vlm.train.train import Session
 
 CARD, TRAINING = "README.md", "training.json"
@@ -37,29 +41,56 @@ def write_result(session: Session, folder: Path, command: str, tested: Sequence[
 
     Args:
         session: The training at its end.
-        folder: Where.
+        folder: Where; absent or empty. It appears whole or not at all.
         command: How it was run, for the card.
         tested: Answers on the test clips; may be empty.
 
     Returns:
         The folder.
+
+    Raises:
+        LawfulError: The folder is not empty.
     """
-    learner, config = session.learner, session.config
-    model, loaded = learner.merged(), learner.asker.loaded
-    folder.mkdir(parents=True, exist_ok=True)
-    with without_bars(require("transformers", "train", "training judges")):
-        model.save_pretrained(folder)
-    loaded.tokenizer.save_pretrained(folder)
-    for name in _BESIDE:
-        if (session.judge.files.folder / name).is_file() and not (folder / name).exists():
-            shutil.copyfile(session.judge.files.folder / name, folder / name)
-    if learner.trajectory is not None:
-        save_trajectory(folder, learner.trajectory)
-    save_own_settings(folder, config.judge, learner.trajectory is not None)
+    learner, base = session.learner, session.judge.files.folder
     about = _about(session, command, tested)
-    write_atomic(folder / TRAINING, json.dumps(about, indent=1, ensure_ascii=False) + "\n")
-    write_atomic(folder / CARD, model_card(about))
+    with new_folder(folder) as inside:
+        with without_bars(require("transformers", "train", "training judges")):
+            learner.merged().save_pretrained(inside)
+        learner.asker.loaded.tokenizer.save_pretrained(inside)
+        for name in _BESIDE:
+            if (base / name).is_file() and not (inside / name).exists():
+                shutil.copyfile(base / name, inside / name)
+        if learner.trajectory is not None:
+            save_trajectory(inside, learner.trajectory)
+        # Where the base is a trained judge itself, what it was asked like holds on.
+        asked = {**with_own_settings(base, {}), **session.config.judge}
+        asked["tracks"] = session.config.judge.get("tracks", {})
+        save_own_settings(inside, asked, learner.trajectory is not None)
+        write_atomic(inside / TRAINING, json.dumps(about, indent=1, ensure_ascii=False) + "\n")
+        write_atomic(inside / CARD, model_card(about))
     return folder
+
+
+def is_finished(folder: Path, data: Data) -> bool:
+    """Whether the result of a training is there, measured on these test clips.
+
+    Raises:
+        InputError: It was measured on others, or is no result of a training.
+    """
+    if not folder.exists():
+        return False
+    path = folder / TRAINING
+    told = read_json(path)
+    if not isinstance(told, dict) or told.get("tested_on") != _tested_on(data):
+        raise InputError(
+            f"{path}: was measured on other clips than data.test has now. Delete {folder}, and the same command makes it "
+            "anew with figures of these; nothing is trained again."
+        )
+    return True
+
+
+def _tested_on(data: Data) -> str | None:
+    return examples_digest(data.test, data.digests) if data.test else None
 
 
 def _about(session: Session, command: str, tested: Sequence[Answered]) -> dict[str, Any]:
@@ -85,6 +116,11 @@ def _about(session: Session, command: str, tested: Sequence[Answered]) -> dict[s
             if examples
         },
         "left_out": list(session.draws.left_out),
+        "measured_on": {
+            name: len(telling(examples))
+            for name, examples in (("dev", session.data.dev), ("test", session.data.test))
+        },
+        "tested_on": _tested_on(session.data),
         "dev": learner.measured,
         "test": _numbers(tested) if tested else None,
         "versions": {
@@ -95,37 +131,17 @@ def _about(session: Session, command: str, tested: Sequence[Answered]) -> dict[s
     }
 
 
-def _numbers(tested: Sequence[Answered]) -> dict[str, float | int | None]:
-    found = {name: None if math.isnan(value) else round(value, 4) for name, value in metrics(tested).items()}
-    return {"n": len(tested), **found}
+def _numbers(tested: Sequence[Answered]) -> dict[str, float | None]:
+    return {
+        str(name): None if math.isnan(value) else round(value, 4) for name, value in metrics(tested).items()
+    }
 
 
 def model_card(about: Mapping[str, Any]) -> str:
     """The card of a training, from what was written down of it."""
-    data = about["data"]
-    rows = [
-        f"| {name} | {part['clips']} | {part['groups']} | {part['examples']} |" for name, part in data.items()
-    ]
-    best = _best(about)
-    numbers = {
-        "dev, best": best,
-        "dev, before training": about["dev"][0] if about["dev"] else None,
-        "test": about["test"],
-    }
-    names = ("loss", "error", "accuracy", "balanced", "paired", "ranked")
-    measured = [
-        f"| {where} | "
-        + " | ".join("–" if told[name] is None else f"{told[name]:.3f}" for name in names)
-        + " |"
-        for where, told in numbers.items()
-        if told is not None
-    ]
-    learnt = (
-        "all weights"
-        if about["train"]["full"]
-        else f"adapters of rank {about['train']['lora']['rank']}, merged"
-    )
-    parts = about["train"]["attention"]["parts"]
+    train, base = about["train"], about["base"]
+    learnt = "all weights" if train["full"] else f"adapters of rank {train['lora']['rank']}, merged"
+    left_out = about["left_out"]
     lines = [
         "---",
         f"license: {about['licence']}",
@@ -134,33 +150,52 @@ def model_card(about: Mapping[str, Any]) -> str:
         "",
         "# A judge of physical plausibility",
         "",
-        f"Trained from `{about['base']['name']}` with `lawful train judge`. Load it as `vlm:FOLDER`; it is then asked as it was trained.",
+        f"Trained from `{base['name']}` with `lawful train judge`. Load it as `vlm:FOLDER`; it is then asked as it was trained.",
         "",
-        f"- Learnt: {learnt}, {about['weights_learnt']:,} numbers; trajectory attention: {parts}; shown: {about['train']['sight']}.",
-        f"- Steps: {about['steps']} of at most {about['train']['steps']}, {about['train']['batch']} examples each; seed {about['seed']}; kept by {about['train']['metric']} on dev.",
+        f"- Learnt: {learnt}, {about['weights_learnt']:,} numbers; trajectory attention: {train['attention']['parts']}; "
+        f"shown: {train['sight']}.",
+        f"- Steps: {about['steps']} of at most {train['steps']}, {train['batch']} examples each; seed {about['seed']}; "
+        f"kept by {train['metric']} on dev.",
         f"- Command: `{about['command']}`",
-        f"- Licence of these weights: {about['licence']}. Weights of the base, sha256: {about['base']['weights']}.",
+        f"- Licence of these weights: {about['licence']}. Weights of the base, sha256: {base['weights']}.",
+        *([f"- Not learnt, since one label alone is known: {', '.join(left_out)}."] if left_out else []),
         "",
-        "| data | clips | groups | questions with a known answer |",
-        "|---|---|---|---|",
-        *rows,
+        *_data_table(about),
         "",
-        "| measured on | " + " | ".join(names) + " |",
-        "|---|" + "---|" * len(names),
-        *measured,
+        *_measured_table(about),
         "",
+        "Measured is on questions that have several right answers within a group (twins); where there is no such group, on all. ",
         "The dev clips decided which weights were kept, so their figures are flattered. Figures of the test clips are without",
         "intervals here: `lawful train judge --ablation` gives those.",
         "",
         "Versions: " + ", ".join(f"{name} {number}" for name, number in about["versions"].items()) + ".",
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _best(about: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    metric = about["train"]["metric"]
-    rows = [row for row in about["dev"] if row[metric] is not None]
-    if not rows:
-        return None
-    least = metric in ("loss", "error")
-    return (min if least else max)(rows, key=lambda row: row[metric])
+def _data_table(about: Mapping[str, Any]) -> list[str]:
+    rows = [
+        f"| {name} | {part['clips']} | {part['groups']} | {part['examples']} |"
+        for name, part in about["data"].items()
+    ]
+    return ["| data | clips | groups | questions with a known answer |", "|---|---|---|---|", *rows]
+
+
+def _measured_table(about: Mapping[str, Any]) -> list[str]:
+    names = ("loss", "error", "accuracy", "balanced", "paired", "ranked")
+    lines = ["| measured on | questions | " + " | ".join(names) + " |", "|---|" + "---|" * (len(names) + 1)]
+    for where, part, told in (
+        ("dev, best", "dev", _best(about)),
+        ("dev, before training", "dev", about["dev"][0]),
+        ("test", "test", about["test"]),
+    ):
+        if told is not None:
+            cells = ["–" if told[name] is None else f"{told[name]:.3f}" for name in names]
+            lines.append(f"| {where} | {about['measured_on'][part]} | {' | '.join(cells)} |")
+    return lines
+
+
+def _best(about: Mapping[str, Any]) -> Mapping[str, Any]:
+    metric: Metric = about["train"]["metric"]
+    choose = min if metric in LEAST_IS_BEST else max
+    return choose(about["dev"], key=lambda row: row[metric])

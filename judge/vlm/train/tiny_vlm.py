@@ -10,8 +10,9 @@ from typing import Any
 
 from lawful.checklists.load import load_suite
 from lawful.checklists.suite import Suite
+from lawful.core.errors import InputError
 from lawful.core.extras import require
-from lawful.core.files import write_atomic
+from lawful.core.files import new_folder, write_atomic
 from lawful.judge.vlm.model import without_bars
 from lawful.judge.vlm.protocols import ONE_KEY, ONE_KEY_WORDING
 from lawful.judge.vlm.settings import WORDING
@@ -45,7 +46,7 @@ def make_tiny_vlm(config: TinyVlmConfig, folder: Path, seed: int) -> Path:
 
     Args:
         config: Sizes.
-        folder: Where; written anew.
+        folder: Where; absent or empty. It appears whole or not at all.
         seed: Draws the weights.
 
     Returns:
@@ -53,19 +54,38 @@ def make_tiny_vlm(config: TinyVlmConfig, folder: Path, seed: int) -> Path:
 
     Raises:
         AbsentError: torch or transformers is not installed.
+        LawfulError: The folder is not empty.
     """
     torch = require("torch", "train", "training judges")
     transformers = require("transformers", "train", "training judges")
     tokenizer = checklist_tokenizer(config.vocabulary)
     torch.manual_seed(seed)
     model = transformers.Qwen2_5_VLForConditionalGeneration(_architecture(config, tokenizer))
-    folder.mkdir(parents=True, exist_ok=True)
-    with without_bars(transformers):
-        model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
     sizes = {"size": {"shortest_edge": _LEAST_PIXELS, "longest_edge": _MOST_PIXELS}}
-    write_atomic(folder / "video_preprocessor_config.json", json.dumps(sizes))
+    with new_folder(folder) as inside, without_bars(transformers):
+        model.save_pretrained(inside)
+        tokenizer.save_pretrained(inside)
+        write_atomic(inside / "video_preprocessor_config.json", json.dumps(sizes))
     return folder
+
+
+def has_sizes(folder: Path, config: TinyVlmConfig) -> bool:
+    """Whether a folder that `make_tiny_vlm` wrote holds a model of these sizes.
+
+    Raises:
+        InputError: It holds no model's configuration.
+    """
+    from transformers import Qwen2_5_VLConfig
+
+    try:
+        found = Qwen2_5_VLConfig.from_pretrained(folder).to_dict()
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{folder}: should hold the model that the training begins with, and cannot be read: {error}. "
+            "Delete the folder, and the same command makes it again."
+        ) from error
+    wanted = _architecture(config, checklist_tokenizer(config.vocabulary)).to_dict()
+    return all(found[part] == wanted[part] for part in ("vision_config", "text_config"))
 
 
 def checklist_tokenizer(vocabulary: int) -> Any:
