@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Int64
 
 from lawful.core.digest import digest
 from lawful.core.errors import InputError
@@ -114,8 +115,17 @@ def seen_as(shown: Shown, sight: Sight, key: str) -> Shown:
     elif sight == "one_frame":
         rgb = np.repeat(rgb[len(rgb) // 2][None], len(rgb), axis=0)
     else:
-        rgb = rgb[np.random.default_rng(int(key[:16], 16)).permutation(len(rgb))]
+        rgb = rgb[_other_order(len(rgb), key)]
     return Shown(Frames(rgb, frames.times_s, frames.indices), None)
+
+
+def _other_order(n: int, key: str) -> Int64[np.ndarray, " n"]:
+    """An order of frames that is not their own, unless there is one alone."""
+    rng = np.random.default_rng(int(key[:16], 16))
+    order = rng.permutation(n)
+    while n > 1 and np.array_equal(order, np.arange(n)):
+        order = rng.permutation(n)
+    return order
 
 
 def _write_tracks(path: Path, tracked: Tracked) -> None:

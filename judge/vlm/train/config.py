@@ -1,5 +1,6 @@
 """All that decides what comes out of the training of a judge: a TOML file with one table for each part."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -54,7 +55,7 @@ class PartConfig:
     folder: str | None = None
     """A folder that `lawful worlds make` wrote."""
     labels: str | None = None
-    """A file of labels, .csv or .jsonl: see `lawful.judge.vlm.train.labelled`."""
+    """A file of labels, .csv or .jsonl: see `lawful.judge.vlm.train.examples`."""
     worlds: WorldsSource | None = None
     """Simulated clips that are made in the output folder."""
 
@@ -110,6 +111,18 @@ class LoraConfig:
     )
     """Names of the linear layers that get one, as a regular expression of their whole names."""
 
+    def __post_init__(self) -> None:
+        if not (self.rank >= 1 and self.alpha > 0 and 0 <= self.dropout < 1):
+            raise InputError(
+                "lora.rank must be at least 1, lora.alpha above 0, lora.dropout 0 or more and below 1"
+            )
+        try:
+            re.compile(self.modules)
+        except re.error as error:
+            raise InputError(
+                f"lora.modules is no regular expression: {error}, got {self.modules!r}"
+            ) from error
+
 
 @dataclass(frozen=True)
 class AttentionConfig:
@@ -123,6 +136,12 @@ class AttentionConfig:
     """Width of a head."""
     learning_rate: float = 1e-3
     """Highest rate of its weights."""
+
+    def __post_init__(self) -> None:
+        if self.heads < 1 or self.head_width < 1:
+            raise InputError(
+                f"attention.heads and attention.head_width must be at least 1, got {self.heads} and {self.head_width}"
+            )
 
 
 @dataclass(frozen=True)
@@ -214,8 +233,9 @@ class AblationConfig:
     """Seeds of the trainings."""
 
     def __post_init__(self) -> None:
-        if not self.arms or not self.seeds or len(set(self.seeds)) < len(self.seeds):
-            raise InputError("an ablation needs arms, and seeds that differ")
+        for listed in (self.arms, self.seeds):
+            if not listed or len(set(listed)) < len(listed):
+                raise InputError("an ablation needs arms that differ, and seeds that differ")
 
 
 @dataclass(frozen=True)

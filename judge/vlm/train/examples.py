@@ -4,9 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from lawful.checklists.importers.items import LeftOut, Row
 from lawful.checklists.importers.rows import read_rows
 from lawful.checklists.load import load_suite
 from lawful.checklists.suite import Case, Question, Suite
@@ -100,17 +102,22 @@ def _check_split(folder: Path, seed: int, split: str | None) -> None:
         )
 
 
-def _label_rows(path: Path) -> list[dict[str, str]]:
-    return [_cells(row, path) for row in read_rows(path, (".csv",))]
+def _label_rows(path: Path) -> list[Mapping[str, Any]]:
+    rows = [_cells(row) for row in read_rows(path, (".csv",))]
+    for cells in rows:
+        absent = [name for name in ("file", "number", "seed", "violation") if name not in cells]
+        if absent or not str(cells["seed"]).isdecimal():
+            raise InputError(
+                f"{path}: is not as lawful worlds make writes it: {', '.join(absent) or 'seed'} is "
+                f"{'missing' if absent else 'no whole number'}. Make the folder again."
+            )
+    return rows
 
 
-def _cells(row: object, path: Path) -> dict[str, str]:
-    cells = getattr(row, "cells", None)
-    if cells is None:
-        raise InputError(
-            f"{path}: {getattr(row, 'place', '')}: {getattr(row, 'text', 'a row cannot be read')}"
-        )
-    return cells
+def _cells(row: Row | LeftOut) -> Mapping[str, Any]:
+    if isinstance(row, LeftOut):
+        raise InputError(f"{row.file}, {row.place}: {row.text}")
+    return row.cells
 
 
 def labelled_examples(path: Path, suite: Suite) -> list[Example]:
@@ -127,13 +134,20 @@ def labelled_examples(path: Path, suite: Suite) -> list[Example]:
         InputError: A row is not usable; the message says which.
     """
     found: list[Example] = []
+    before: dict[tuple[Path, str], str] = {}
     for row in read_rows(path, (".csv", ".jsonl")):
-        cells = _cells(row, path)
-        where = f"{path}, {getattr(row, 'place', '')}"
+        cells, where = _cells(row), f"{path}, {row.place}"
         try:
-            found.append(_labelled(cells, path.parent, suite))
+            one = _labelled(cells, path.parent, suite)
         except InputError as error:
             raise InputError(f"{where}: {error}") from error
+        earlier = before.setdefault((one.clip.resolve(), one.question.id), row.place)
+        if earlier != row.place:
+            raise InputError(
+                f"{where}: {earlier} has a label of this video under this question already. Give one for each video and "
+                "question; of several people the mean, as value (lawful ratings labels makes such a file)."
+            )
+        found.append(one)
     if not found:
         raise InputError(f"{path}: holds no labels")
     return found

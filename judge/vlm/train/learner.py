@@ -115,8 +115,10 @@ def new_learner(judge: VlmJudge, config: TrainConfig) -> Learner:
     asker = make_asker(judge.files, judge.family, judge.settings)
     model, adapted = asker.loaded.model, None
     if config.full:
-        for name, weight in model.named_parameters():
-            weight.requires_grad_(config.train_vision or ".visual." not in f".{name}")
+        model.requires_grad_(True)
+        if not config.train_vision:
+            for tower in vision_towers(model):
+                tower.requires_grad_(False)
     else:
         adapted = _with_adapters(model, config)
     if config.recompute:
@@ -138,6 +140,21 @@ def new_learner(judge: VlmJudge, config: TrainConfig) -> Learner:
         betas=(0.9, 0.98),
     )
     return Learner(asker, {**learnt, **own}, optimizer, adapted, trajectory)
+
+
+def vision_towers(model: Any) -> list[nn.Module]:
+    """The parts of a model that turn pixels into tokens: those that are made from its `vision_config`.
+
+    Raises:
+        InputError: There is none.
+    """
+    kind = type(model.config.vision_config)
+    found = [part for part in model.modules() if isinstance(getattr(part, "config", None), kind)]
+    if not found:
+        raise InputError(
+            f"train_vision = false cannot be kept to: no part of {type(model).__name__} has a {kind.__name__}. Leave it out."
+        )
+    return found
 
 
 def set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:

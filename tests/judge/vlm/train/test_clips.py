@@ -1,5 +1,7 @@
 """What is shown: the judge's own frames and tracks, kept between steps, and the ways to be blind."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from lawful.core.errors import InputError
 from lawful.judge.vlm.train.clips import Clips, seen_as
 from lawful.judge.vlm.train.config import AttentionConfig
 from lawful.judge.vlm.train.train import judge_in_training
+from lawful.video.frames import Frames
 
 
 @pytest.fixture
@@ -60,6 +63,19 @@ def test_blind_sights_keep_times_and_lose_what_they_should(clips, data):
     shuffled = seen_as(shown, "shuffled", "ab" * 32).frames.rgb
     assert sorted(frame.tobytes() for frame in shuffled) == sorted(frame.tobytes() for frame in rgb)
     assert seen_as(shown, "video", "00" * 32) is shown
+
+
+def test_shuffled_frames_are_never_in_their_own_order(clips, data):
+    shown = clips(memory_mb=8).shown(data.train[0].clip)
+    two = replace(
+        shown, frames=Frames(shown.frames.rgb[:2], shown.frames.times_s[:2], shown.frames.indices[:2])
+    )
+    for n in range(8):
+        assert np.array_equal(seen_as(two, "shuffled", f"{n:x}" * 64).frames.rgb, two.frames.rgb[::-1])
+    one = replace(
+        shown, frames=Frames(shown.frames.rgb[:1], shown.frames.times_s[:1], shown.frames.indices[:1])
+    )
+    assert np.array_equal(seen_as(one, "shuffled", "0" * 64).frames.rgb, one.frames.rgb)
 
 
 def test_a_damaged_clip_is_not_learnt_from(clips, data, tmp_path):

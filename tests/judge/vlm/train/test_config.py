@@ -5,7 +5,15 @@ import re
 import pytest
 
 from lawful.core.errors import AbsentError, InputError
-from lawful.judge.vlm.train.config import ARMS, AblationConfig, PartConfig, TrainConfig, read_judge_config
+from lawful.judge.vlm.train.config import (
+    ARMS,
+    AblationConfig,
+    AttentionConfig,
+    LoraConfig,
+    PartConfig,
+    TrainConfig,
+    read_judge_config,
+)
 
 PART = '[data]\ntrain = { folder = "a" }\n'
 
@@ -59,8 +67,16 @@ def test_numbers_that_cannot_be_trained_with_are_refused():
         TrainConfig(1, score_weight=-1.0)
     with pytest.raises(InputError, match="given: folder, labels"):
         PartConfig(folder="a", labels="b")
-    with pytest.raises(InputError, match="an ablation needs arms, and seeds that differ"):
-        AblationConfig(seeds=(1, 1))
+    for changes in ({"seeds": (1, 1)}, {"arms": ("sft", "sft")}, {"arms": ()}):
+        with pytest.raises(InputError, match="an ablation needs arms that differ, and seeds that differ"):
+            AblationConfig(**changes)
+    for changes in ({"rank": 0}, {"alpha": 0.0}, {"dropout": 1.0}):
+        with pytest.raises(InputError, match=r"lora\.rank must be at least 1, lora\.alpha above 0"):
+            LoraConfig(**changes)
+    with pytest.raises(InputError, match=r"lora\.modules is no regular expression: missing \)"):
+        LoraConfig(modules="(")
+    with pytest.raises(InputError, match=r"attention\.heads and .* must be at least 1, got 0 and 64"):
+        AttentionConfig(heads=0)
 
 
 def test_the_rate_grows_stays_and_falls():

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 from collections import Counter
 from dataclasses import replace
 
@@ -92,6 +93,41 @@ def test_labels_are_read_from_either_kind_of_file(labels, name):
 def test_rows_that_cannot_be_used_are_named(labels, row, message):
     with pytest.raises(InputError, match=r"labels\.csv, .*2.*" + re.escape(message)):
         labelled_examples(labels([row]), load_suite("worlds"))
+
+
+def test_a_question_of_a_video_has_one_label(labels, pairs):
+    clip = min((pairs() / "clips").glob("*.mp4"))
+    rows = [
+        {"file": str(clip), "question": "law.time", "label": "yes"},
+        {"file": str(clip), "question": "law.gravity", "label": "yes"},
+        {
+            "file": str(clip.parent / "." / ".." / clip.parent.name / clip.name),
+            "question": "law.time",
+            "label": "no",
+        },
+    ]
+    with pytest.raises(
+        InputError, match=r"row 4: row 2 has a label of this video under this question already"
+    ):
+        labelled_examples(labels(rows), load_suite("worlds"))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [("seed", None, "seed is missing"), ("seed", "x", "seed is no whole number"), ("violation", None, "violation is missing")],
+)  # fmt: skip
+def test_a_folder_that_worlds_did_not_write_is_refused(column, value, message, pairs, tmp_path):
+    folder = shutil.copytree(pairs(), tmp_path / "copy")
+    with (folder / "labels.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row.pop(column) if value is None else row.update({column: value})
+    with (folder / "labels.csv").open("w", newline="") as file:
+        table = csv.DictWriter(file, list(rows[0]))
+        table.writeheader()
+        table.writerows(rows)
+    with pytest.raises(InputError, match=rf"labels\.csv: is not as lawful worlds make writes it: {message}"):
+        world_examples(folder, ("way.",), None)
 
 
 def test_groups_are_held_out_whole_whatever_the_order(pairs):
