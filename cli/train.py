@@ -93,10 +93,18 @@ def judge(
 
     require("torch", "train", "training judges").set_num_threads(threads)
     from lawful.cli.progress import counted
+    from lawful.judge.vlm.train.ablation import check_ablation
     from lawful.judge.vlm.train.config import read_judge_config
-    from lawful.judge.vlm.train.judge_training import shared_data, train_judge
+    from lawful.judge.vlm.train.judge_training import check_training, crew_of, shared_data, train_judge
 
     asked = read_judge_config(config)
+    if ablation:
+        check_ablation(asked, out, model, workers)
+    else:
+        check_training(asked, out, model)
+    # Of several processes the first speaks.
+    is_first = crew_of(asked).is_first
+    quiet = quiet or not is_first
     with counted(quiet, "pairs") as heard:
         data = shared_data(asked, out, workers, heard)
     if ablation:
@@ -105,7 +113,8 @@ def judge(
     command = shlex.join(["lawful", *sys.argv[1:]])
     with counted(quiet, "steps") as heard:
         made = train_judge(asked, data, out, model, command, lambda at: heard(at.step, at.steps))
-    click.echo(f"judge: vlm:{made}")
+    if is_first:
+        click.echo(f"judge: vlm:{made}")
 
 
 def _ablation(
@@ -119,11 +128,14 @@ def _ablation(
 ) -> None:
     from lawful.cli.progress import counted
     from lawful.judge.vlm.train.ablation import run_ablation
+    from lawful.judge.vlm.train.judge_training import crew_of
     from lawful.reports.ablation import ablation_document
     from lawful.reports.export.write import ResultFormat, write_results
 
     with counted(quiet, "trainings") as heard:
         found = run_ablation(asked, data, out, model, workers, threads, heard)
+    if not crew_of(asked).is_first:
+        return
     targets: dict[ResultFormat, Path] = {"json": out / "ablation.json", "md": out / "ablation.md"}
     for path in write_results(ablation_document(found), targets):
         click.echo(str(path))

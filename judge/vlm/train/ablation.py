@@ -2,27 +2,27 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from lawful.core.digest import digest
-from lawful.core.errors import InputError, LawfulError
+from lawful.core.errors import InputError
 from lawful.core.files import write_atomic
+from lawful.generators.tiny.watch import At
+from lawful.judge.vlm.train.beside import each_done
 from lawful.judge.vlm.train.clips import Shown
 from lawful.judge.vlm.train.config import Arm, JudgeConfig, Parts, Sight
 from lawful.judge.vlm.train.data import Data
 from lawful.judge.vlm.train.examples import examples_digest
-from lawful.judge.vlm.train.judge_training import TRACKS, base_for
+from lawful.judge.vlm.train.judge_training import TRACKS, base_for, check_training, crew_of
 from lawful.judge.vlm.train.learner import CHECKPOINT
 from lawful.judge.vlm.train.measure import Answered
 from lawful.judge.vlm.train.train import open_session, run_training
 
 ANSWERS = "answers.json"
+_NO_TEST = "an ablation is measured on clips that nothing else uses: the table data.test is missing"
 _SIGHTS: dict[Arm, Sight] = {
     "sft_no_video": "no_video",
     "sft_one_frame": "one_frame",
@@ -73,6 +73,16 @@ class _Job:
     """Frames in memory, with and without tracks."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Trainer:
+    """Trains arms, in this process or a worker."""
+
+    job: _Job
+
+    def __call__(self, one: tuple[Arm, int], going_on: Callable[[], None]) -> None:
+        _train_arm(self.job, *one, lambda at: going_on())
+
+
 def arm_config(config: JudgeConfig, arm: Arm, seed: int) -> JudgeConfig:
     """The training of an arm: all that the file says but for what the arm decides."""
     attention = replace(config.train.attention, parts=_PARTS.get(arm, "none"))
@@ -84,6 +94,24 @@ def arm_config(config: JudgeConfig, arm: Arm, seed: int) -> JudgeConfig:
     if arm == "base":
         train = replace(train, steps=0)
     return replace(config, train=train, judge=judge)
+
+
+def check_ablation(config: JudgeConfig, out: Path, model: str | None, workers: int = 1) -> None:
+    """Refuse what has no use, before minutes go into clips.
+
+    Raises:
+        AbsentError: The model, a package or the device is not here.
+        InputError: There is nothing to measure on, or an arm's settings are not usable.
+    """
+    if config.data.test is None:
+        raise InputError(_NO_TEST)
+    if workers > 1 and crew_of(config).size > 1:
+        raise InputError(
+            "several processes share each training already (accelerate), so no two run beside each other: "
+            "leave out --workers"
+        )
+    for arm in config.ablation.arms:
+        check_training(arm_config(config, arm, config.ablation.seeds[0]), out, model)
 
 
 def run_ablation(
@@ -111,9 +139,7 @@ def run_ablation(
         LawfulError: A training failed, or its process died.
     """
     if not data.test:
-        raise InputError(
-            "an ablation is measured on clips that nothing else uses: the table data.test is missing"
-        )
+        raise InputError(_NO_TEST)
     wanted: list[tuple[Arm, int]] = [
         (arm, seed) for arm in config.ablation.arms for seed in config.ablation.seeds
     ]
@@ -123,7 +149,7 @@ def run_ablation(
     todo = [one for one in wanted if _kept(job, *one) is None]
     done = len(wanted) - len(todo)
     heard(done, len(wanted))
-    for _ in _trained(job, todo, workers, threads):
+    for _ in each_done(_Trainer(job), todo, workers, threads, str(out)):
         done += 1
         heard(done, len(wanted))
     runs = [_kept(job, *one) for one in wanted]
@@ -134,54 +160,14 @@ def _folder(out: Path, arm: Arm, seed: int) -> Path:
     return out / f"{arm}-{seed}"
 
 
-def _trained(job: _Job, todo: list[tuple[Arm, int]], workers: int, threads: int) -> Iterator[None]:
-    if workers == 1 or len(todo) < 2:
-        for arm, seed in todo:
-            _train_arm(job, arm, seed)
-            yield
-        return
-    pool = ProcessPoolExecutor(
-        min(workers, len(todo)), get_context("spawn"), initializer=_begin, initargs=(job, threads)
-    )
-    try:
-        for future in as_completed([pool.submit(_train_here, arm, seed) for arm, seed in todo]):
-            future.result()
-            yield
-    except BrokenProcessPool as error:
-        raise LawfulError(
-            f"{job.out}: a training's process died, perhaps for want of memory. What is finished is kept; the same command "
-            "goes on from there, with fewer --workers if need be."
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-_here: list[_Job] = []
-
-
-def _begin(job: _Job, threads: int) -> None:
-    import signal
-
-    import torch
-
-    # Ctrl-C is for the first process, which ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(threads)
-    _here.append(job)
-
-
-def _train_here(arm: Arm, seed: int) -> None:
-    _train_arm(_here[0], arm, seed)
-
-
-def _train_arm(job: _Job, arm: Arm, seed: int) -> None:
+def _train_arm(job: _Job, arm: Arm, seed: int, heard: Callable[[At], None]) -> None:
     started_s = time.monotonic()
     config = arm_config(job.config, arm, seed)
     folder = _folder(job.out, arm, seed)
     base = base_for(config, job.out, job.model, seed)
     held = job.held[arm in _PARTS or arm == "sft_text"]
     session = open_session(base, config, job.data, job.out / TRACKS, held)
-    run_training(session, folder)
+    run_training(session, folder, heard)
     answered = session.answers(job.data.test)
     learner = session.learner
     told = {
@@ -192,8 +178,10 @@ def _train_arm(job: _Job, arm: Arm, seed: int) -> None:
         "seconds": round(time.monotonic() - started_s, 1),
         "answers": [asdict(one) for one in answered],
     }
-    write_atomic(folder / ANSWERS, json.dumps(told, indent=0, ensure_ascii=False) + "\n")
-    (folder / CHECKPOINT).unlink(missing_ok=True)
+    if session.crew.is_first:
+        write_atomic(folder / ANSWERS, json.dumps(told, indent=0, ensure_ascii=False) + "\n")
+        (folder / CHECKPOINT).unlink(missing_ok=True)
+    session.crew.wait()
 
 
 def _key(job: _Job, config: JudgeConfig) -> str:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import torch
@@ -11,6 +12,8 @@ from torch import Tensor
 from lawful.core.extras import require
 
 T = TypeVar("T")
+_LONGEST_WAIT = timedelta(days=1)
+"""The others wait while the first makes clips and reads digests, which takes longer than the minutes of torch's own limit."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,6 @@ def joined_crew(device: str) -> Crew:
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return Crew(device=device)
     accelerate = require("accelerate", "train", "training in several processes")
-    state = accelerate.PartialState(cpu=device == "cpu")
+    state = accelerate.PartialState(cpu=device == "cpu", timeout=_LONGEST_WAIT)
     own = device if device == "cpu" else f"cuda:{state.local_process_index}"
     return Crew(state.process_index, state.num_processes, own)

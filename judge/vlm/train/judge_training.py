@@ -6,11 +6,11 @@ from pathlib import Path
 from lawful.core.errors import InputError
 from lawful.generators.tiny.watch import At
 from lawful.judge.vlm.train.config import JudgeConfig
-from lawful.judge.vlm.train.crew import joined_crew
+from lawful.judge.vlm.train.crew import Crew, joined_crew
 from lawful.judge.vlm.train.data import Data, read_data
 from lawful.judge.vlm.train.result import is_finished, write_result
 from lawful.judge.vlm.train.tiny_vlm import has_sizes, make_tiny_vlm
-from lawful.judge.vlm.train.train import MODEL, open_session, run_training
+from lawful.judge.vlm.train.train import MODEL, judge_in_training, open_session, run_training
 
 DATA, TRACKS = "data", "data/tracks"
 """Folders of the clips that are made, and of tracks."""
@@ -18,11 +18,27 @@ DATA, TRACKS = "data", "data/tracks"
 HeardClips = Callable[[int, int], None]
 
 
+def crew_of(config: JudgeConfig) -> Crew:
+    """The processes that share a training, and this one's place among them: see `joined_crew`."""
+    return joined_crew(str(config.judge.get("device", "cpu")))
+
+
+def check_training(config: JudgeConfig, out: Path, model: str | None) -> None:
+    """Refuse what has no use, before minutes go into clips.
+
+    Raises:
+        AbsentError: The model, a package or the device is not here.
+        InputError: A setting is not usable, or does not fit the model or another setting.
+    """
+    base = base_for(config, out, model, config.train.seed)
+    judge_in_training(base, config, crew_of(config).device)
+
+
 def shared_data(
     config: JudgeConfig, out: Path, workers: int = 1, heard: HeardClips = lambda done, total: None
 ) -> Data:
     """The data of a training: see `read_data`; of several processes the first makes what is missing, the others wait."""
-    crew = joined_crew(str(config.judge.get("device", "cpu")))
+    crew = crew_of(config)
     if crew.is_first:
         found = read_data(config.data, out / DATA, workers, heard)
         crew.wait()
@@ -41,7 +57,7 @@ def base_for(config: JudgeConfig, out: Path, model: str | None, seed: int) -> st
         return model
     # Not a name that an arm of an ablation has.
     folder = out / f"from_config-{seed}"
-    crew = joined_crew(str(config.judge.get("device", "cpu")))
+    crew = crew_of(config)
     if crew.is_first:
         if not folder.exists():
             make_tiny_vlm(config.model, folder, seed)

@@ -14,6 +14,27 @@ from lawful.judge.vlm.train.tiny_config import TinyVlmConfig
 from lawful.judge.vlm.train.tiny_vlm import make_tiny_vlm
 
 TINY = TinyVlmConfig(vision_width=16, vision_layers=1, width=32, layers=1, heads=2, vocabulary=512)
+CONFIG = """
+[data]
+questions = ["way."]
+true_tracks = true
+train = {{ folder = "{train}" }}
+dev = {{ folder = "{dev}" }}
+{test}
+[model]
+vision_width = 16
+vision_layers = 1
+width = 32
+layers = 1
+heads = 2
+vocabulary = 512
+[judge]
+policy = {{ kind = "fps", fps = 4, long_side_px = 32, max_frames = 4 }}
+[train]
+full = true
+attention = {{ heads = 2, head_width = 8 }}
+{settings}
+"""
 POLICY = {"kind": "fps", "fps": 4.0, "long_side_px": 32, "max_frames": 4}
 
 
@@ -40,6 +61,20 @@ def pairs(tmp_path_factory):
 def base(tmp_path_factory):
     """A tiny model from configuration."""
     return str(make_tiny_vlm(TINY, tmp_path_factory.mktemp("base"), seed=0))
+
+
+@pytest.fixture
+def training_file(pairs, tmp_path):
+    """Writes a file of a short training; `settings` is the rest of its table train, and tables after it."""
+
+    def write(settings, test=True):
+        path = tmp_path / "judge.toml"
+        parts = {"train": pairs("train"), "dev": pairs("dev", 2)}
+        tested = f'test = {{ folder = "{pairs("cross", 2)}" }}' if test else ""
+        path.write_text(CONFIG.format(**parts, test=tested, settings=settings))
+        return path
+
+    return write
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,10 @@ from click.testing import CliRunner
 
 from lawful.cli.main import lawful
 from lawful.core.errors import InputError
+from lawful.judge.vlm.train import ablation
 from lawful.judge.vlm.train.ablation import arm_config, run_ablation
 from lawful.judge.vlm.train.config import ARMS, AblationConfig, AttentionConfig
+from lawful.judge.vlm.train.crew import Crew
 
 TEXT = {"most_objects": 1, "times_per_object": 2, "most_meetings": 0}
 
@@ -63,28 +65,19 @@ def test_arms_are_trained_once_and_kept(asked, data, tmp_path):
         run_ablation(asked, data, tmp_path, None)
 
 
-CONFIG = """
-[data]
-questions = ["way."]
-true_tracks = true
-train = {{ folder = "{train}" }}
-dev = {{ folder = "{dev}" }}
-test = {{ folder = "{test}" }}
-[model]
-vision_width = 16
-vision_layers = 1
-width = 32
-layers = 1
-heads = 2
-vocabulary = 512
-[judge]
-policy = {{ kind = "fps", fps = 4, long_side_px = 32, max_frames = 4 }}
-[train]
-full = true
+@pytest.mark.long
+def test_trainings_beside_each_other_come_to_the_same(asked, data, tmp_path):
+    tested = replace(data, test=data.dev)
+    alone, beside = (run_ablation(asked, tested, tmp_path / str(n), None, n) for n in (1, 2))
+    assert [replace(run, seconds=0.0) for run in beside.runs] == [
+        replace(run, seconds=0.0) for run in alone.runs
+    ]
+
+
+SETTINGS = """
 steps = 1
 batch = 4
 evaluate_every = 1
-attention = {{ heads = 2, head_width = 8 }}
 [ablation]
 arms = ["sft", "sft_spatial"]
 seeds = [0, 1]
@@ -92,22 +85,12 @@ seeds = [0, 1]
 
 
 @pytest.fixture
-def command(pairs, tmp_path):
+def command(training_file, tmp_path):
     """Runs `lawful train judge` on a file of its own."""
-    path = tmp_path / "judge.toml"
-    path.write_text(CONFIG.format(train=pairs("train"), dev=pairs("dev", 2), test=pairs("cross", 2)))
 
-    def run(*arguments):
-        asked = [
-            "train",
-            "judge",
-            "--config",
-            str(path),
-            "--out",
-            str(tmp_path / "out"),
-            "--quiet",
-            *arguments,
-        ]
+    def run(*arguments, test=True):
+        path, out = training_file(SETTINGS, test), tmp_path / "out"
+        asked = ["train", "judge", "--config", str(path), "--out", str(out), "--quiet", *arguments]
         return CliRunner().invoke(lawful, asked)
 
     return run
@@ -139,3 +122,24 @@ def test_what_to_begin_with_is_said_once(command, arguments):
     done = command(*arguments)
     assert done.exit_code == 2
     assert "Give one of --model NAME and --from-config." in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("--from-config", "--ablation"), 1, "the table data.test is missing"),
+        (("--model", "nothere", "--ablation"), 1, "the table data.test is missing"),
+        (("--model", "nothere"), 2, "there is no folder 'nothere'"),
+    ],
+)
+def test_what_cannot_be_trained_is_told_before_clips_are_read(arguments, code, message, command, tmp_path):
+    done = command(*arguments, test=False)
+    assert (done.exit_code, message in done.output) == (code, True), done.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_processes_that_share_a_training_run_no_two_beside_each_other(config, data, monkeypatch, tmp_path):
+    monkeypatch.setattr(ablation, "crew_of", lambda asked: Crew(0, 2))
+    asked = replace(config(), data=replace(config().data, test=config().data.dev))
+    with pytest.raises(InputError, match=r"share each training already \(accelerate\).*leave out --workers"):
+        ablation.check_ablation(asked, tmp_path, None, workers=2)

@@ -9,29 +9,10 @@ import sys
 import pytest
 import torch
 
+from lawful.generators.tiny.watch import read_log
 from lawful.judge.vlm.train.crew import Crew, joined_crew
 
-CONFIG = """
-[data]
-questions = ["way."]
-train = {{ folder = "{train}" }}
-dev = {{ folder = "{dev}" }}
-[model]
-vision_width = 16
-vision_layers = 1
-width = 32
-layers = 1
-heads = 2
-vocabulary = 512
-[judge]
-policy = {{ kind = "fps", fps = 4, long_side_px = 32, max_frames = 4 }}
-[train]
-full = true
-steps = 3
-batch = 6
-learning_rate = 1e-3
-evaluate_every = 3
-"""
+SETTINGS = "steps = 3\nbatch = 6\nlearning_rate = 1e-3\nevaluate_every = 3"
 
 
 def test_a_process_alone_has_all_of_it(monkeypatch):
@@ -44,9 +25,8 @@ def test_a_process_alone_has_all_of_it(monkeypatch):
 
 
 @pytest.mark.long
-def test_two_processes_learn_as_one(pairs, tmp_path):
-    path = tmp_path / "judge.toml"
-    path.write_text(CONFIG.format(train=pairs("train"), dev=pairs("dev", 2)))
+def test_two_processes_learn_as_one(training_file, tmp_path):
+    path = training_file(SETTINGS, test=False)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -76,6 +56,8 @@ def test_two_processes_learn_as_one(pairs, tmp_path):
     together = [start("two", rank) for rank in (0, 1)]
     told = [one.communicate(timeout=280)[0] for one in together]
     assert [one.returncode for one in together] == [0, 0], told
+    # Of the two the first speaks.
+    assert sorted("judge: vlm:" in said for said in told) == [False, True]
     alone = start("one")
     said = alone.communicate(timeout=280)[0]
     assert alone.returncode == 0, said
@@ -83,4 +65,8 @@ def test_two_processes_learn_as_one(pairs, tmp_path):
     for one, two in zip(*measured, strict=True):
         assert one["step"] == two["step"]
         assert two["loss"] == pytest.approx(one["loss"], abs=2e-3)
+    (one,), (two,) = (read_log(tmp_path / name) for name in ("one", "two"))
+    # What a process saw alone would be another loss, and a sum that is missing half a gradient.
+    assert two["loss"] == pytest.approx(one["loss"], abs=2e-4)
+    assert two["gradient"] == pytest.approx(one["gradient"], rel=2e-3)
     assert (tmp_path / "two" / "model" / "README.md").is_file()
