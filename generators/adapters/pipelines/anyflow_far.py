@@ -10,10 +10,15 @@ from lawful.core.errors import InputError
 from lawful.generators.adapters.codec_wan import WanCodec
 from lawful.generators.adapters.pipelines.decoding import decoded, frame_latents
 from lawful.generators.adapters.pipelines.family import Family, Job
+from lawful.generators.adapters.pipelines.need import Pass, Planned
 from lawful.generators.adapters.pipelines.stream import Put, pieces
+from lawful.generators.causal.codec import Clock
 from lawful.generators.protocol import Capabilities
 from lawful.generators.records import Chunk
 
+_CLOCK = Clock(4, True)
+_FLEX_BLOCK = 128
+"""Tokens of a block of the mask of flex attention, to which tokens are filled up."""
 _CONTROLS = frozenset({"text", "first_frame", "prefix", "size"})
 
 
@@ -69,6 +74,35 @@ def chunks(job: Job) -> Iterator[Chunk]:
     return decoded(codec, pieces(run), job.request, FAMILY.can.fps)
 
 
+def largest(planned: Planned) -> Pass:
+    """The pass in which a chunk and those before it become keys and values, or the steps of the last chunk over these.
+
+    The last chunks are there whole, older ones in larger patches. flex attention that is not compiled keeps all scores.
+    """
+    network, full = planned.network, planned.frame_tokens
+    patch = network["compressed_patch_size"]
+    small = (planned.size[0] // patch[1]) * (planned.size[1] // patch[2])
+    parts = partition(_CLOCK.n_latents(planned.request.n_frames), network["chunk_partition"])
+    before, n_whole = parts[:-1], network["full_chunk_limit"] - 1
+    older, newer = before[: len(before) - n_whole], before[-n_whole:]
+    cached = sum(newer) * full + sum(older) * small
+    stepped = max(parts) * full
+    tokens, looked_at = max((cached, cached), (stepped, cached + stepped), key=lambda pair: pair[0] * pair[1])
+    wide = max(parts) * (network["full_chunk_limit"] * full + max(len(parts) - n_whole, 0) * small)
+    return Pass(
+        tokens=_padded(tokens),
+        own_levels=True,
+        n_latents=sum(parts),
+        batch=2 if planned.settings["guidance"] > 1 else 1,
+        looked_at=_padded(looked_at),
+        kept_tokens=wide,
+    )
+
+
+def _padded(n_tokens: int) -> int:
+    return -(-n_tokens // _FLEX_BLOCK) * _FLEX_BLOCK
+
+
 def _known(codec: WanCodec, job: Job, parts: Sequence[int]) -> Tensor | None:
     """Latents of the given frames, which must end where a chunk does: the pipeline fills up a chunk with zeros."""
     given = job.request.given
@@ -102,6 +136,7 @@ FAMILY = Family(
     ),
     defaults={"steps": 4, "guidance": 1.0},
     chunks=chunks,
+    largest=largest,
     streams=True,
     attention=("flex",),  # its causal mask is built for no other
 )

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lawful.generators.adapters.network import BACKENDS
+from lawful.generators.adapters.pipelines.need import Decoder, Pass, Planned
 from lawful.generators.protocol import Capabilities
 from lawful.generators.records import Chunk, GenerationRequest
 
@@ -54,6 +55,8 @@ class Family:
     """Settings of its own and what they are otherwise."""
     chunks: Callable[[Job], Iterator[Chunk]]
     """Makes the video."""
+    largest: Callable[[Planned], Pass]
+    """The pass of the network that takes most memory."""
     streams: bool
     """Whether chunks come while later ones are still to be made."""
     check: Callable[[GenerationRequest], None] = lambda request: None
@@ -64,5 +67,7 @@ class Family:
     """What the folder must say of itself besides its class."""
     own_text: tuple[str, ...] = ()
     """Parts that embed prompts and pictures, where these are the pipeline's own; empty: prompts are embedded by umT5."""
+    decoder: Decoder = "wan"
+    """How its autoencoder decodes, which tells what that takes."""
     attention: tuple[str, ...] = BACKENDS
     """Attention backends that its transformer takes."""

@@ -14,6 +14,7 @@ from torch import Tensor
 from lawful.core.errors import InputError
 from lawful.generators.adapters.pipelines.decoding import for_pipeline, frame_latents, given_chunk, pixels
 from lawful.generators.adapters.pipelines.family import Family, Job
+from lawful.generators.adapters.pipelines.need import Pass, Planned
 from lawful.generators.adapters.pipelines.stream import Put, pieces
 from lawful.generators.protocol import Capabilities
 from lawful.generators.records import Chunk, GenerationRequest
@@ -24,6 +25,8 @@ WINDOW = 9
 """Latent frames of a section."""
 SHARED = 4 * (WINDOW - 1) + 1
 """Frames over which neighbouring sections are mixed; the pipeline counts sections by it, too."""
+_PROMPT_TOKENS = 1024
+"""Tokens of the prompt (256) and the picture (729) at the most."""
 STEP = 4 * WINDOW
 """Frames that a section adds."""
 
@@ -91,6 +94,18 @@ class Joined:
         )
         self._n_given += stop - start
         return start if self._forward else total - length + start, frames[:, :, start:stop]
+
+
+def largest(planned: Planned) -> Pass:
+    """A section with its history and the prompt, which are joined to it."""
+    history = sum(planned.coarse_tokens(*part) for part in ((16, 4), (2, 2), (2, 1)))
+    n_latents = WINDOW * n_sections(planned.request.n_frames) + 1
+    return Pass(
+        tokens=WINDOW * planned.frame_tokens + history + _PROMPT_TOKENS,
+        own_levels=False,
+        n_latents=n_latents + 19,
+        decoded_latents=min(2 * WINDOW + 1, n_latents),
+    )
 
 
 def check_first_frame(request: GenerationRequest) -> None:
@@ -195,6 +210,8 @@ FAMILY = Family(
     ),
     defaults={"steps": 25, "guidance": 9.0, "forward": 0},
     chunks=chunks,
+    largest=largest,
+    decoder="tiled",
     streams=True,
     note="a first frame is needed; the last frames come first, unless forward is 1, for F1 checkpoints",
     own_text=("text_encoder", "text_encoder_2", "image_encoder"),

@@ -1,8 +1,8 @@
 """A pipeline of diffusers as a generator: loaded when the first video is asked for, its text encoder never beside it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,6 +16,15 @@ from lawful.generators.adapters.device import DTYPES, device_of, place_of
 from lawful.generators.adapters.memory import MemoryNeed, check_fits
 from lawful.generators.adapters.network import check_attention, offload_blocks, set_attention
 from lawful.generators.adapters.pipelines.family import Family, Job, Setting
+from lawful.generators.adapters.pipelines.need import (
+    Planned,
+    decoding_bytes,
+    kept_bytes,
+    offloaded_bytes,
+    pass_bytes,
+    sizes_of,
+    weight_bytes,
+)
 from lawful.generators.adapters.quiet import without_bars
 from lawful.generators.adapters.source import find_folder, read_json, weight_files
 from lawful.generators.adapters.text_umt5 import PromptEmbeddings
@@ -27,7 +36,9 @@ VERSION = 1
 _PARTS = ("transformer", "vae", "text_encoder", "tokenizer", "scheduler")
 _PATTERNS = ("model_index.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors")
 _PLACING = ("device", "dtype", "text_device", "attention", "offload", "revision")
-_ADVICE = 'dtype = "bfloat16", offload = "blocks", or text_device = "cpu" for the text encoder'
+_SIDE_PX = 8
+"""Pixels in the side of a cell of a latent frame, for all families here."""
+_ADVICE = 'fewer or smaller frames, dtype = "bfloat16", offload = "blocks", or text_device = "cpu" for the text encoder'
 
 
 class PipelineGenerator:
@@ -120,8 +131,8 @@ class PipelineGenerator:
         self._texts.prepare(missing)
 
     def memory_bytes(self, request: GenerationRequest) -> int:
-        """Weights on the device; what a pass needs beside them is not counted."""
-        return self._need().total
+        """The most that the video takes at once on the device, by arithmetic (see `need`)."""
+        return self._need(request).total
 
     def check(self, request: GenerationRequest) -> None:
         """Refuse what cannot be followed; nothing is loaded for it.
@@ -135,28 +146,35 @@ class PipelineGenerator:
         """The chunks of a video.
 
         Raises:
-            LawfulError: It cannot do what is asked, or the weights will not fit into memory.
+            LawfulError: It cannot do what is asked, or it will not fit into memory.
         """
         settings = self._settings_of(request)
         self.prepare([request.prompt_at(0)])
+        need = self._need(request)
+        if self._loaded is not None:
+            need = replace(need, weights=0)
+        check_fits(need, self._place.device, _ADVICE, self.name)
         if self._loaded is None:
-            check_fits(self._need(), self._place.device, _ADVICE, self.name)
             self._loaded = self._load()
         nothing = torch.zeros(2, 0, 0)
         embedded = nothing if self.family.own_text else self._texts([request.prompt_at(0), ""])
         embedded = embedded.to(self._place.device)
-        can, given = self.capabilities, request.given
-        height, width = (can.height_px, can.width_px) if given is None else given.shape[1:3]
         job = Job(
             pipeline=self._loaded,
             request=request,
             settings=settings,
             embedded=embedded[:1],
             unguided=embedded[1:],
-            size_px=(request.height_px or height, request.width_px or width),
+            size_px=self._size_px(request),
             device=self._place.device,
         )
         return self.family.chunks(job)
+
+    def _size_px(self, request: GenerationRequest) -> tuple[int, int]:
+        """Height and width of a video."""
+        can, given = self.capabilities, request.given
+        height, width = (can.height_px, can.width_px) if given is None else given.shape[1:3]
+        return request.height_px or height, request.width_px or width
 
     def _settings_of(self, request: GenerationRequest) -> dict[str, Setting]:
         """All settings of a video; a request that cannot be followed is refused."""
@@ -185,22 +203,29 @@ class PipelineGenerator:
                     "this folder is of another family"
                 )
 
-    def _need(self) -> MemoryNeed:
-        network, decoder = (self._bytes(self._folder / part) for part in ("transformer", "vae"))
-        decoder += sum(self._bytes(self._folder / part) for part in self.family.own_text)
-        if self._offload == "blocks":
-            network //= 10  # the blocks are there one or two at a time
-        return MemoryNeed(network, 0, 0, decoder)
+    @cached_property
+    def _sizes(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Sizes of transformer and autoencoder."""
+        transformer, vae = (sizes_of(self._folder / part, self.name) for part in ("transformer", "vae"))
+        return transformer, vae
 
-    def _bytes(self, folder: Path) -> int:
-        from safetensors import safe_open
-
-        total = 0
-        for path in weight_files(folder, self.name):
-            with safe_open(path, framework="pt") as file:
-                for name in file.keys():  # noqa: SIM118 - it is no mapping
-                    total += _numbers(file.get_slice(name).get_shape())
-        return total * self._place.dtype.itemsize
+    def _need(self, request: GenerationRequest) -> MemoryNeed:
+        folder, dtype, (network, vae) = self._folder, self._place.dtype, self._sizes
+        height, width = self._size_px(request)
+        size = height // _SIDE_PX, width // _SIDE_PX
+        largest = self.family.largest(Planned(request, self._settings_of(request), network, size))
+        counted = weight_bytes if self._offload == "none" else offloaded_bytes
+        weights = counted(folder / "transformer", dtype, self.name)
+        weights += sum(weight_bytes(folder / part, dtype, self.name) for part in self.family.own_text)
+        missing = [] if self.family.own_text else self._texts.missing([request.prompt_at(0), ""])
+        beside = missing and self._text_device == self._place.device
+        return MemoryNeed(
+            weights=weights,
+            cache=kept_bytes(network, largest, network["in_channels"], size),
+            work=pass_bytes(network, largest, dtype),
+            decoder=decoding_bytes(self.family.decoder, vae, largest, size, self._place),
+            text=self._texts.encoder_bytes if beside else 0,
+        )
 
     def _load(self) -> Any:
         diffusers = require("diffusers", "generate", "pipelines of diffusers")
@@ -246,10 +271,3 @@ def _own(fields: Fields, defaults: Mapping[str, Setting]) -> dict[str, Setting]:
     if own.get("steps", 1) < 1:
         raise InputError(f"{fields.where}: steps must be 1 or more, got {own['steps']}")
     return own
-
-
-def _numbers(shape: Sequence[int]) -> int:
-    count = 1
-    for size in shape:
-        count *= size
-    return count

@@ -23,6 +23,7 @@ from lawful.generators.adapters.pipelines.decoding import (
     given_chunk,
 )
 from lawful.generators.adapters.pipelines.family import Family, Job
+from lawful.generators.adapters.pipelines.need import Pass, Planned
 from lawful.generators.adapters.pipelines.stream import Put, pieces
 from lawful.generators.protocol import Capabilities
 from lawful.generators.records import Chunk, GenerationRequest
@@ -93,7 +94,7 @@ def _chunks(job: Job, asked: Mapping[str, Any]) -> Iterator[Chunk]:
     given = given_chunk(request, fps)
     # The pipeline's own frames begin after those that it was given.
     n_given = 0 if request.given is None else len(request.given)
-    n_chunks = max(1, -(-(request.n_frames - n_given) // FRAMES_A_CHUNK))
+    n_chunks = _n_chunks(request.n_frames - n_given)
     yield from given
     if n_given == request.n_frames:
         return
@@ -104,6 +105,25 @@ def _chunks(job: Job, asked: Mapping[str, Any]) -> Iterator[Chunk]:
 
     for made in pieces(run):
         yield from cutter.cut(made.rgb[0], made.model_s, made.decode_s)
+
+
+def largest(planned: Planned) -> Pass:
+    """A chunk at full size with its history, which is at noise level 0."""
+    far, middle, near = _HISTORY
+    # The nearest history has the video's first latent frame, too.
+    history = sum(planned.coarse_tokens(*part) for part in ((far, 4), (middle, 2), (near + 1, 1)))
+    n_given = 0 if planned.request.given is None else len(planned.request.given)
+    n_chunks = _n_chunks(planned.request.n_frames - n_given)
+    return Pass(
+        tokens=LATENTS_A_CHUNK * planned.frame_tokens + history,
+        own_levels=True,
+        n_latents=(n_chunks + _CHUNKS_SEEN) * LATENTS_A_CHUNK,
+        decoded_latents=LATENTS_A_CHUNK,
+    )
+
+
+def _n_chunks(n_frames: int) -> int:
+    return max(1, -(-n_frames // FRAMES_A_CHUNK))
 
 
 def check_prefix(request: GenerationRequest) -> None:
@@ -230,6 +250,7 @@ FAMILY = Family(
     ),
     defaults={"steps": 50, "guidance": 5.0},
     chunks=base_chunks,
+    largest=largest,
     streams=True,
     check=check_prefix,
     note=_NOTE,

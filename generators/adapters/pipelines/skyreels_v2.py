@@ -3,7 +3,7 @@
 With `ar_step` above 0 the blocks of a window are at different noise levels and are finished one after the other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +14,11 @@ from torch import Tensor
 from lawful.core.errors import InputError
 from lawful.generators.adapters.codec_wan import WanCodec
 from lawful.generators.adapters.pipelines.decoding import decoded, for_pipeline, frame_latents
-from lawful.generators.adapters.pipelines.family import Family, Job
+from lawful.generators.adapters.pipelines.family import Family, Job, Setting
+from lawful.generators.adapters.pipelines.need import Pass, Planned
 from lawful.generators.adapters.pipelines.stream import Put, pieces
 from lawful.generators.protocol import Capabilities
-from lawful.generators.records import Chunk
+from lawful.generators.records import Chunk, GenerationRequest
 
 _CONTROLS = frozenset({"text", "first_frame", "prefix", "size"})
 
@@ -122,22 +123,35 @@ def windows(n_frames: int, base: int, overlap: int, block: int) -> Windows:
 def chunks(job: Job) -> Iterator[Chunk]:
     """The video of a job."""
     settings, request = job.settings, job.request
-    block, ar_step = int(settings["block"]), int(settings["ar_step"])
-    overlap = int(settings["overlap"])
+    block = int(settings["block"])
+    cut, first = _cut(settings, request)
+    _check_lag(int(settings["steps"]), int(settings["ar_step"]), _latents(cut.base) // block)
     prefix = request.prefix
-    first = 0
-    if prefix is not None:
-        # The pipeline is shown the last of the given frames, as many as windows share.
-        overlap = _frames((min(overlap, len(prefix)) - 1) // 4 + 1)
-        first = len(prefix) - overlap
-    cut = windows(request.n_frames - first, int(settings["base_frames"]), overlap, block)
-    _check_lag(int(settings["steps"]), ar_step, _latents(cut.base) // block)
     codec = WanCodec(job.pipeline.vae)
 
     def run(put: Put[Tensor]) -> None:
         _run(job, cut, put, block, first, None if prefix is None else prefix.rgb[first:])
 
     return decoded(codec, pieces(run), request, FAMILY.can.fps, first)
+
+
+def largest(planned: Planned) -> Pass:
+    """A window of the video; each of its latent frames has a noise level of its own."""
+    cut, _first = _cut(planned.settings, planned.request)
+    return Pass(
+        tokens=_latents(cut.base) * planned.frame_tokens, own_levels=True, n_latents=_latents(cut.n_frames)
+    )
+
+
+def _cut(settings: Mapping[str, Setting], request: GenerationRequest) -> tuple[Windows, int]:
+    """The windows of a video, and the first of its frames that the pipeline has to do with."""
+    overlap, first, prefix = int(settings["overlap"]), 0, request.prefix
+    if prefix is not None:
+        # The pipeline is shown the last of the given frames, as many as windows share.
+        overlap = _frames((min(overlap, len(prefix)) - 1) // 4 + 1)
+        first = len(prefix) - overlap
+    block = int(settings["block"])
+    return windows(request.n_frames - first, int(settings["base_frames"]), overlap, block), first
 
 
 def _run(job: Job, cut: Windows, put: Put[Tensor], block: int, first: int, shown: Any) -> None:
@@ -215,6 +229,7 @@ FAMILY = Family(
         "steps": 30, "guidance": 6.0, "ar_step": 0, "block": 1, "base_frames": 97, "overlap": 17, "addnoise": 20.0,
     },
     chunks=chunks,
+    largest=largest,
     streams=True,
     note="all frames of a window come at its end unless ar_step is above 0 (5, with block 5, as its authors advise)",
 )  # fmt: skip

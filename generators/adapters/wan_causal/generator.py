@@ -11,6 +11,7 @@ from lawful.core.digest import digest
 from lawful.core.errors import InputError
 from lawful.core.weights import small_files_digest, weights_digest
 from lawful.generators.adapters.codec_wan import AutoencoderKLWan, StreamDecoder, WanCodec
+from lawful.generators.adapters.decoder_need import decoder_bytes
 from lawful.generators.adapters.device import DTYPES, device_of, dtype_name, place_of
 from lawful.generators.adapters.memory import MemoryNeed, check_fits
 from lawful.generators.adapters.network import check_attention, offload_blocks, set_attention
@@ -24,7 +25,7 @@ from lawful.generators.adapters.wan_causal.checkpoint import (
     read_checkpoint,
     read_config,
 )
-from lawful.generators.adapters.wan_causal.need import decoder_bytes, network_need
+from lawful.generators.adapters.wan_causal.need import network_need
 from lawful.generators.adapters.wan_causal.presets import CLOCK, FAMILY, Preset, find_preset
 from lawful.generators.adapters.wan_causal.settings import WanCausalSettings, find_files, read_settings
 from lawful.generators.causal.generator import ENGINE_VERSION, CausalGenerator, changed_spec
@@ -182,7 +183,7 @@ class WanCausal:
         )
         missing = self._texts.missing([prompt.text for prompt in request.prompts])
         text = self._texts.encoder_bytes if missing and self._text_device == self._place.device else 0
-        decoder = decoder_bytes(self._vae_config(), size, self._vae_dtype)
+        decoder = decoder_bytes(self._vae_config(), size, self._vae_dtype, self._place.device)
         return replace(need, decoder=decoder, text=text)
 
     def _vae_config(self) -> dict[str, Any]:

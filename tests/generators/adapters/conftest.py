@@ -2,9 +2,11 @@
 
 import json
 import shutil
+from itertools import accumulate
 
 import pytest
 import torch
+from torch.profiler import ProfilerActivity, profile
 
 from lawful.generators.causal.stock import WanTransformer3DModel
 
@@ -143,3 +145,17 @@ def base(tmp_path_factory, vae, text_folder, transformer_folder):
 def own_cache(tmp_path, monkeypatch):
     """What is kept between runs is kept for this test alone."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def allocated():
+    """Bytes that torch's allocator has given out and not got back in a run, at the most: `allocated(run)`."""
+
+    def count(run):
+        with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler, torch.no_grad():
+            run()
+        events = profiler.profiler.kineto_results.events()
+        told = sorted((event.start_ns(), event.nbytes()) for event in events if event.name() == "[memory]")
+        return max(accumulate(size for _, size in told))
+
+    return count

@@ -9,7 +9,10 @@ import torch
 from lawful.core.errors import AbsentError, InputError, LawfulError
 from lawful.generators.adapters import memory
 from lawful.generators.adapters.text_umt5 import PromptEmbeddings
+from lawful.generators.adapters.wan_causal.checkpoint import WAN_1_3B, stored_dtype
+from lawful.generators.adapters.wan_causal.need import network_need
 from lawful.generators.adapters.wan_causal.presets import presets
+from lawful.generators.causal.model import CausalModel
 from lawful.generators.make import make_generator
 from lawful.generators.protocol import Measured, Placed, Prepared, Rollout, fingerprint
 from lawful.generators.records import GenerationRequest, PromptAt, always
@@ -154,9 +157,6 @@ def test_what_cannot_be_followed_is_known_before_anything_is_loaded(base, checkp
 
 
 def test_full_size_takes_what_the_arithmetic_says(base, checkpoint, tmp_path):
-    from lawful.generators.adapters.wan_causal.checkpoint import WAN_1_3B
-    from lawful.generators.adapters.wan_causal.need import network_need
-
     spec = presets()["self-forcing"].spec
     need = network_need(WAN_1_3B, spec, 21, (60, 104), torch.bfloat16, offloaded=False)
     assert (
@@ -165,6 +165,31 @@ def test_full_size_takes_what_the_arithmetic_says(base, checkpoint, tmp_path):
     assert need.weights == pytest.approx(2 * 1.42e9, rel=0.02)
     offloaded = network_need(WAN_1_3B, spec, 21, (60, 104), torch.bfloat16, offloaded=True)
     assert offloaded.weights < need.weights / 5
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("preset", ["self-forcing", "rolling-forcing"])
+def test_a_pass_takes_at_most_what_is_said_and_more_than_a_third(preset, dtype, allocated):
+    """Several blocks in the making have noise levels of their own, which every token then carries."""
+    spec = presets()[preset].spec
+    sizes = {"num_attention_heads": 4, "attention_head_dim": 32, "ffn_dim": 512, "num_layers": 2}
+    torch.manual_seed(0)
+    model = CausalModel.random(spec, in_channels=16, out_channels=16, text_dim=32, freq_dim=32, **sizes)
+    model.transformer.load_state_dict(
+        {name: part.to(stored_dtype(name, dtype)) for name, part in model.transformer.state_dict().items()},
+        assign=True,
+    )
+    n_frames, n_passing = spec.window, spec.in_flight * spec.block
+    cache = model.new_cache(n_frames, 1, 24, 24)
+    context = torch.zeros(1, 512, 32)
+    frames = range(n_frames - n_passing, n_frames)
+    latents, sigmas = torch.zeros(1, 16, n_passing, 24, 24), torch.full((1, n_passing), 0.5)
+    level = sigmas if spec.in_flight > 1 else sigmas[:, 0]
+    for frame in range(0, n_frames - n_passing, 3):
+        model.step(cache, latents[:, :, :3], sigmas[:, 0], context, range(frame, frame + 3))
+    true = allocated(lambda: model.step(cache, latents, level, context, frames))
+    said = network_need(dict(model.transformer.config), spec, n_frames, (24, 24), dtype, offloaded=False)
+    assert true <= said.work <= 3 * true
 
 
 @pytest.mark.parametrize(
