@@ -77,10 +77,12 @@ class TrajectoryAttention(nn.Module):
     ) -> Float[Tensor, "tokens width"]:
         brought = torch.cat([self._block(held, block) for block in layout.blocks])
         place, touched = _sent(layout.place, held), _sent(layout.touched, held)
-        sums = _summed(brought, place, len(layout.touched))
+        # Where products are made in bfloat16 (autocast), sums are not.
+        sums = _summed(brought.to(held.dtype), place, len(layout.touched))
         mean = sums / _sent(layout.tracks_on, held).to(held.dtype)[:, None]
+        added = (self.temporal_gate * self.temporal.out(mean)).to(held.dtype)
         # Each token is here once, so the order of these additions cannot matter.
-        return held.index_add(0, touched, self.temporal_gate * self.temporal.out(mean))
+        return held.index_add(0, touched, added)
 
     def _block(self, held: Float[Tensor, "tokens width"], block: Block) -> Float[Tensor, "entries inner"]:
         along = held[_sent(block.tokens, held)]

@@ -122,8 +122,10 @@ def new_learner(judge: VlmJudge, config: TrainConfig) -> Learner:
     else:
         adapted = _with_adapters(model, config)
     if config.recompute:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
-        model.enable_input_require_grads()
+        with warnings.catch_warnings():
+            # The new name of this is not in every release that is allowed here.
+            warnings.filterwarnings("ignore", "`gradient_checkpointing_enable` is deprecated", FutureWarning)
+            model.gradient_checkpointing_enable({"use_reentrant": False})
     trajectory, attached = None, None
     if config.attention.parts != "none":
         form = AttentionSettings(heads=config.attention.heads, head_width=config.attention.head_width)

@@ -14,7 +14,7 @@ from lawful.judge.task import JudgeSpec
 from lawful.judge.vlm.train.config import AttentionConfig, LoraConfig, TrainConfig
 from lawful.judge.vlm.train.judge_training import train_judge
 from lawful.judge.vlm.train.result import write_result
-from lawful.judge.vlm.train.train import judge_in_training, open_session, run_training, stopped_at
+from lawful.judge.vlm.train.train import judge_in_training, open_session, run_training, stopped_at, train_step
 from lawful.video.read import open_video
 
 
@@ -51,8 +51,13 @@ def test_the_loss_falls_and_the_best_weights_are_kept(base, config, data, tmp_pa
         {},
         {"full": False, "lora": LoraConfig(rank=2, dropout=0.3)},
         {"attention": AttentionConfig("trajectory", 2, 8)},
+        {
+            "full": False,
+            "lora": LoraConfig(rank=2, dropout=0.3),
+            "attention": AttentionConfig("trajectory", 2, 8),
+        },
     ],
-    ids=["full", "adapters", "attention"],
+    ids=["full", "adapters", "attention", "adapters and attention"],
 )
 def test_a_stopped_training_goes_on_exactly(changes, base, config, data, tmp_path):
     asked = config(**changes)
@@ -67,11 +72,50 @@ def test_a_stopped_training_goes_on_exactly(changes, base, config, data, tmp_pat
         assert torch.equal(weight, parts.learner.weights[name]), name
 
 
-def test_parts_of_a_batch_add_up(base, config, data, tmp_path):
-    whole = run(base, config(steps=2, learning_rate=1e-4), data, tmp_path / "whole")
-    parts = run(base, config(steps=2, learning_rate=1e-4, micro_batch=1), data, tmp_path / "parts")
-    for name, weight in whole.learner.weights.items():
-        assert weight.detach() == pytest.approx(parts.learner.weights[name].detach(), abs=3e-4), name
+def steps_of(base, asked, data, folder, n=2):
+    """Losses and gradients of the first steps, and the session."""
+    session = open_session(base, asked, data, folder)
+    return [train_step(session) for _ in range(n)], session
+
+
+def test_gradients_of_parts_add_up_to_those_of_the_batch(base, config, data, tmp_path):
+    grads = []
+    for size in (6, 4, 1):
+        session = open_session(base, config(batch=6, micro_batch=size, score_weight=0.5), data, tmp_path)
+        session.learner.optimizer.zero_grad = lambda: None
+        told = train_step(session)
+        grads.append((told, {name: weight.grad for name, weight in session.learner.weights.items()}))
+    (whole, of_whole), *parts = grads
+    for told, of_parts in parts:
+        assert told == pytest.approx(whole, rel=1e-4)
+        for name, grad in of_whole.items():
+            assert of_parts[name] == pytest.approx(grad, rel=1e-3, abs=1e-5), name
+
+
+WITH_ATTENTION = {"attention": AttentionConfig("trajectory", 2, 8, 1e-2)}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"full": False, "lora": LoraConfig(rank=2, dropout=0.3)}, WITH_ATTENTION],
+    ids=["full", "adapters", "attention"],
+)
+def test_activations_that_are_made_anew_change_nothing(changes, base, config, data, tmp_path):
+    kept, _ = steps_of(base, config(**changes), data, tmp_path, 3)
+    anew, session = steps_of(base, config(recompute=True, **changes), data, tmp_path, 3)
+    layers = session.learner.asker.loaded.model.model.language_model.layers
+    assert all(layer.gradient_checkpointing for layer in layers)
+    for one, other in zip(kept, anew, strict=True):
+        assert other == pytest.approx(one, rel=1e-4)
+
+
+def test_products_in_bfloat16_leave_the_weights_in_float32(base, config, data, tmp_path):
+    exact, _ = steps_of(base, config(**WITH_ATTENTION), data, tmp_path)
+    mixed, session = steps_of(base, config(bfloat16=True, **WITH_ATTENTION), data, tmp_path)
+    assert mixed != exact
+    for one, other in zip(exact, mixed, strict=True):
+        assert other == pytest.approx(one, rel=0.05)
+    assert {weight.dtype for weight in session.learner.weights.values()} == {torch.float32}
 
 
 @pytest.mark.parametrize(
