@@ -2,9 +2,9 @@
 
 import math
 import os
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from lawful.checklists.suite import Question, Suite
 from lawful.core.errors import InputError
 from lawful.reports.ratings.record import Rating, RatingTable
 from lawful.reports.ratings.videos import KnownVideos
-from lawful.video.collect import collect
+from lawful.video.collect import ClipInput, collect
 from lawful.video.prompts import match, read_prompts
 
 
@@ -46,51 +46,66 @@ def training_labels(
         InputError: There is no video, a file is not usable, or no rating comes to a label.
     """
     paths = {clip.name: clip for clip in collect([videos]).inputs}
-    known = KnownVideos(paths)
-    cases: dict[str, tuple[str | None, str | None]] = {}
-    if prompts is not None:
-        matched = match(read_prompts(prompts), list(paths.values())).rows
-        rows = {name: matched.get(clip.path) for name, clip in paths.items()}
-        cases = {name: (row.case, row.prompt) for name, row in rows.items() if row is not None}
+    told = {} if prompts is None else _told_cases(prompts, paths)
+    pooled: dict[tuple[str, str], _Pooled] = {}
+    groups: dict[str, str] = {}
     left_out: Counter[str] = Counter()
-    held: dict[tuple[str, str], list[float]] = defaultdict(list)
-    about: dict[str, tuple[str | None, str | None]] = {}
-    asked: dict[tuple[str, str], Question] = {}
+    known = KnownVideos(paths)
     for rating in table.ratings:
         name = known.find(rating.item, rating.generator)
         if name is None:
             left_out["the video is not in the folder"] += 1
             continue
-        case, prompt = cases.get(name, (rating.case, rating.prompt))
+        case, prompt = told.get(name, (rating.case, rating.prompt))
         case = case if case in suite.cases else _case_of_prompt(suite, prompt)
-        about[name] = case, prompt
         why, share = _share(rating)
         question = None if why else _question(suite, case, rating.axis)
-        if why or question is None:
+        if question is None:
             left_out[why or f"no single question of suite {suite.id} is about the axis {rating.axis}"] += 1
             continue
-        held[name, question.id].append(share)
-        asked[name, question.id] = question
-    if not held:
-        told = "; ".join(f"{n} {why}" for why, n in left_out.most_common(3)) or "there are no ratings"
-        raise InputError(f"no rating comes to a label: {told}")
-    made = []
-    for (name, question_id), shares in sorted(held.items()):
-        case, prompt = about[name]
-        value = math.fsum(shares) / len(shares)
-        values = asked[name, question_id].scale.values
+        # One group for each video, even where its ratings tell different prompts.
+        group = groups.setdefault(name, case or prompt or name)
+        pooled.setdefault((name, question.id), _Pooled(question, group, case, prompt)).shares.append(share)
+    if not pooled:
+        reasons = "; ".join(f"{n} {why}" for why, n in left_out.most_common(3)) or "there are no ratings"
+        raise InputError(f"no rating comes to a label: {reasons}")
+    rows = (
+        {"file": os.path.relpath(paths[name].path, beside.absolute()), **one.row()}
+        for (name, _), one in sorted(pooled.items(), key=lambda item: item[0])
+    )
+    return TrainingLabels(tuple(rows), tuple(left_out.most_common()))
+
+
+@dataclass(frozen=True)
+class _Pooled:
+    """What people said of one video under one question."""
+
+    question: Question
+    group: str
+    case: str | None
+    prompt: str | None
+    shares: list[float] = field(default_factory=list)
+
+    def row(self) -> dict[str, Any]:
+        """All of a row of a file of labels but for the file."""
+        value = math.fsum(self.shares) / len(self.shares)
+        values = self.question.scale.values
         label = min(values, key=lambda one: (round(abs(values[one] - value), 9), values[one]))
-        row = {
-            "file": os.path.relpath(paths[name].path, beside.absolute()),
-            "question": question_id,
+        found = {
+            "question": self.question.id,
             "label": label,
             "value": round(value, 6),
-            "group": case or prompt or name,
+            "group": self.group,
         }
-        made.append(
-            row | {key: text for key, text in (("case", case), ("prompt", prompt)) if text is not None}
-        )
-    return TrainingLabels(tuple(made), tuple(left_out.most_common()))
+        about = (("case", self.case), ("prompt", self.prompt))
+        return found | {key: text for key, text in about if text is not None}
+
+
+def _told_cases(prompts: Path, paths: Mapping[str, ClipInput]) -> dict[str, tuple[str | None, str | None]]:
+    """Case and prompt of each video that a prompts file knows, by the video's name."""
+    rows = match(read_prompts(prompts), list(paths.values())).rows
+    found = {name: rows.get(clip.path) for name, clip in paths.items()}
+    return {name: (row.case, row.prompt) for name, row in found.items() if row is not None}
 
 
 def _share(rating: Rating) -> tuple[str, float]:

@@ -1,6 +1,7 @@
 """Ratings as labels of a judge's training: matched, averaged, and read back by the training."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -60,6 +61,22 @@ def test_raters_are_averaged_and_the_nearest_label_is_taken(videos, tmp_path):
     examples = labelled_examples(path, SUITE)
     assert [one.value for one in examples] == [row["value"] for row in found.rows]
     assert all(one.clip.exists() and one.given["prompt"] == "A ball falls." for one in examples)
+
+
+def test_a_video_is_in_one_group_and_a_prompts_file_says_its_case(videos, tmp_path):
+    folder, (first, *_) = videos
+    ratings = RatingTable(
+        (rating(first, "SA", 4.0, prompt="one"), rating(first, "gravity", 2.0, prompt="other"))
+    )
+    suite = replace(SUITE, cases={}, questions=ASKED)
+    assert {row["group"] for row in training_labels(ratings, suite, folder, tmp_path).rows} == {"one"}
+    prompts = tmp_path / "prompts.csv"
+    prompts.write_text(f"file,prompt,case\n{first},A ball falls.,a\n")
+    rows = training_labels(ratings, SUITE, folder, tmp_path, prompts).rows
+    assert [(row["group"], row["case"], row["question"]) for row in rows] == [
+        ("a", "a", "a/SA"),
+        ("a", "a", "a/gravity"),
+    ]
 
 
 def test_ratings_that_come_to_no_label_are_told(videos, tmp_path):
