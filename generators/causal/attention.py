@@ -46,6 +46,8 @@ class Plan:
     """Cached pass: places of the frames that pass."""
     runs: list[tuple[slice, slice]] = field(default_factory=list)
     """Cached pass: tokens and where they are written."""
+    slots: list[slice] = field(default_factory=list)
+    """Cached pass: stretches of the buffers that are read; none: all that are used, or what `mask` says of them."""
     unturned: list[tuple[slice, slice]] = field(default_factory=list)
     """Cached pass: tokens whose keys are kept without places too."""
 
@@ -89,8 +91,12 @@ class CausalProcessor:
         for here, there in plan.runs:
             cache.seen[layer, :, there] = key[:, here]
             cache.values[layer, :, there] = value[:, here]
-        used = cache.n_used * cache.shape.frame_tokens
-        return self._look(query, cache.seen[layer, :, :used], cache.values[layer, :, :used], plan.mask)
+        used = [slice(cache.n_used * cache.shape.frame_tokens)]
+        keys, values = (
+            _joined([held[layer, :, part] for part in plan.slots or used])
+            for held in (cache.seen, cache.values)
+        )
+        return self._look(query, keys, values, plan.mask)
 
     def _masked(self, query: Heads, key: Heads, value: Heads) -> Heads:
         views = self.plan.views
@@ -98,13 +104,10 @@ class CausalProcessor:
         return looked[0] if len(looked) == 1 else torch.cat(looked, dim=1)
 
     def _view(self, view: View, query: Heads, key: Heads, value: Heads) -> Heads:
-        keys = [key[:, part] for part in view.keys]
-        values = [value[:, part] for part in view.keys]
-        many = len(keys) > 1
         return self._look(
             turned(query[:, view.queries], view.query_table),
-            turned(torch.cat(keys, dim=1) if many else keys[0], view.key_table),
-            torch.cat(values, dim=1) if many else values[0],
+            turned(_joined([key[:, part] for part in view.keys]), view.key_table),
+            _joined([value[:, part] for part in view.keys]),
             self.plan.mask,
         )
 
@@ -117,6 +120,11 @@ class CausalProcessor:
             backend=self._attention_backend,
             parallel_config=self._parallel_config,
         )
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    """Stretches of tokens one after the other; a single one is not copied."""
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
 
 
 def put_places_in(cache: KVCache, rope: FrameRope, stop: int, height: int, width: int) -> None:

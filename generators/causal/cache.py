@@ -51,7 +51,7 @@ class KVCache:
 
     Args:
         spec: Window, sink and policy.
-        n_latents: Slots without a window; with one, it has no more than the window.
+        n_latents: Slots without a window; with one, it has as many as the spec says.
         shape: Sizes.
     """
 
@@ -60,7 +60,7 @@ class KVCache:
     ) -> None:
         self.spec = spec
         self.shape = shape
-        self.n_slots = n_latents if spec.window is None else spec.window
+        self.n_slots = n_latents if spec.n_held is None else spec.n_held
         size = (shape.layers, shape.batch, self.n_slots * shape.frame_tokens, shape.heads, shape.channels)
         self.seen = torch.zeros(size, device=device, dtype=dtype)
         self.values = torch.zeros(size, device=device, dtype=dtype)

@@ -16,6 +16,7 @@ What the output means is `spec.prediction`; `lawful.generators.causal.schedule` 
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -189,7 +190,7 @@ class CausalModel(nn.Module):
             "sink_slides": sum(f < self.spec.sink for f in frames),
         }
         plan.unturned = cache.runs(frames[: kept[self.spec.rope]])
-        plan.mask = self._slots_seen(cache, frames, end)
+        plan.mask, plan.slots = self._slots_seen(cache, frames, end)
         try:
             return self._run(latents, sigmas, context, tracks)
         finally:
@@ -213,16 +214,20 @@ class CausalModel(nn.Module):
 
     def _slots_seen(
         self, cache: KVCache, frames: Sequence[int], stop: int
-    ) -> Bool[Tensor, "queries keys"] | None:
-        """Which tokens of the cache each token of the frames may look at; None: all of them."""
+    ) -> tuple[Bool[Tensor, "queries keys"] | None, list[slice]]:
+        """Which tokens of the cache each token of the frames may look at (None: all of them), or which all look at."""
         held = cache.frames[: cache.n_used]
         sink, oldest = self.spec.sink, self.spec.oldest(stop)
         held = [frame if frame is not None and (frame < sink or frame >= oldest) else stop for frame in held]
         ends = [self.spec.block_of(frames[-1] if self.spec.joint else frame)[1] for frame in frames]
         seen = [[other < end for other in held] for end in ends]
         if all(all(row) for row in seen):
-            return None
-        return self._by_token(torch.tensor(seen), cache.shape.frame_tokens)
+            return None, []
+        if self.spec.own_sight and all(row == seen[0] for row in seen):
+            return None, _stretches(
+                seen[0], cache.shape.frame_tokens
+            )  # a mask would be as large as the scores
+        return self._by_token(torch.tensor(seen), cache.shape.frame_tokens), []
 
     def _table(self, places: Sequence[int], rows: int, columns: int) -> tuple[Table, Table]:
         return self.rope.table(places, rows, columns, self.device)
@@ -269,3 +274,9 @@ class CausalModel(nn.Module):
                 keys = [frame if frame < start else frame + shift for frame in seen]
                 looks.append((list(range(start + shift, stop + shift)), keys))
         return looks
+
+
+def _stretches(seen: list[bool], size: int) -> list[slice]:
+    """Stretches of tokens of the frames that are seen."""
+    edges = [at for at, (one, other) in enumerate(pairwise([False, *seen, False])) if one != other]
+    return [slice(start * size, stop * size) for start, stop in zip(edges[::2], edges[1::2], strict=True)]

@@ -274,7 +274,7 @@ class BatchRollout(Iterator[list[Chunk]]):
         state.done += 1
         prompts = self._told.prompts(start)
         if self._spec.cache == "clean_pass" and state.done < self._n_blocks:
-            self._show(range(start, stop), result, prompts, end)
+            self._show(range(start, stop), result, prompts, None if self._spec.own_sight else end)
         else:
             self._remember(range(start, stop), result, prompts)
         if result.is_cuda:

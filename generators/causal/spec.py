@@ -76,6 +76,12 @@ class CausalSpec:
 
     The end of a video is then seen by the blocks before it, so a longer video parts from a shorter one that much earlier.
     """
+    own_sight: bool = False
+    """Whether a finished block is shown with a whole window that ends with itself (Rolling Forcing).
+
+    False: with what those in the making see of its past, which is less where several are. It takes a slot of the cache
+    for every latent frame that is in the making after it.
+    """
     prediction: Prediction = "velocity"
     """What the network's output means."""
     guidance: float = 1.0
@@ -125,6 +131,12 @@ class CausalSpec:
             raise InputError(
                 "joint needs a lag, and a past that is not made anew: set lag, drop the recomputing"
             )
+        if self.own_sight and (self.lag is None or self.window is None or self.cache != "clean_pass"):
+            raise InputError(
+                "own_sight needs a lag, a window and cache clean_pass: set them, or drop own_sight"
+            )
+        if self.own_sight and self.rope == "relative":
+            raise InputError("own_sight needs places that do not hang on what is in sight: rope is relative")
         if self.lag is None:
             return
         if self.lag < 0:
@@ -146,6 +158,13 @@ class CausalSpec:
         if self.lag is None:
             return 1
         return -(-len(self.sigmas) // self.lag) if self.lag else 0
+
+    @property
+    def n_held(self) -> int | None:
+        """Latent frames that the cache has slots for; None: all of a video."""
+        if self.window is None:
+            return None
+        return self.window + (self.in_flight - 1) * self.block * self.own_sight
 
     def bounds(self, n_latents: int) -> list[tuple[int, int]]:
         """First latent frame and the one after the last of each block, to at least `n_latents` frames.

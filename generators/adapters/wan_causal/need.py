@@ -51,6 +51,8 @@ def network_need(
     passing = min(max(spec.in_flight, 1) * spec.block, n_frames)
     own_levels = spec.in_flight != 1 or spec.partial_blocks
     work = batch * (passing * tokens * token_bytes(config, own_levels, dtype) + prompt_bytes(config))
+    if spec.own_sight and spec.window is not None:  # what is in sight is put together from a longer cache
+        work += 2 * batch * spec.window * tokens * heads * channels * dtype.itemsize
     return MemoryNeed(held, cache, work, 0)
 
 

@@ -19,7 +19,18 @@ WIDTH_PX, HEIGHT_PX, FPS = 832, 480, 16.0
 CLOCK = Clock(4, True)
 MAX_POSITION = 1024
 """Places in time in the table of positions that the original checkpoints come with."""
-_ENGINE = ("block", "window", "sink", "sink_ema", "rope", "cache", "lag", "joint", "recompute_on_switch")
+_ENGINE = (
+    "block",
+    "window",
+    "sink",
+    "sink_ema",
+    "rope",
+    "cache",
+    "lag",
+    "joint",
+    "own_sight",
+    "recompute_on_switch",
+)
 _ROW = (
     "title", "paper", "weights", "licence", "terms", "trained", "longest", "held", "lora", "prompt_switch",
     "steps", "shift", "note", "engine",
@@ -135,7 +146,8 @@ def _spec(row: Fields) -> CausalSpec:
         "block": engine.whole, "window": engine.whole, "sink": engine.whole, "sink_ema": engine.number,
         "rope": lambda name: engine.choice(name, RopePolicy.__args__),
         "cache": lambda name: engine.choice(name, CachePolicy.__args__),
-        "lag": engine.whole, "joint": engine.flag, "recompute_on_switch": engine.flag,
+        "lag": engine.whole, "joint": engine.flag, "own_sight": engine.flag,
+        "recompute_on_switch": engine.flag,
     }  # fmt: skip
     settings = {name: read[name](name) for name in engine.body}
     assert settings.keys() <= {field.name for field in fields(CausalSpec)}

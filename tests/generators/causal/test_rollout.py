@@ -40,6 +40,7 @@ ENGINES = {
         "sigmas": SHORT,
     },
 }
+ENGINES["own sight"] = ENGINES["joint wave"] | {"own_sight": True}
 every_engine = pytest.mark.parametrize("engine", list(ENGINES.values()), ids=list(ENGINES))
 
 

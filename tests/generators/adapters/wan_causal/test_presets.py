@@ -24,7 +24,10 @@ def test_steps_are_those_of_the_papers():
 
 def test_a_rolling_window_has_five_blocks_in_the_making_that_see_each_other():
     assert presets()["rolling-forcing"].spec.in_flight == 5
-    assert [name for name, preset in presets().items() if preset.spec.joint] == ["rolling-forcing"]
+    for marked in ("joint", "own_sight"):
+        names = [name for name, preset in presets().items() if getattr(preset.spec, marked)]
+        assert names == ["rolling-forcing"]
+    assert presets()["rolling-forcing"].spec.n_held == 21 + 4 * 3
 
 
 @pytest.mark.parametrize("preset", presets().values(), ids=list(presets()))
