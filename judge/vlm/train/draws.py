@@ -16,8 +16,8 @@ class Pool:
 
     labels: dict[str, list[int]]
     """Places of the examples of each label."""
-    twins: list[tuple[int, ...]]
-    """Places of examples of one group under one question, one for each label that the group has."""
+    twins: list[tuple[tuple[int, ...], ...]]
+    """Places of the examples of one group under one question, by label; of groups that have every label of the law."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,10 @@ class Draws:
 
     def _draw(self, pool: Pool, rng: np.random.Generator) -> list[int]:
         if pool.twins and rng.random() >= self.other_laws:
-            drawn = list(pool.twins[rng.integers(len(pool.twins))])
+            of_group = pool.twins[rng.integers(len(pool.twins))]
+            drawn = [
+                places[0] if len(places) == 1 else places[rng.integers(len(places))] for places in of_group
+            ]
         else:
             drawn = [places[rng.integers(len(places))] for places in pool.labels.values()]
         # Where a batch is full before a draw is, any of its labels may be the one that is cut off.
@@ -62,14 +65,14 @@ def draws_of(examples: Sequence[Example], other_laws: float) -> Draws:
         InputError: No law has two labels.
     """
     labels: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    groups: dict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
+    groups: dict[tuple[str, str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for at, one in enumerate(examples):
         labels[one.about][one.label].append(at)
-        groups[one.about, one.group, one.question.id].setdefault(one.label, at)
-    twins: dict[str, list[tuple[int, ...]]] = defaultdict(list)
+        groups[one.about, one.group, one.question.id][one.label].append(at)
+    twins: dict[str, list[tuple[tuple[int, ...], ...]]] = defaultdict(list)
     for (about, _, _), of_label in groups.items():
         if len(of_label) == len(labels[about]) > 1:
-            twins[about].append(tuple(of_label.values()))
+            twins[about].append(tuple(tuple(places) for places in of_label.values()))
     told = {about: of_label for about, of_label in labels.items() if len(of_label) > 1}
     if not told:
         raise InputError(

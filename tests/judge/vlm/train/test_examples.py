@@ -168,6 +168,14 @@ def test_twins_are_drawn_together(pairs):
         assert {one.label, other.label} == {"yes", "no"}
 
 
+def test_every_clip_of_a_group_is_drawn(pairs):
+    examples = [replace(one, group="all") for one in world_examples(pairs(), ("way.vanish",), None)]
+    chosen = draws_of(examples, 0.0).batch(np.random.default_rng(2), 200)
+    assert set(chosen) == set(range(len(examples)))
+    labels = Counter(examples[at].label for at in chosen)
+    assert labels == {"yes": 100, "no": 100}
+
+
 def test_chance_alone_decides_what_is_drawn(pairs):
     examples = world_examples(pairs(), ("way.",), None)
     draws = draws_of(examples, 0.5)
