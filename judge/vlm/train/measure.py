@@ -46,12 +46,16 @@ class Answered:
 
 
 def telling(examples: Sequence[Example]) -> list[Example]:
-    """The examples that are measured on: those of groups that have several labels under one question; all where none has."""
+    """The examples that are measured on.
+
+    Of simulated twins those under whose question the twins differ: of all the others the answer is that nothing is wrong,
+    which would drown what is asked here. All others, such as what people said.
+    """
     labels: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one in examples:
         labels[one.group, one.question.id].add(one.label)
-    twins = [one for one in examples if len(labels[one.group, one.question.id]) > 1]
-    return twins or list(examples)
+    told = [one for one in examples if not one.way or len(labels[one.group, one.question.id]) > 1]
+    return told or list(examples)
 
 
 def answers(

@@ -164,13 +164,13 @@ def model_card(about: Mapping[str, Any]) -> str:
         "",
         *_measured_table(about),
         "",
-        "Measured is on questions that have several right answers within a group (twins); where there is no such group, on all. ",
+        "Of simulated clips only questions are measured on under which a clip and its twin differ.",
         "The dev clips decided which weights were kept, so their figures are flattered. Figures of the test clips are without",
         "intervals here: `lawful train judge --ablation` gives those.",
         "",
         "Versions: " + ", ".join(f"{name} {number}" for name, number in about["versions"].items()) + ".",
     ]
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def _data_table(about: Mapping[str, Any]) -> list[str]:

@@ -20,6 +20,7 @@ from lawful.judge.vlm.train.examples import (
     summary_of,
     world_examples,
 )
+from lawful.judge.vlm.train.measure import telling
 
 
 def test_worlds_give_known_answers_of_twins(pairs):
@@ -188,3 +189,14 @@ def test_one_label_alone_is_nothing_to_learn_from(pairs):
     examples = [replace(one, label="yes") for one in world_examples(pairs(), ("way.",), None)]
     with pytest.raises(InputError, match="one label alone is known, so there is nothing to tell apart"):
         draws_of(examples, 0.0)
+
+
+def test_what_people_said_is_measured_whole_and_of_twins_what_tells_them_apart(pairs):
+    examples = world_examples(pairs(), ("way.",), None)
+    told = telling(examples)
+    assert Counter(one.label for one in told) == {"yes": 4, "no": 4}
+    assert len({(one.group, one.question.id) for one in told}) == 4
+    rated = [replace(one, way="") for one in examples]
+    assert telling(rated) == rated
+    alike = [one for one in examples if one.label == "yes"]
+    assert telling(alike) == alike
