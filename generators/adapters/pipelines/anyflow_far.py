@@ -1,6 +1,6 @@
 """AnyFlow-FAR: chunks one after the other, older ones kept small; text, a first frame or a prefix to go on from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -35,11 +35,19 @@ def partition(n_latents: int, trained: Sequence[int]) -> list[int]:
     return chunks
 
 
+def latents_made(n_frames: int, network: Mapping[str, Any]) -> int:
+    """Latent frames for at least so many frames, in chunks enough for the pipeline: it fails where all would be whole."""
+    first, full = network["chunk_partition"][0], max(network["chunk_partition"])
+    least = network["full_chunk_limit"] - 1
+    return max(_CLOCK.n_latents(n_frames), first + (least - 2) * full + 1 if least > 1 else 1)
+
+
 def chunks(job: Job) -> Iterator[Chunk]:
     """The video of a job; the noise of each latent frame is its own, so a longer video begins like a shorter one."""
     codec = WanCodec(job.pipeline.vae)
-    n_latents = codec.clock.n_latents(job.request.n_frames)
-    parts = partition(n_latents, job.pipeline.transformer.config.chunk_partition)
+    network = job.pipeline.transformer.config
+    n_latents = latents_made(job.request.n_frames, network)
+    parts = partition(n_latents, network["chunk_partition"])
     known = _known(codec, job, parts)
     height, width = job.size_px
     size = (1, codec.channels, n_latents, height // codec.space_stride, width // codec.space_stride)
@@ -82,7 +90,7 @@ def largest(planned: Planned) -> Pass:
     network, full = planned.network, planned.frame_tokens
     patch = network["compressed_patch_size"]
     small = (planned.size[0] // patch[1]) * (planned.size[1] // patch[2])
-    parts = partition(_CLOCK.n_latents(planned.request.n_frames), network["chunk_partition"])
+    parts = partition(latents_made(planned.request.n_frames, network), network["chunk_partition"])
     before, n_whole = parts[:-1], network["full_chunk_limit"] - 1
     older, newer = before[: len(before) - n_whole], before[-n_whole:]
     cached = sum(newer) * full + sum(older) * small

@@ -1,6 +1,7 @@
 """Prompts encoded once and then read."""
 
 import shutil
+import weakref
 
 import pytest
 import torch
@@ -41,6 +42,25 @@ def test_what_was_encoded_is_read(made, monkeypatch):
     again = made()
     assert again.missing(["a ball", "a box", "a box", ""]) == ["a box"]
     assert torch.equal(again(["", "a ball"]), first[[1, 0]])
+
+
+def test_the_encoder_is_gone_when_prompts_are_embedded(made, monkeypatch):
+    encoders, loaded = [], PromptEmbeddings._loaded
+
+    def watched(self):
+        encoder, tokenizer = loaded(self)
+        encoders.append(weakref.ref(encoder))
+        return encoder, tokenizer
+
+    monkeypatch.setattr(PromptEmbeddings, "_loaded", watched)
+    embeddings = made()
+    embeddings.prepare(["a ball", "a box"])
+    (encoder,) = encoders
+    assert encoder() is None
+    monkeypatch.setattr(text_umt5, "_encoded", lambda *some: 1 / 0)
+    with pytest.raises(ZeroDivisionError):  # and when embedding fails
+        embeddings.prepare(["it"])
+    assert encoders[1]() is None
 
 
 def test_what_is_kept_hangs_on_the_encoder_and_its_format(made, text_folder, tmp_path):

@@ -10,7 +10,7 @@ import torch
 
 from lawful.core.errors import AbsentError, InputError, LawfulError
 from lawful.generators.adapters.pipelines import generator as module
-from lawful.generators.adapters.pipelines.anyflow_far import partition
+from lawful.generators.adapters.pipelines.anyflow_far import latents_made, partition
 from lawful.generators.adapters.pipelines.decoding import for_pipeline
 from lawful.generators.adapters.pipelines.helios import opposed, seen_of
 from lawful.generators.adapters.pipelines.skyreels_v2 import Windows, windows
@@ -70,6 +70,12 @@ def test_a_family_makes_what_is_asked_and_the_same_again(made, family):
     assert (video(made(family), 10) == first).all()
     assert (video(generator, 10, seed=1) != first).mean() > 0.1
     assert (video(generator, 10, prompts=always("a red box rises")) != first).any()
+
+
+@pytest.mark.parametrize("n_frames", [1, 2, 6])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_video_may_be_as_short_as_a_frame(made, family, n_frames):
+    assert video(made(family), n_frames).shape == (n_frames, 32, 32, 3)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -300,6 +306,17 @@ def test_chunks_of_anyflow_are_as_in_training_and_the_rest_is_last():
         chunks = partition(n_latents, trained)
         assert sum(chunks) == n_latents
         assert set(chunks[1:-1]) <= {3}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
+def test_there_are_chunks_of_anyflow_for_all_that_it_keeps_whole_but_one(limit):
+    network = {"chunk_partition": [1, 3, 3, 3, 3, 3, 3, 2], "full_chunk_limit": limit}
+    for n_frames in range(1, 100):
+        n_latents = latents_made(n_frames, network)
+        assert 4 * (n_latents - 1) + 1 >= n_frames
+        assert len(partition(n_latents, network["chunk_partition"])) >= limit - 1
+        if n_frames > 33:
+            assert n_latents == -(-(n_frames - 1) // 4) + 1
 
 
 @pytest.mark.parametrize(
