@@ -120,6 +120,8 @@ def _digests(clips: set[Path], out: Path) -> dict[Path, str]:
         known = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         known = {}
+    if not isinstance(known, dict):
+        known = {}
     found, kept = {}, {}
     for clip in sorted(clips):
         status = clip.stat()

@@ -64,6 +64,10 @@ def world_examples(folder: Path, questions: Sequence[str], split: str | None) ->
             raise InputError(
                 f"{folder}: labels.csv or suite.json does not know {row.file}. Make the folder again."
             )
+        if not (folder / row.file).is_file():
+            raise InputError(
+                f"{folder}: {row.file} is not there. Make the folder again: what is missing is made."
+            )
         _check_split(folder, int(label["seed"]), split)
         case = suite.cases[row.case]
         found += _of_case(suite, case, folder / row.file, str(label["number"]), questions, label["violation"])

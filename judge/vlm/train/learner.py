@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -63,10 +64,15 @@ class Learner:
         """Become what was saved there.
 
         Raises:
-            InputError: The checkpoint is of a model of other sizes.
+            InputError: The checkpoint is of a model of other sizes, or cannot be read.
         """
         path = folder / CHECKPOINT
-        saved: dict[str, Any] = torch.load(path, weights_only=True, map_location=self.asker.loaded.device)
+        try:
+            saved: dict[str, Any] = torch.load(path, weights_only=True, map_location=self.asker.loaded.device)
+        except (OSError, RuntimeError, EOFError, UnpicklingError) as error:
+            raise InputError(
+                f"{path}: cannot be read. Delete it, and the same command begins this training anew."
+            ) from error
         self.put(saved["weights"], path)
         self.optimizer.load_state_dict(saved["optimizer"])
         self.step, self.measured = saved["step"], saved["measured"]

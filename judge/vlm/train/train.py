@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from lawful.checklists.json_file import read_json
 from lawful.core.errors import InputError, LawfulError
 from lawful.core.files import folder_lock, write_atomic
 from lawful.generators.tiny.watch import At, Log, write_curve
@@ -248,7 +249,8 @@ def _check_config(session: Session, out: Path) -> None:
     text = json.dumps(told, indent=1) + "\n"
     path = out / "config.json"
     if path.exists() and path.read_text(encoding="utf-8") != text:
-        held = json.loads(path.read_text(encoding="utf-8"))
+        held = read_json(path)
+        held = held if isinstance(held, dict) else {}
         other = ", ".join(name for name in told if held.get(name) != json.loads(text)[name])
         raise InputError(
             f"{out}: holds a training of another configuration (its {other} differ; see config.json). "

@@ -12,6 +12,7 @@ import pytest
 
 from lawful.checklists.load import load_suite
 from lawful.core.errors import InputError
+from lawful.judge.vlm.train.data import read_data
 from lawful.judge.vlm.train.draws import draws_of
 from lawful.judge.vlm.train.examples import (
     check_apart,
@@ -129,6 +130,20 @@ def test_a_folder_that_worlds_did_not_write_is_refused(column, value, message, p
         table.writerows(rows)
     with pytest.raises(InputError, match=rf"labels\.csv: is not as lawful worlds make writes it: {message}"):
         world_examples(folder, ("way.",), None)
+
+
+def test_a_clip_that_is_gone_is_named(pairs, tmp_path):
+    folder = shutil.copytree(pairs(), tmp_path / "copy")
+    gone = min((folder / "clips").glob("*.mp4"))
+    gone.unlink()
+    with pytest.raises(InputError, match=rf"copy: clips/{gone.name} is not there\. Make the folder again"):
+        world_examples(folder, ("way.",), None)
+
+
+def test_digests_that_cannot_be_read_are_made_again(config, data, tmp_path):
+    for content in ("[1]", "{"):
+        (tmp_path / "digests.json").write_text(content)
+        assert read_data(config().data, tmp_path).digests == data.digests
 
 
 def test_groups_are_held_out_whole_whatever_the_order(pairs):

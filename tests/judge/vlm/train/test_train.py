@@ -185,6 +185,21 @@ def test_another_training_in_the_folder_is_refused(base, config, data, tmp_path)
 
 
 @pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("checkpoint.pt", r"checkpoint\.pt: cannot be read\. Delete it, and the same command begins"),
+        ("config.json", r"config\.json: no JSON"),
+    ],
+)
+def test_files_of_a_training_that_cannot_be_read_are_named(name, message, base, config, data, tmp_path):
+    run(base, config(steps=1), data, tmp_path / "a")
+    for content in (b"{", b"", b"x\n"):
+        (tmp_path / "a" / name).write_bytes(content)
+        with pytest.raises(InputError, match=message):
+            run(base, config(steps=1), data, tmp_path / "a")
+
+
+@pytest.mark.parametrize(
     ("judge", "changes", "message"),
     [
         ({"protocol": "ruler"}, {}, 'protocol = "ruler" asks all questions at once'),
