@@ -48,7 +48,7 @@ def chunks(job: Job) -> Iterator[Chunk]:
     network = job.pipeline.transformer.config
     n_latents = latents_made(job.request.n_frames, network)
     parts = partition(n_latents, network["chunk_partition"])
-    known = _known(codec, job, parts)
+    known = _known(codec, job)
     height, width = job.size_px
     size = (1, codec.channels, n_latents, height // codec.space_stride, width // codec.space_stride)
     noise = frame_latents(job.request, torch.empty(size, device=job.device), 0)
@@ -111,18 +111,32 @@ def _padded(n_tokens: int) -> int:
     return -(-n_tokens // _FLEX_BLOCK) * _FLEX_BLOCK
 
 
-def _known(codec: WanCodec, job: Job, parts: Sequence[int]) -> Tensor | None:
-    """Latents of the given frames, which must end where a chunk does: the pipeline fills up a chunk with zeros."""
-    given = job.request.given
+def check_given(planned: Planned) -> None:
+    """Refuse given frames that do not end where a chunk does: the pipeline fills up a chunk with zeros.
+
+    Raises:
+        InputError: They end within one, or fill the whole video.
+    """
+    given = planned.request.given
     if given is None:
-        return None
-    n_known = codec.clock.check(len(given), "what is given")
-    ends = [sum(parts[: number + 1]) for number in range(len(parts))]
-    if n_known not in ends[:-1]:
-        fitting = ", ".join(str(codec.clock.start(end)) for end in ends[:-1])
+        return
+    parts = partition(
+        latents_made(planned.request.n_frames, planned.network), planned.network["chunk_partition"]
+    )
+    n_known = _CLOCK.check(len(given), "what is given")
+    ends = [sum(parts[: number + 1]) for number in range(len(parts) - 1)]
+    if n_known not in ends:
+        fitting = ", ".join(str(_CLOCK.start(end)) for end in ends)
         raise InputError(
             f"{len(given)} given frames do not end where a chunk of this checkpoint does: give one of {fitting} frames"
         )
+
+
+def _known(codec: WanCodec, job: Job) -> Tensor | None:
+    """Latents of the given frames; none where none are given."""
+    given = job.request.given
+    if given is None:
+        return None
     rgb = torch.from_numpy(given).to(job.device).permute(3, 0, 1, 2)[None]
     with torch.no_grad():
         return codec.encode(rgb.float() / 127.5 - 1)
@@ -145,6 +159,7 @@ FAMILY = Family(
     defaults={"steps": 4, "guidance": 1.0},
     chunks=chunks,
     largest=largest,
+    check=check_given,
     streams=True,
     attention=("flex",),  # its causal mask is built for no other
 )

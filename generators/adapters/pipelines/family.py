@@ -59,8 +59,8 @@ class Family:
     """The pass of the network that takes most memory."""
     streams: bool
     """Whether chunks come while later ones are still to be made."""
-    check: Callable[[GenerationRequest], None] = lambda request: None
-    """Refuses (`InputError`) a request that the family cannot follow though its controls do not tell."""
+    check: Callable[[Planned], None] = lambda planned: None
+    """Refuses (`InputError`) a video that the family cannot make though its controls do not tell."""
     note: str = ""
     """What else there is to know, in a line."""
     marks: Mapping[str, bool] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from lawful.generators.adapters.pipelines.family import Family, Job
 from lawful.generators.adapters.pipelines.need import Pass, Planned
 from lawful.generators.adapters.pipelines.stream import Put, pieces
 from lawful.generators.protocol import Capabilities
-from lawful.generators.records import Chunk, GenerationRequest
+from lawful.generators.records import Chunk
 from lawful.video.frames import Frames
 
 _CONTROLS = frozenset({"text", "first_frame", "size"})
@@ -108,13 +108,13 @@ def largest(planned: Planned) -> Pass:
     )
 
 
-def check_first_frame(request: GenerationRequest) -> None:
-    """Refuse a request that gives no first frame.
+def check_first_frame(planned: Planned) -> None:
+    """Refuse a video without a first frame.
 
     Raises:
-        InputError: It gives none.
+        InputError: None is given.
     """
-    if request.first_frame is None:
+    if planned.request.first_frame is None:
         raise InputError("this family makes videos of a first frame: give one")
 
 

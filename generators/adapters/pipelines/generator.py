@@ -36,6 +36,8 @@ VERSION = 1
 _PARTS = ("transformer", "vae", "text_encoder", "tokenizer", "scheduler")
 _PATTERNS = ("model_index.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors")
 _PLACING = ("device", "dtype", "text_device", "attention", "offload", "revision")
+_CELL_PX = 16
+"""Pixels in the side of a token, for all families here."""
 _SIDE_PX = 8
 """Pixels in the side of a cell of a latent frame, for all families here."""
 _ADVICE = 'fewer or smaller frames, dtype = "bfloat16", offload = "blocks", or text_device = "cpu" for the text encoder'
@@ -132,15 +134,15 @@ class PipelineGenerator:
 
     def memory_bytes(self, request: GenerationRequest) -> int:
         """The most that the video takes at once on the device, by arithmetic (see `need`)."""
-        return self._need(request).total
+        return self._need(self._planned(request)).total
 
     def check(self, request: GenerationRequest) -> None:
-        """Refuse what cannot be followed; nothing is loaded for it.
+        """Refuse what cannot be followed; no weights are loaded for it.
 
         Raises:
             LawfulError: It cannot do what is asked.
         """
-        self._settings_of(request)
+        self._planned(request)
 
     def rollout(self, request: GenerationRequest) -> Iterator[Chunk]:
         """The chunks of a video.
@@ -148,9 +150,9 @@ class PipelineGenerator:
         Raises:
             LawfulError: It cannot do what is asked, or it will not fit into memory.
         """
-        settings = self._settings_of(request)
+        planned = self._planned(request)
         self.prepare([request.prompt_at(0)])
-        need = self._need(request)
+        need = self._need(planned)
         if self._loaded is not None:
             need = replace(need, weights=0)
         check_fits(need, self._place.device, _ADVICE, self.name)
@@ -162,7 +164,7 @@ class PipelineGenerator:
         job = Job(
             pipeline=self._loaded,
             request=request,
-            settings=settings,
+            settings=planned.settings,
             embedded=embedded[:1],
             unguided=embedded[1:],
             size_px=self._size_px(request),
@@ -176,16 +178,23 @@ class PipelineGenerator:
         height, width = (can.height_px, can.width_px) if given is None else given.shape[1:3]
         return request.height_px or height, request.width_px or width
 
-    def _settings_of(self, request: GenerationRequest) -> dict[str, Setting]:
-        """All settings of a video; a request that cannot be followed is refused."""
+    def _planned(self, request: GenerationRequest) -> Planned:
+        """A video and all that tells how it is made; a request that cannot be followed is refused."""
         check_request(self.name, self.capabilities, request)
-        try:
-            self.family.check(request)
-        except InputError as error:
-            raise InputError(f"{self.name}: {error}") from error
         own = Fields(request.settings, f"{self.name}: settings")
         own.only(*self.family.defaults)
-        return {**self._settings, **_own(own, self.family.defaults)}
+        settings = {**self._settings, **_own(own, self.family.defaults)}
+        height, width = self._size_px(request)
+        planned = Planned(request, settings, self._sizes[0], (height // _SIDE_PX, width // _SIDE_PX))
+        try:
+            if height % _CELL_PX or width % _CELL_PX:
+                raise InputError(
+                    f"{width}x{height} px are asked for: width and height must be multiples of {_CELL_PX} px"
+                )
+            self.family.check(planned)
+        except InputError as error:
+            raise InputError(f"{self.name}: {error}") from error
+        return planned
 
     def _check_kind(self) -> None:
         """Refuse the folder of another family: diffusers would load it all the same."""
@@ -209,15 +218,14 @@ class PipelineGenerator:
         transformer, vae = (sizes_of(self._folder / part, self.name) for part in ("transformer", "vae"))
         return transformer, vae
 
-    def _need(self, request: GenerationRequest) -> MemoryNeed:
+    def _need(self, planned: Planned) -> MemoryNeed:
         folder, dtype, (network, vae) = self._folder, self._place.dtype, self._sizes
-        height, width = self._size_px(request)
-        size = height // _SIDE_PX, width // _SIDE_PX
-        largest = self.family.largest(Planned(request, self._settings_of(request), network, size))
+        size, prompt = planned.size, planned.request.prompt_at(0)
+        largest = self.family.largest(planned)
         counted = weight_bytes if self._offload == "none" else offloaded_bytes
         weights = counted(folder / "transformer", dtype, self.name)
         weights += sum(weight_bytes(folder / part, dtype, self.name) for part in self.family.own_text)
-        missing = [] if self.family.own_text else self._texts.missing([request.prompt_at(0), ""])
+        missing = [] if self.family.own_text else self._texts.missing([prompt, ""])
         beside = missing and self._text_device == self._place.device
         return MemoryNeed(
             weights=weights,

@@ -26,7 +26,7 @@ from lawful.generators.adapters.pipelines.family import Family, Job
 from lawful.generators.adapters.pipelines.need import Pass, Planned
 from lawful.generators.adapters.pipelines.stream import Put, pieces
 from lawful.generators.protocol import Capabilities
-from lawful.generators.records import Chunk, GenerationRequest
+from lawful.generators.records import Chunk
 
 _CONTROLS = frozenset({"text", "first_frame", "prefix", "size"})
 LATENTS_A_CHUNK = 9
@@ -126,15 +126,16 @@ def _n_chunks(n_frames: int) -> int:
     return max(1, -(-n_frames // FRAMES_A_CHUNK))
 
 
-def check_prefix(request: GenerationRequest) -> None:
+def check_prefix(planned: Planned) -> None:
     """Refuse a prefix that fills no chunk: the pipeline encodes given frames chunk by chunk, from the last one back.
 
     Raises:
         InputError: It is too short.
     """
-    if request.prefix is not None and len(request.prefix) < FRAMES_A_CHUNK:
+    prefix = planned.request.prefix
+    if prefix is not None and len(prefix) < FRAMES_A_CHUNK:
         raise InputError(
-            f"{len(request.prefix)} given frames fill no chunk of Helios: give {FRAMES_A_CHUNK} or more, or a first frame"
+            f"{len(prefix)} given frames fill no chunk of Helios: give {FRAMES_A_CHUNK} or more, or a first frame"
         )
 
 

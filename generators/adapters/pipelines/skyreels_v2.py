@@ -125,7 +125,6 @@ def chunks(job: Job) -> Iterator[Chunk]:
     settings, request = job.settings, job.request
     block = int(settings["block"])
     cut, first = _cut(settings, request)
-    _check_lag(int(settings["steps"]), int(settings["ar_step"]), _latents(cut.base) // block)
     prefix = request.prefix
     codec = WanCodec(job.pipeline.vae)
 
@@ -133,6 +132,17 @@ def chunks(job: Job) -> Iterator[Chunk]:
         _run(job, cut, put, block, first, None if prefix is None else prefix.rgb[first:])
 
     return decoded(codec, pieces(run), request, FAMILY.can.fps, first)
+
+
+def check_windows(planned: Planned) -> None:
+    """Refuse windows and a schedule that cannot be.
+
+    Raises:
+        InputError: They cannot.
+    """
+    cut, _first = _cut(planned.settings, planned.request)
+    settings = planned.settings
+    _check_lag(int(settings["steps"]), int(settings["ar_step"]), _latents(cut.base) // int(settings["block"]))
 
 
 def largest(planned: Planned) -> Pass:
@@ -230,6 +240,7 @@ FAMILY = Family(
     },
     chunks=chunks,
     largest=largest,
+    check=check_windows,
     streams=True,
     note="all frames of a window come at its end unless ar_step is above 0 (5, with block 5, as its authors advise)",
 )  # fmt: skip

@@ -12,7 +12,6 @@ from lawful.generators.adapters import memory
 from lawful.generators.adapters.codec_wan import WanCodec
 from lawful.generators.adapters.decoder_need import decoder_bytes, tiled_decoder_bytes
 from lawful.generators.adapters.pipelines.need import (
-    Planned,
     decoding_bytes,
     kept_bytes,
     offloaded_bytes,
@@ -46,9 +45,13 @@ def request(generator, n_frames=9, side_px=SIDE_PX):
 
 
 def planned(generator, asked):
-    network, _vae = generator._sizes
-    size = asked.height_px // 8, asked.width_px // 8
-    return generator.family.largest(Planned(asked, generator._settings_of(asked), network, size)), size
+    """The largest pass of a video, and the size of its latent frames."""
+    video = generator._planned(asked)
+    return generator.family.largest(video), video.size
+
+
+def needed(generator, asked):
+    return generator._need(generator._planned(asked))
 
 
 @pytest.fixture
@@ -194,10 +197,10 @@ def test_more_and_larger_frames_take_more_and_half_precision_and_turns_take_less
 
 def test_the_encoder_of_prompts_counts_where_it_is_still_to_run(made):
     generator = made("helios")
-    assert generator._need(request(generator)).text == generator._texts.encoder_bytes > 0
+    assert needed(generator, request(generator)).text == generator._texts.encoder_bytes > 0
     generator.prepare(["a ball"])
-    assert generator._need(request(generator)).text == 0
-    assert made("framepack")._need(request(made("framepack"))).text == 0
+    assert needed(generator, request(generator)).text == 0
+    assert needed(made("framepack"), request(made("framepack"))).text == 0
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -205,7 +208,7 @@ def test_what_does_not_fit_is_refused_before_it_is_loaded(made, family, monkeypa
     generator = made(family)
     generator.prepare(["a ball", ""])
     asked = request(generator)
-    need = generator._need(asked)
+    need = needed(generator, asked)
     monkeypatch.setattr(memory, "free_bytes", lambda device: need.total)
     generator.rollout(asked)
     generator = made(family)
@@ -227,7 +230,7 @@ def test_a_larger_video_is_refused_though_the_weights_are_there(made, monkeypatc
     generator = made("helios")
     list(generator.rollout(request(generator, 9, 32)))
     larger = request(generator, 9, 512)
-    free = generator._need(larger).total - generator._need(larger).weights
+    free = needed(generator, larger).total - needed(generator, larger).weights
     monkeypatch.setattr(memory, "free_bytes", lambda device: free)
     generator.rollout(larger).close()
     monkeypatch.setattr(memory, "free_bytes", lambda device: free - 1)

@@ -218,8 +218,10 @@ def test_a_prefix_is_gone_on_from(made, family, n_given):
 def test_a_prefix_that_ends_within_a_chunk_is_refused(made):
     rgb = picture(5)
     message = "5 given frames do not end where a chunk of this checkpoint does: give one of 1, 9 frames"
+    generator = made("anyflow-far")
     with pytest.raises(InputError, match=re.escape(message)):
-        video(made("anyflow-far"), 17, prefix=prefix_of(rgb, 16.0))
+        generator.check(asked(17, prefix=prefix_of(rgb, 16.0)))
+    assert generator._loaded is None
 
 
 @pytest.mark.parametrize("family", ["helios", *STAGED])
@@ -249,6 +251,15 @@ def test_of_a_long_prefix_helios_sees_the_first_frame_and_the_last_three_chunks(
     assert (video(generator, 112, prefix=prefix_of(other, 24.0))[110:] == frames[110:]).all()
     other[0] = 0
     assert (video(generator, 112, prefix=prefix_of(other, 24.0))[110:] != frames[110:]).any()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_size_that_no_tokens_fill_is_refused_before_anything_is_loaded(made, family):
+    generator = made(family)
+    message = "40x32 px are asked for: width and height must be multiples of 16 px"
+    with pytest.raises(InputError, match=rf"{family}:.*{message}"):
+        generator.check(asked(9, width_px=40))
+    assert generator._loaded is None
 
 
 def test_a_prefix_that_fills_no_chunk_of_helios_is_refused_before_anything_is_loaded(made):
@@ -355,7 +366,7 @@ def test_settings_and_folders_that_cannot_be_used_are_refused(made, saved, tmp_p
     with pytest.raises(AbsentError, match="the folder has no transformer"):
         make_generator(f"helios:{tmp_path}", {})
     with pytest.raises(InputError, match="ar_step must be 0 to the number of steps"):
-        video(made("skyreels-v2", ar_step=9), 9)
+        made("skyreels-v2", ar_step=9).check(asked(9))
     with pytest.raises(InputError, match="steps must be 1 or more, got 0"):
         made("helios", steps=0)
     with pytest.raises(InputError, match="unknown 'guidance'"):
