@@ -16,6 +16,8 @@ _STILL_PX = 0.35
 _UNCHANGED_LEVELS = 6
 _MIN_POINTS = 8
 _MIN_INLIERS = 0.45
+_MOSTLY_UNCHANGED = 0.6
+_LEAST_SPAN = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +42,18 @@ def camera_step(before: Gray, after: Gray, step: TrackStep) -> CameraStep:
             return CameraStep(IDENTITY, True, True)
         transform, inliers = cv2.estimateAffinePartial2D(start, end, ransacReprojThreshold=1.0)
         if transform is not None and inliers.mean() >= _MIN_INLIERS:
-            return CameraStep(transform, True, False)
-    still = unchanged > 0.6
+            # Before a plain ground all points may be on one thing that moves.
+            far = _span(start[inliers.ravel() > 0], after.shape) >= _LEAST_SPAN
+            if far or unchanged <= _MOSTLY_UNCHANGED:
+                return CameraStep(transform, True, False)
+    still = unchanged > _MOSTLY_UNCHANGED
     return CameraStep(IDENTITY, still, still)
+
+
+def _span(points: Points, shape: tuple[int, ...]) -> float:
+    """How far points reach across the picture, or up and down it, whichever is more: a share."""
+    height, width = shape[:2]
+    return float((np.ptp(points, axis=0) / (width, height)).max())
 
 
 def moved(points: Points, transform: Transform) -> Points:

@@ -1,8 +1,10 @@
 """When the judge abstains, and why: what the clip as a whole was like."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from lawful.judge.kinematic.bodies import Glimpse
 from lawful.judge.kinematic.groups import Object
 from lawful.judge.kinematic.scope_rule import ScopeTally, shipped_rule
 from lawful.judge.kinematic.settings import GateSettings
@@ -34,7 +36,7 @@ class Tally:
     global_changes: int = 0
     """Steps in which most of the picture changed at once."""
     points: int = 0
-    """Points that were followed, over all steps."""
+    """Points on clear corners that were followed, over all steps."""
     points_lost: int = 0
     """Those that were lost."""
     brightness: float = 0.0
@@ -47,12 +49,19 @@ class Tally:
     """What tells rigid things from others."""
 
 
-def tally_objects(tally: Tally, objects: Sequence[Object], step_s: float) -> None:
-    """Add the objects of one step."""
+def tally_motion(tally: Tally, objects: Sequence[Object], before: Glimpse | None, now: Glimpse) -> None:
+    """Add what moved in one step: objects are points that move alike, and small bodies may be too few of them."""
     movers = [thing for thing in objects if thing.series[-1].shift_px > LEAST_SHIFT_PX]
-    tally.moving += bool(movers)
-    tally.object_s += step_s * len(movers)
-    tally.object_shift_px_s += step_s * sum(thing.series[-1].shift_px for thing in movers)
+    tally.moving += bool(movers) or (before is not None and _bodies_move(before, now))
+    tally.object_s += now.step_s * len(movers)
+    tally.object_shift_px_s += now.step_s * sum(thing.series[-1].shift_px for thing in movers)
+
+
+def _bodies_move(before: Glimpse, now: Glimpse) -> bool:
+    places = {body.id: body.at_px for body in before.bodies}
+    return any(
+        math.dist(places[body.id], body.at_px) > LEAST_SHIFT_PX for body in now.bodies if body.id in places
+    )
 
 
 def abstention(tally: Tally, settings: GateSettings, found: bool) -> str | None:
@@ -94,8 +103,9 @@ def abstention(tally: Tally, settings: GateSettings, found: bool) -> str | None:
                 "out of scope: what moves here looks like fluid, cloth, smoke or people, not rigid objects: it stretches, "
                 f"scatters and is lost as such things are (chance {chance:.2f})"
             )
-    if tally.points_lost > settings.max_track_loss * max(tally.points, 1):
-        return f"fragmented tracks: {tally.points_lost / tally.points:.0%} of all points are lost in a step"
+    # With less than a clear point in a step there is nothing to lose.
+    if tally.points_lost > settings.max_track_loss * max(tally.points, steps):
+        return f"fragmented tracks: {tally.points_lost / tally.points:.0%} of all clear points are lost in a step"
     if not found and tally.moving < settings.min_moving_share * steps:
         return f"nothing to judge: something moves in {tally.moving / steps:.0%} of the steps"
     return None

@@ -22,7 +22,7 @@ from lawful.judge.summary import SummaryRule
 from lawful.video.frames import ClipMeta, Frames
 from lawful.video.sampling import Sampling
 
-VERSION = 4
+VERSION = 5
 """Goes up whenever a verdict may change."""
 
 

@@ -87,7 +87,7 @@ class GateSettings:
     min_brightness: float
     """Mean level (0-255) that the picture must have."""
     max_track_loss: float
-    """Share of all points that may be lost in a step, on average."""
+    """Share of the points on clear corners that may be lost in a step, on average."""
 
 
 @dataclass(frozen=True)

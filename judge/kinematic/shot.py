@@ -10,6 +10,7 @@ from functools import partial
 import cv2
 import numpy as np
 
+from lawful.judge.kinematic.bodies import Glimpse
 from lawful.judge.kinematic.camera import camera_step
 from lawful.judge.kinematic.examine import (
     Examination,
@@ -17,7 +18,7 @@ from lawful.judge.kinematic.examine import (
     push_examination,
 )
 from lawful.judge.kinematic.findings import Finding, Said
-from lawful.judge.kinematic.gates import Tally, tally_objects
+from lawful.judge.kinematic.gates import Tally, tally_motion
 from lawful.judge.kinematic.groups import Objects, group_step
 from lawful.judge.kinematic.happenings import Happenings, settle
 from lawful.judge.kinematic.objects.push import ObjectsState, open_objects, push_objects
@@ -144,7 +145,6 @@ def push_moment(
         moment = Moment(time_s, picture, shown.copy(), camera, change, cells, is_global)
         add_moment(shot.window, moment)
         group_step(shot.objects, shot.tracks, step, camera, time_s, step_s, max(gray.shape))
-        _tally_step(tally, shot, moment, step, step_s)
         moving = cv2.dilate(changed.astype(np.uint8) * 255, np.ones((5, 5), np.uint8))
         if camera.known and not is_global:
             tally_scope(tally.scope, shot.gray, gray, step, camera, Changed(changed, shares, moving), step_s)
@@ -167,6 +167,8 @@ def push_moment(
         change,
         reliable=not shot.window.moments[-1].global_change,
     )
+    if step is not None:
+        _tally_step(tally, shot, glimpse, step)
     found = _motion_findings(shot) + (_due(shot, scorer, AFTER) or [])
     return push_examination(shot.examination, glimpse, partial(_shown, shot), found)
 
@@ -185,24 +187,25 @@ def small_picture(shown: Shown, long_side_px: int) -> Picture:
     scale = long_side_px / max(height, width)
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        # Averaging areas costs ten times as much where the sizes do not divide each other.
-        method = cv2.INTER_LINEAR if scale > 0.5 else cv2.INTER_AREA
-        shown = cv2.resize(shown, size, interpolation=method)
+        # Halving averages areas fast; by other shares that costs ten times as much.
+        while min(shown.shape[1] / size[0], shown.shape[0] / size[1]) >= 2:
+            half = (shown.shape[1] // 2, shown.shape[0] // 2)
+            shown = cv2.resize(shown[: 2 * half[1], : 2 * half[0]], half, interpolation=cv2.INTER_AREA)
+        shown = cv2.resize(shown, size, interpolation=cv2.INTER_LINEAR)
     return cv2.GaussianBlur(shown, (3, 3), 0)
 
 
-def _tally_step(tally: Tally, shot: Shot, moment: Moment, step: TrackStep, step_s: float) -> None:
-    camera = moment.camera
-    assert camera is not None
+def _tally_step(tally: Tally, shot: Shot, glimpse: Glimpse, step: TrackStep) -> None:
+    moment = shot.window.moments[-1]
+    assert moment.camera is not None
     tally.steps += 1
-    tally.steps_s += step_s
-    tally.registered += camera.known
+    tally.steps_s += glimpse.step_s
+    tally.registered += moment.camera.known
     tally.global_changes += moment.global_change
-    tally.points += len(step.ok)
-    tally.points_lost += int((~step.ok).sum())
-    if not camera.known or moment.global_change:
-        return
-    tally_objects(tally, shot.objects.alive, step_s)
+    tally.points += int(step.clear.sum())
+    tally.points_lost += int((step.clear & ~step.ok).sum())
+    if moment.camera.known and not moment.global_change:
+        tally_motion(tally, shot.objects.alive, shot.examination.memory.newest, glimpse)
 
 
 def _motion_findings(shot: Shot) -> list[Said]:

@@ -19,6 +19,10 @@ HISTORY = 16
 """Steps for which a track's positions are kept."""
 MAX_POINTS = 140
 SPACING_PX = 9
+CLEAR_CORNER = 1e-4
+"""From which on a corner is clear: the lesser eigenvalue of its gradients' matrix, where 1 is 255 levels a pixel. Here
+the picture changes by some two and a half levels a pixel either way, which coding and generated grounds do not.
+"""
 _CORNER_REACH_PX = 4
 _BLOCK_PX = 32
 
@@ -105,6 +109,8 @@ class Tracks:
         default_factory=lambda: np.full((0, HISTORY, 2), np.nan, np.float32)
     )
     """Positions, the newest last; NaN before the birth."""
+    clear: Bool[np.ndarray, " points"] = field(default_factory=lambda: np.zeros(0, bool))
+    """False where the corner that a point was set on is so faint that losing it says nothing."""
     next_id: int = 0
     """Name of the next track."""
 
@@ -131,6 +137,8 @@ class TrackStep:
     """Positions after."""
     ok: Bool[np.ndarray, " points"]
     """True where the point was found."""
+    clear: Bool[np.ndarray, " points"]
+    """True where it was set on a clear corner."""
 
 
 def advance_tracks(
@@ -140,8 +148,8 @@ def advance_tracks(
     start = tracks.newest
     end, ok = tracker.advance(before, after, start)
     history = np.concatenate([tracks.history[:, 1:], end[:, None]], axis=1)
-    kept = Tracks(tracks.ids[ok], history[ok], tracks.next_id)
-    return kept, TrackStep(tracks.ids, start, end, ok)
+    kept = Tracks(tracks.ids[ok], history[ok], tracks.clear[ok], tracks.next_id)
+    return kept, TrackStep(tracks.ids, start, end, ok, tracks.clear)
 
 
 def seed_tracks(tracks: Tracks, frame: Gray, moving: UInt8[np.ndarray, "height width"] | None) -> Tracks:
@@ -159,11 +167,12 @@ def seed_tracks(tracks: Tracks, frame: Gray, moving: UInt8[np.ndarray, "height w
     free = np.full(frame.shape, 255, np.uint8)
     for x, y in np.rint(tracks.newest).astype(int).tolist():
         cv2.circle(free, (x, y), SPACING_PX - 1, 0, -1)
-    new = np.zeros((0, 2), np.float32)
+    found = [_no_corners()]
     if moving is not None and moves:
-        new = _corners(frame, cv2.bitwise_and(free, moving), MAX_POINTS // 2, 5)
+        found.append(_corners(frame, cv2.bitwise_and(free, moving), MAX_POINTS // 2, 5))
     if room > MAX_POINTS // 4:
-        new = np.concatenate([new, _corners(frame, free, room - len(new), SPACING_PX)])
+        found.append(_corners(frame, free, room - len(found[-1][0]), SPACING_PX))
+    new, clear = (np.concatenate(parts) for parts in zip(*found, strict=True))
     if not len(new):
         return tracks
     history = np.full((len(new), HISTORY, 2), np.nan, np.float32)
@@ -172,20 +181,28 @@ def seed_tracks(tracks: Tracks, frame: Gray, moving: UInt8[np.ndarray, "height w
     return Tracks(
         np.concatenate([tracks.ids, ids]),
         np.concatenate([tracks.history, history]),
+        np.concatenate([tracks.clear, clear]),
         tracks.next_id + len(new),
     )
 
 
-def _corners(frame: Gray, mask: UInt8[np.ndarray, "height width"], count: int, spacing_px: int) -> Points:
+def _no_corners() -> tuple[Points, Bool[np.ndarray, " points"]]:
+    return np.zeros((0, 2), np.float32), np.zeros(0, bool)
+
+
+def _corners(
+    frame: Gray, mask: UInt8[np.ndarray, "height width"], count: int, spacing_px: int
+) -> tuple[Points, Bool[np.ndarray, " points"]]:
     x, y, width, height = cv2.boundingRect(mask)
     if count <= 0 or not width:
-        return np.zeros((0, 2), np.float32)
+        return _no_corners()
     # What is further from the mask does not matter for the corners in it. OpenCV works on blocks of columns and
     # rounds the rest of a row differently, so that whole blocks are taken.
     left, top = max(0, x - _CORNER_REACH_PX) // _BLOCK_PX * _BLOCK_PX, max(0, y - _CORNER_REACH_PX)
     right = -(-(x + width + _CORNER_REACH_PX) // _BLOCK_PX) * _BLOCK_PX
     area = (slice(top, y + height + _CORNER_REACH_PX), slice(left, right))
-    found = cv2.goodFeaturesToTrack(frame[area], count, 0.01, spacing_px, mask=mask[area])
+    found, quality, *_ = cv2.goodFeaturesToTrackWithQuality(frame[area], count, 0.01, spacing_px, mask[area])
     if found is None:
-        return np.zeros((0, 2), np.float32)
-    return found.reshape(-1, 2).astype(np.float32) + np.array([left, top], np.float32)
+        return _no_corners()
+    corners = found.reshape(-1, 2).astype(np.float32) + np.array([left, top], np.float32)
+    return corners, quality.ravel() >= CLEAR_CORNER

@@ -14,6 +14,8 @@ _PACE = 24
 _LEAST_S = 0.2
 _LEAST_INTERVALS = 3.0
 _LEAST_PX = 40.0
+# At ten frames a second the top of a throw is reached by steps of 3, 2, 1, 0 parts: what fades so is no stop.
+_FADES = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,7 @@ def examine_stop(pulse: Pulse, usual_step_s: float) -> list[Finding]:
         "length": (length - 0.85) / 0.3,
         "quiet": (0.15 - quiet / min(per_step)) / 0.15,
         "alike": (rates[0] / rates[1] - 0.4) / 0.3,
-        "abrupt": (last / earlier - 0.5) / 0.3,
+        "abrupt": (last / earlier - _FADES) / 0.3,
         "place": (same_place - 0.5) / 0.4,
         "amount": (min(per_step) - _LEAST_PX) / _LEAST_PX,
     }

@@ -174,6 +174,8 @@ def _strange(state: Falls, memory: Memory, trail: Trail, flight: Rows) -> Findin
         return None
     fall = _fall_of(rows)
     if fall.fits > _MOST_LEFT:
+        if not state.fell(key):  # springs and swings pull every way in turn
+            return None
         part = flight[flight[:, TIME] >= flight[-1, TIME] - _AFTER_S - 0.1 * memory.usual_step_s]
         if len(part) < _LEAST + 1:
             return None

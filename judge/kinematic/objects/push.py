@@ -110,7 +110,7 @@ def push_objects(
         remember(state.anchor, tracks, np.zeros(len(tracks.ids), bool))
         return glimpse(state.members, state.anchor.to_shot, picture, 1.0, time_s, step_s, True, True, [])
     on_bodies = _on_bodies(state, step)
-    found = Tracks(step.ids[step.ok], step.end[step.ok][:, None], tracks.next_id)
+    found = Tracks(step.ids[step.ok], step.end[step.ok][:, None], step.clear[step.ok], tracks.next_id)
     moved = advance_anchor(state.anchor, found, camera, on_bodies[step.ok], picture, state.plate)
     move_plate(state.plate, moved)
     still = is_identity(moved)
