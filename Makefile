@@ -10,10 +10,14 @@ PIP_INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --constrain
 
 .PHONY: demo test test-all check format system docs clean
 
-demo: $(VENV)/.demo  ## Score a few procedural clips and write the report
+demo: $(VENV)/.demo  ## Judge simulated clips, of which some break a law; generate with two variants, judge, compare
 	$(BIN)/python -m lawful.generators.worlds.demo $(DEMO)/clips
-	$(BIN)/lawful score $(DEMO)/clips --prompts $(DEMO)/clips/prompts.csv --out $(DEMO)/run
-	$(BIN)/lawful report $(DEMO)/run
+	$(BIN)/lawful score $(DEMO)/clips --prompts $(DEMO)/clips/prompts.csv --out $(DEMO)/simulated
+	$(BIN)/lawful report $(DEMO)/simulated
+	$(BIN)/lawful generate balls --generator tiny-causal,tiny-causal-early --duration 3 --out $(DEMO)/videos
+	$(BIN)/lawful score $(DEMO)/videos --suite balls --out $(DEMO)/generated
+	$(BIN)/lawful compare $(DEMO)/generated --by axis
+	$(BIN)/lawful report $(DEMO)/generated
 
 test: $(VENV)/.test  ## Tests that take minutes at most
 	$(BIN)/python -m pytest $(PARALLEL) -m "not long"
@@ -53,7 +57,7 @@ $(VENV)/bin/pip:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: pyproject.toml constraints.txt | $(VENV)/bin/pip
-	$(PIP_INSTALL) .
+	$(PIP_INSTALL) ".[generate]"
 	touch $@
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/pip
