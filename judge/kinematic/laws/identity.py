@@ -155,7 +155,10 @@ def _shrunk(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
 
 
 def _changed_behind(memory: Memory, trail: Trail) -> list[Finding]:
-    """A body that was hidden and comes out another."""
+    """A body that was hidden and comes out another.
+
+    What comes out may be another thing: it must have the size and form of the one that was known well before.
+    """
     if len(trail) < 2 * _AROUND + 2 or trail.rows[-_AROUND:, SIGHT].max() > SEEN:
         return []
     if trail.rows[-_AROUND - 1, SIGHT] <= SEEN:
@@ -164,14 +167,28 @@ def _changed_behind(memory: Memory, trail: Trail) -> list[Finding]:
     whole = np.flatnonzero(rows[:, SIGHT] <= SEEN)
     if not len(whole) or not (rows[whole[-1] :, SIGHT] == HIDDEN).any():
         return []
-    before = np.median(rows[whole[-_AROUND:], RGB], axis=0)
-    after = np.median(trail.rows[-_AROUND:, RGB], axis=0)
-    apart = colours_apart(before, after)
+    known, again = rows[whole[-2 * _AROUND :]], trail.rows[-_AROUND:]
+    apart = colours_apart(np.median(known[-_AROUND:, RGB], axis=0), np.median(again[:, RGB], axis=0))
     hidden = np.flatnonzero(rows[:, SIGHT] == HIDDEN)
     start_s = float(trail.rows[hidden[-1] + 1, TIME])
-    strength = weakest(((trail.size_px() - 4.0) / 4.0,), levels=(apart - 1.5 * _LEAST_LEVELS) / 30.0)
+    within = float(np.ptp(known[:, RGB], axis=0).max())
+    strength = weakest(
+        (
+            (trail.size_px() - 4.0) / 4.0,
+            (len(whole) - _AROUND) / _AROUND,
+            (0.6 - within / max(apart, 1.0)) / 0.3,
+            (_SIZE - float(np.abs(_form(again) - _form(known)).max())) / 0.1,
+        ),
+        levels=(apart - 1.5 * _LEAST_LEVELS) / 30.0,
+    )
     text = f"comes out from behind something at {start_s:.2f} s in another colour: {apart:.0f} levels of 255"
     return [finding(memory, trail, "changed_behind", start_s, strength, apart, "levels of 255", text)]
+
+
+def _form(rows: Rows) -> Float64[np.ndarray, " 2"]:
+    """Logarithms of the area and of the ratio of the half axes."""
+    ratio = rows[:, LONGER] / rows[:, SHORTER]
+    return np.log([np.median(rows[:, AREA]), np.median(ratio)])
 
 
 @dataclass

@@ -226,27 +226,30 @@ def test_light_depth_and_slow_turning_change_no_body(
     assert found(drawn(roll, looks={0: look}, floor_px=FLOOR)) == []
 
 
-def behind(t: float, out: bool, colour: tuple[float, float, float]) -> dict[str, object]:
-    """Behind a screen from 0.4 s to 0.8 s, and on if it never comes out."""
+def behind(t: float, out: bool, **changed: object) -> dict[str, object]:
+    """Behind a screen from 0.4 s to 0.8 s, and on if it never comes out; so changed from then on."""
     nothing = (math.nan,) * 4
     hidden = {"sight": "hidden", "box_px": nothing, "area_px": 0.0, "axes_px": (math.nan,) * 2}
     if 0.4 <= t < 0.8:
         return {**hidden, "covered": 1.0}
     if t >= 0.8 and not out:
         return {**hidden, "covered": max(0.0, 1.0 - 8 * (t - 0.78))}
-    return {"rgb": colour} if t >= 0.8 else {}
+    return changed if t >= 0.8 else {}
 
 
 def test_what_goes_behind_something_comes_out_the_same(drawn: Drawn, found: Found) -> None:
     red, blue = (200.0, 60.0, 40.0), (40.0, 70.0, 220.0)
 
-    def said(out: bool, colour: tuple[float, float, float]) -> list[str]:
-        look = {0: lambda t: behind(t, out, colour)}
+    def said(out: bool, **changed: object) -> list[str]:
+        look = {0: lambda t: behind(t, out, **changed)}
         return [finding.family for finding in found(drawn(roll, looks=look))]
 
-    assert said(True, red) == []
-    assert said(True, blue) == ["changed_behind"]
-    assert said(False, red) == ["lost_behind"]
+    assert said(True, rgb=red) == []
+    assert said(True, rgb=blue) == ["changed_behind"]
+    assert said(False, rgb=red) == ["lost_behind"]
+    # What is half as large or of another form is another thing that came out from there.
+    assert said(True, rgb=blue, area_px=300.0) == []
+    assert said(True, rgb=blue, axes_px=(20.0, 9.8)) == []
 
 
 def sinking(t: float, covered: float) -> dict[str, object]:
