@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
+import pytest
 
 from lawful.judge.kinematic.bodies import SCENE, Body, Glimpse
 from lawful.judge.kinematic.objects.push import open_objects
@@ -88,22 +89,24 @@ def assert_same(one: Glimpse, two: Glimpse) -> None:
     assert one.touches == two.touches
 
 
-def behind_screen(k: int) -> np.ndarray:
-    """A disc passes behind a screen: out of sight for two seconds."""
+def behind_screen(k: int, pace_px: float = 2.1) -> np.ndarray:
+    """A disc passes behind a screen: out of sight for two seconds, or for longer where it is slower."""
     picture = ground()
-    disc(picture, (24 + 2.1 * k, 90), RED, 0.1 * k)
+    disc(picture, (24 + pace_px * k, 90), RED, 0.1 * k)
     picture[40:140, 70:200] = (70, 75, 90)
     return picture
 
 
-def test_a_disc_behind_a_screen_for_two_seconds_keeps_its_id() -> None:
-    seen = list(glimpses_of(clip(behind_screen, 100)))
-    before = nearest(seen[18], (24 + 2.1 * 18, 90))
+@pytest.mark.parametrize(("pace_px", "hidden_s"), [(2.1, 1.8), (1.6, 2.4), (1.25, 3.0)])
+def test_a_disc_behind_a_screen_for_seconds_keeps_its_id(pace_px: float, hidden_s: float) -> None:
+    goes_in, is_in, comes_out, is_out = (round((x - 24) / pace_px) for x in (62, 91, 184, 215))
+    assert (comes_out - is_in) / FPS > hidden_s
+    seen = list(glimpses_of(clip(lambda k: behind_screen(k, pace_px), is_out + 12)))
+    before = nearest(seen[goes_in], (24 + pace_px * goes_in, 90))
     assert before.sight == "seen"
-    hidden = [glimpse.body(before.id) for glimpse in seen[32:76]]
-    assert len(hidden) / FPS > 1.8
+    hidden = [glimpse.body(before.id) for glimpse in seen[is_in : comes_out + 1]]
     assert all(body is not None and body.sight == "hidden" for body in hidden)
-    after = nearest(seen[91], (24 + 2.1 * 91, 90))
+    after = nearest(seen[is_out], (24 + pace_px * is_out, 90))
     assert after.sight == "seen"
     assert after.id == before.id
     assert not any(glimpse.gone or glimpse.new for glimpse in seen)
