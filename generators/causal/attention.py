@@ -82,18 +82,18 @@ class CausalProcessor:
         return attn.to_out[1](attn.to_out[0](seen.flatten(2, 3)))
 
     def _cached(self, query: Heads, key: Heads, value: Heads, cache: KVCache) -> Heads:
-        plan, layer = self.plan, self.layer
+        plan, layer, rows = self.plan, self.layer, cache.rows
         assert plan.table is not None  # set with the cache
         query = turned(query, plan.table)
         for here, there in plan.unturned:
-            cache.unturned[layer, :, there] = key[:, here]
+            cache.unturned[layer, rows, there] = key[:, here]
         key = turned(key, plan.table)
         for here, there in plan.runs:
-            cache.seen[layer, :, there] = key[:, here]
-            cache.values[layer, :, there] = value[:, here]
+            cache.seen[layer, rows, there] = key[:, here]
+            cache.values[layer, rows, there] = value[:, here]
         used = [slice(cache.n_used * cache.shape.frame_tokens)]
         keys, values = (
-            _joined([held[layer, :, part] for part in plan.slots or used])
+            _joined([held[layer, rows, part] for part in plan.slots or used])
             for held in (cache.seen, cache.values)
         )
         return self._look(query, keys, values, plan.mask)

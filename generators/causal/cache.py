@@ -69,6 +69,8 @@ class KVCache:
         self.frames: list[int | None] = [None] * self.n_slots
         self.placed: tuple[int | None, ...] = ()
         """The place of each slot's keys in `seen`, as far as slots move."""
+        self.rows = slice(None)
+        """The videos of a pass, of all that are held."""
 
     @property
     def n_used(self) -> int:

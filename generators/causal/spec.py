@@ -86,6 +86,9 @@ class CausalSpec:
     """What the network's output means."""
     guidance: float = 1.0
     """Classifier-free guidance against the empty prompt; 1: none, and half the work."""
+    guided: int | None = None
+    """Only blocks that begin before this latent frame are guided; None: all. Where a past that was shown says how things
+    go on, guidance may do no more than push them off their way."""
     partial_blocks: bool = False
     """Whether given frames may end within a block, whose given part is then held at noise level 0."""
     recompute_on_switch: bool = False
@@ -108,6 +111,8 @@ class CausalSpec:
             raise InputError(f"history_sigma must be 0 to below 1, got {self.history_sigma}")
         if not math.isfinite(self.guidance):
             raise InputError(f"guidance must be a finite number, got {self.guidance}")
+        if self.guided is not None and self.guided < 1:
+            raise InputError(f"guided must be at least 1 latent frame or left out, got {self.guided}")
         if self.max_position is not None and self.max_position < largest:
             raise InputError(f"a block of {largest} does not fit max_position {self.max_position}")
         self._check_lag()

@@ -34,8 +34,13 @@ SPEC = CausalSpec(
     sigmas=(1.0, 0.9375, 5 / 6, 0.625),
     first_sigmas=(1.0, 0.9722, 0.9375, 0.8929, 5 / 6, 0.75, 0.625, 0.4167),
     prediction="x0",
+    guidance=2.0,
+    guided=1,
 )
-"""Twelve frames in sight; four steps a latent frame and eight for the first, of noise levels shifted by 5."""
+"""Twelve frames in sight; four steps a latent frame and eight for the first, of noise levels shifted by 5.
+
+Guidance says more plainly what a video begins with; in a clip that goes on it takes things off their way.
+"""
 
 
 @dataclass(frozen=True)

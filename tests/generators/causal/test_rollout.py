@@ -29,6 +29,14 @@ ENGINES = {
     "noisy past": {"block": 2, "window": 6, "history_sigma": 0.1, "prediction": "x0"},
     "more steps at first": {"block": 2, "window": 6, "first_sigmas": (1.0, 0.9, 0.8), "sampler": "euler"},
     "guided": {"block": 2, "window": 6, "guidance": 2.0},
+    "guided at first": {
+        "block": 2,
+        "window": 6,
+        "sink": 1,
+        "rope": "sink_slides",
+        "guidance": 2.0,
+        "guided": 2,
+    },
     "wave": {"block": 2, "window": 8, "sink": 1, "lag": 1, "sigmas": SHORT},
     "joint wave": {
         "block": 2,
@@ -373,6 +381,26 @@ def test_a_prompt_that_says_nothing_cannot_guide(make_generator):
     assert np.abs(empty[0].astype(int) - empty[1]).max() <= 1
     told = [pixels(video(generator, 8)) for generator in (guided, plain)]
     assert (told[0] != told[1]).mean() > 0.1
+
+
+@pytest.mark.parametrize("given", [None, 4])
+def test_guidance_ends_where_it_is_told_to(make_generator, given):
+    """All guided, the first block guided, none guided: the first block is that of the first, what follows of the last."""
+    settings = {"block": 2, "window": 6, "sink": 1, "rope": "relative"}
+    whole, first, none = (
+        make_generator(**settings, **told)
+        for told in ({"guidance": 3.0}, {"guidance": 3.0, "guided": 1}, {"guidance": 1.0})
+    )
+    asked = {} if given is None else {"prefix": frames(given)}
+    chunks = [video(generator, 12, **asked) for generator in (whole, first, none)]
+    made = [pixels(one) for one in chunks]
+    start = len(chunks[0][0].frames)
+    assert (made[1][:start] == made[0][:start]).all()
+    assert (made[1][start:] != made[0][start:]).mean() > 0.1
+    if given is not None:
+        assert np.abs(made[1].astype(int) - made[2]).max() <= 1
+    else:
+        assert (made[1][:start] != made[2][:start]).mean() > 0.1
 
 
 def tracks(visible, x=0.3, n=8):
