@@ -70,7 +70,7 @@ class KVCache:
         self.placed: tuple[int | None, ...] = ()
         """The place of each slot's keys in `seen`, as far as slots move."""
         self.rows = slice(None)
-        """The videos of a pass, of all that are held."""
+        """Which of the videos that are held a pass is of; the rest stays as it is."""
 
     @property
     def n_used(self) -> int:

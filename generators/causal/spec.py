@@ -144,6 +144,8 @@ class CausalSpec:
             raise InputError("own_sight needs places that do not hang on what is in sight: rope is relative")
         if self.lag is None:
             return
+        if self.guided is not None:
+            raise InputError("guided needs blocks one after the other: drop guided or lag")
         if self.lag < 0:
             raise InputError(f"lag must be at least 0, got {self.lag}")
         if self.first_sigmas is not None:

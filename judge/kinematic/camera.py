@@ -33,7 +33,7 @@ class CameraStep:
 
 
 def camera_step(before: Gray, after: Gray, step: TrackStep) -> CameraStep:
-    """The camera's motion from the tracks of one step, and from pixels where there are too few of them."""
+    """The camera's motion from the tracks of one step, and from pixels where these are too few or all on one thing."""
     start, end = step.start[step.ok], step.end[step.ok]
     unchanged = int(np.count_nonzero(cv2.absdiff(before, after) < _UNCHANGED_LEVELS)) / before.size
     if len(start) >= _MIN_POINTS:

@@ -58,10 +58,12 @@ def tally_motion(tally: Tally, objects: Sequence[Object], before: Glimpse | None
 
 
 def _bodies_move(before: Glimpse, now: Glimpse) -> bool:
-    places = {body.id: body.at_px for body in before.bodies}
-    return any(
-        math.dist(places[body.id], body.at_px) > LEAST_SHIFT_PX for body in now.bodies if body.id in places
+    """True if something that is seen moves; where it is hidden its place is carried on."""
+    then, places = (
+        {body.id: body.at_px for body in glimpse.bodies if body.sight in ("seen", "partly")}
+        for glimpse in (before, now)
     )
+    return any(math.dist(then[k], place) > LEAST_SHIFT_PX for k, place in places.items() if k in then)
 
 
 def abstention(tally: Tally, settings: GateSettings, found: bool) -> str | None:

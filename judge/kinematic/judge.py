@@ -22,7 +22,7 @@ from lawful.judge.summary import SummaryRule
 from lawful.video.frames import ClipMeta, Frames
 from lawful.video.sampling import Sampling
 
-VERSION = 5
+VERSION = 6
 """Goes up whenever a verdict may change."""
 
 

@@ -172,12 +172,15 @@ def _changed_behind(memory: Memory, trail: Trail) -> list[Finding]:
     hidden = np.flatnonzero(rows[:, SIGHT] == HIDDEN)
     start_s = float(trail.rows[hidden[-1] + 1, TIME])
     within = float(np.ptp(known[:, RGB], axis=0).max())
+    forms = np.abs(_form(again) - _form(known))
+    if not np.isfinite(forms).all():
+        return []
     strength = weakest(
         (
             (trail.size_px() - 4.0) / 4.0,
             (len(whole) - _AROUND) / _AROUND,
             (0.6 - within / max(apart, 1.0)) / 0.3,
-            (_SIZE - float(np.abs(_form(again) - _form(known)).max())) / 0.1,
+            (_SIZE - float(forms.max())) / 0.1,
         ),
         levels=(apart - 1.5 * _LEAST_LEVELS) / 30.0,
     )
@@ -187,8 +190,8 @@ def _changed_behind(memory: Memory, trail: Trail) -> list[Finding]:
 
 def _form(rows: Rows) -> Float64[np.ndarray, " 2"]:
     """Logarithms of the area and of the ratio of the half axes."""
-    ratio = rows[:, LONGER] / rows[:, SHORTER]
-    return np.log([np.median(rows[:, AREA]), np.median(ratio)])
+    ratio = rows[:, LONGER] / np.maximum(rows[:, SHORTER], 0.5)
+    return np.log([max(float(np.median(rows[:, AREA])), 1.0), float(np.median(ratio))])
 
 
 @dataclass

@@ -303,6 +303,7 @@ def test_what_does_not_fit_is_refused(make_model, inputs):
             "lag 1 has 6 latent frames in the making; window is 5",
         ),
         ({"guidance": float("nan")}, "guidance must be a finite number, got nan"),
+        ({"guided": 1, "lag": 2}, "guided needs blocks one after the other: drop guided or lag"),
         ({"guided": 0}, "guided must be at least 1 latent frame or left out, got 0"),
         ({"max_position": 2}, "a block of 3 does not fit max_position 2"),
         ({"lag": 0}, "lag 0 has all blocks in the making; window is 21"),

@@ -252,6 +252,24 @@ def test_what_goes_behind_something_comes_out_the_same(drawn: Drawn, found: Foun
     assert said(True, rgb=blue, axes_px=(20.0, 9.8)) == []
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        lambda t: {"sight": "partly"} if t < 0.27 else {},
+        lambda t: {"rgb": (250.0, 60.0, 40.0 if round(24 * t) % 2 else 220.0)},
+    ],
+    ids=["hardly seen before", "of no steady colour"],
+)
+def test_what_was_not_well_known_before_it_hid_is_not_said_to_come_out_another(
+    before: Callable[[float], dict[str, object]], drawn: Drawn, found: Found
+) -> None:
+    def look(t: float) -> dict[str, object]:
+        return before(t) if t < 0.4 else behind(t, True, rgb=(40.0, 70.0, 220.0))
+
+    said = [finding.family for finding in found(drawn(roll, looks={0: look}))]
+    assert "changed_behind" not in said
+
+
 def sinking(t: float, covered: float) -> dict[str, object]:
     """Seen in part from 0.4 s to 0.6 s, and then not at all."""
     nothing = (math.nan,) * 4
