@@ -82,7 +82,8 @@ class CausalProcessor:
         return attn.to_out[1](attn.to_out[0](seen.flatten(2, 3)))
 
     def _cached(self, query: Heads, key: Heads, value: Heads, cache: KVCache) -> Heads:
-        plan, layer, rows = self.plan, self.layer, cache.rows
+        # A pass may be of the first of the videos that are held alone.
+        plan, layer, rows = self.plan, self.layer, slice(len(query))
         assert plan.table is not None  # set with the cache
         query = turned(query, plan.table)
         for here, there in plan.unturned:

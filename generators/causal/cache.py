@@ -69,8 +69,6 @@ class KVCache:
         self.frames: list[int | None] = [None] * self.n_slots
         self.placed: tuple[int | None, ...] = ()
         """The place of each slot's keys in `seen`, as far as slots move."""
-        self.rows = slice(None)
-        """Which of the videos that are held a pass is of; the rest stays as it is."""
 
     @property
     def n_used(self) -> int:

@@ -228,10 +228,8 @@ class BatchRollout(Iterator[list[Chunk]]):
         """The network's output, guided away from that without a prompt where the settings say so."""
         model, guidance, guided = self._engine.model, self._spec.guidance, self._spec.guided
         context, tracks = self._told.context(prompts), self._told.tracks(frames)
-        alone = guidance == 1 or (guided is not None and frames[0] >= guided)
-        # What is kept of a pass without prompt is the second half, and no more needed once nothing is guided.
-        self._cache.rows = slice(len(prompts)) if alone else slice(None)
-        if alone:
+        if guidance == 1 or (guided is not None and frames[0] >= guided):
+            # What is kept of passes without prompt is the cache's second half, and no more needed from here on.
             return model.step(self._cache, latents, sigmas, context, frames, end, tracks)
         both = torch.cat([context, self._told.context(("",) * len(prompts))])
         twice = None if tracks is None else torch.cat([tracks, tracks])

@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from lawful.core.errors import AbsentError, InputError
 from lawful.core.fields import Fields
+from lawful.generators.adapters.device import DTYPES, device_of
 from lawful.generators.causal.generator import CausalGenerator
 from lawful.generators.protocol import Capabilities
 from lawful.generators.records import GenerationRequest
@@ -23,7 +23,7 @@ TRAINED_FRAMES = 16
 """Frames of the crops of training; rollouts go on for as long as is asked."""
 CPU_THREADS = 1
 """Its steps are so small that threads wait for each other, the more the busier the machine is."""
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+_DTYPES = ("float32", "bfloat16")
 
 
 def make_tiny(name: str, config: Mapping[str, Any]) -> CausalGenerator:
@@ -39,10 +39,10 @@ def make_tiny(name: str, config: Mapping[str, Any]) -> CausalGenerator:
     """
     fields = Fields(config, f"{name}: settings")
     fields.only("device", "dtype")
-    dtype = fields.choice("dtype", tuple(_DTYPES)) if "dtype" in config else "float32"
+    dtype = fields.choice("dtype", _DTYPES) if "dtype" in config else "float32"
     device = fields.text("device") if "device" in config else "cpu"
     model, sha256 = shipped_weights(name)
-    return generator_of(name, model.to(_device(name, device), _DTYPES[dtype]), sha256)
+    return generator_of(name, model.to(device_of(device, name), DTYPES[dtype]), sha256)
 
 
 def generator_from(path: Path, name: str = "tiny") -> CausalGenerator:
@@ -98,13 +98,3 @@ class Embedding:
         """
         device = self._model.words.weight.device
         return self._model.context(torch.tensor([read_prompt(text).tokens for text in texts], device=device))
-
-
-def _device(name: str, device: str) -> torch.device:
-    try:
-        found = torch.device(device)
-    except RuntimeError as error:
-        raise InputError(f"{name}: {device!r} is no device; write cpu or cuda:0") from error
-    if found.type == "cuda" and not torch.cuda.is_available():
-        raise AbsentError(f"{name}: {device} is asked for and no CUDA device is here; leave --device out")
-    return found

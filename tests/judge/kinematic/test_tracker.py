@@ -12,6 +12,12 @@ def _picture(rng: np.random.Generator) -> UInt8[np.ndarray, "height width"]:
     return cv2.GaussianBlur(rng.integers(0, 256, size, np.uint8), (0, 0), float(rng.uniform(0.6, 4)))
 
 
+def _no_room() -> Tracks:
+    """As many points as there may be, all in a corner of the frame."""
+    places = np.zeros((MAX_POINTS, 16, 2), np.float32)
+    return Tracks(np.arange(MAX_POINTS), places, np.ones(MAX_POINTS, bool), MAX_POINTS)
+
+
 def test_corners_where_it_moves_are_those_of_the_whole_frame() -> None:
     rng = np.random.default_rng(0)
     for _ in range(40):
@@ -21,12 +27,7 @@ def test_corners_where_it_moves_are_those_of_the_whole_frame() -> None:
         middle = (int(rng.integers(0, width)), int(rng.integers(0, height)))
         cv2.circle(moving, middle, int(rng.integers(3, 40)), 255, -1)
         # No room for points elsewhere: those that are there lie in a corner of the frame.
-        alive = Tracks(
-            np.arange(MAX_POINTS),
-            np.zeros((MAX_POINTS, 16, 2), np.float32),
-            np.ones(MAX_POINTS, bool),
-            MAX_POINTS,
-        )
+        alive = _no_room()
         free = cv2.circle(np.full_like(frame, 255), (0, 0), SPACING_PX - 1, 0, -1)
         whole = cv2.goodFeaturesToTrack(
             frame, MAX_POINTS // 2, 0.01, 5, mask=cv2.bitwise_and(free, moving)
@@ -38,10 +39,5 @@ def test_corners_where_it_moves_are_those_of_the_whole_frame() -> None:
 
 def test_nothing_is_looked_for_without_room_and_motion() -> None:
     frame = _picture(np.random.default_rng(1))
-    alive = Tracks(
-        np.arange(MAX_POINTS),
-        np.zeros((MAX_POINTS, 16, 2), np.float32),
-        np.ones(MAX_POINTS, bool),
-        MAX_POINTS,
-    )
+    alive = _no_room()
     assert seed_tracks(alive, frame, np.zeros_like(frame)) is alive

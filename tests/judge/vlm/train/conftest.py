@@ -1,6 +1,6 @@
 """A few simulated pairs, a tiny model of each size, and short trainings."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -21,13 +21,7 @@ true_tracks = true
 train = {{ folder = "{train}" }}
 dev = {{ folder = "{dev}" }}
 {test}
-[model]
-vision_width = 16
-vision_layers = 1
-width = 32
-layers = 1
-heads = 2
-vocabulary = 512
+{model}
 [judge]
 policy = {{ kind = "fps", fps = 4, long_side_px = 32, max_frames = 4 }}
 [train]
@@ -63,15 +57,21 @@ def base(tmp_path_factory):
     return str(make_tiny_vlm(TINY, tmp_path_factory.mktemp("base"), seed=0))
 
 
+@pytest.fixture(scope="session")
+def model_table():
+    """The sizes of the tiny model as a table of a file of a training."""
+    return "\n".join(["[model]", *(f"{name} = {value}" for name, value in asdict(TINY).items())])
+
+
 @pytest.fixture
-def training_file(pairs, tmp_path):
+def training_file(pairs, model_table, tmp_path):
     """Writes a file of a short training; `settings` is the rest of its table train, and tables after it."""
 
     def write(settings, test=True):
         path = tmp_path / "judge.toml"
         parts = {"train": pairs("train"), "dev": pairs("dev", 2)}
         tested = f'test = {{ folder = "{pairs("cross", 2)}" }}' if test else ""
-        path.write_text(CONFIG.format(**parts, test=tested, settings=settings))
+        path.write_text(CONFIG.format(**parts, test=tested, settings=settings, model=model_table))
         return path
 
     return write

@@ -28,13 +28,7 @@ CONFIG = """
 train = {{ labels = "{labels}" }}
 dev_share = 0.3
 suite = "{suite}"
-[model]
-vision_width = 16
-vision_layers = 1
-width = 32
-layers = 1
-heads = 2
-vocabulary = 512
+{model}
 [judge]
 protocol = "one_key"
 policy = {{ kind = "fps", fps = 4, long_side_px = 32, max_frames = 4 }}
@@ -52,7 +46,7 @@ evaluate_every = 12
 
 
 @pytest.fixture
-def rated(pairs, tmp_path):
+def rated(pairs, model_table, tmp_path):
     """A file of labels as `lawful ratings labels` writes it: broken clips have 1 or 2, lawful ones 4 or 5."""
     suite = tmp_path / "suite.json"
     suite.write_text(json.dumps(suite_document(Suite("some", "1", "For tests", "CC0-1.0", (ASKED,)))))
@@ -68,7 +62,7 @@ def rated(pairs, tmp_path):
     labels = tmp_path / "labels.jsonl"
     labels.write_text("".join(json.dumps(row) + "\n" for row in rows))
     path = tmp_path / "judge.toml"
-    path.write_text(CONFIG.format(labels=labels, suite=suite))
+    path.write_text(CONFIG.format(labels=labels, suite=suite, model=model_table))
     return path, rows
 
 
