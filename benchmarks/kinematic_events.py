@@ -32,7 +32,7 @@ from lawful.judge.kinematic.objects.push import open_objects, push_objects
 from lawful.judge.kinematic.shot import small_picture
 from lawful.judge.kinematic.tracker import LucasKanade, Tracks, advance_tracks, seed_tracks
 from lawful.judge.kinematic.true_bodies import glimpses
-from lawful.judge.kinematic.window import change_between
+from lawful.judge.kinematic.window import change_between, held_along
 
 SOURCES = ("true", "estimated")
 KINDS = ("contact", "occlusion_in", "occlusion_out", "entry", "exit")
@@ -141,7 +141,7 @@ def estimated(clip: WorldClip) -> Iterator[Glimpse]:
             old, old_gray, old_s = before
             tracks, step = advance_tracks(tracks, tracker, old_gray, gray)
             camera = camera_step(old_gray, gray, step)
-            change = change_between(old, picture, camera)
+            change = change_between(held_along(old, picture, camera), picture, camera)
             moving = cv2.dilate((change > 18).astype(np.uint8) * 255, np.ones((5, 5), np.uint8))
             tracks = seed_tracks(tracks, gray, moving)
             yield push_objects(state, picture, time_s, time_s - old_s, tracks, step, camera, change)

@@ -17,7 +17,7 @@ def _kinematic_made_on() -> str:
 @register(
     "judge",
     "kinematic",
-    summary="tracks, camera, objects and witnesses with units; CPU, no weights",
+    summary="tracks, camera, objects, witnesses with units and a small net; CPU, nothing to download",
     made_on=_kinematic_made_on,
 )
 def kinematic(argument: str | None, config: Mapping[str, Any]) -> Judge:

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from lawful.core.errors import AbsentError, InputError
-from lawful.core.extras import require
 from lawful.core.files import replacing
 from lawful.generators.tiny.model import TinyConfig, TinyModel
 
@@ -21,7 +20,6 @@ FORMAT = "lawful tiny generator 1"
 
 def write_weights(path: Path, weights: Mapping[str, Tensor], config: TinyConfig) -> None:
     """Write weights rounded to float16."""
-    require("safetensors", "generate", "files of weights")
     from safetensors.torch import save_file
 
     halves = {name: weight.half().contiguous() for name, weight in weights.items()}
@@ -36,7 +34,6 @@ def read_weights(path: Path) -> tuple[TinyModel, str]:
         AbsentError: There is no such file.
         InputError: It is of another format, or its weights do not fit its sizes.
     """
-    require("safetensors", "generate", "files of weights")
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():

@@ -1,8 +1,8 @@
 """From findings to events, from events to the verdict on a question.
 
 A finding is weighed by how rare one so strong is in lawful clips: its chance in as much exposure, at the same frame
-rate and amount of motion (`lawful.judge.kinematic.tails`). All that a clip shows is one number then, and how rare that
-is in lawful clips is the score (`lawful.judge.kinematic.overall`).
+rate and amount of motion (`lawful.judge.kinematic.tails`). All that a clip shows of a family is one number then, and how
+rarely lawful clips show as much of any family is the score (`lawful.judge.kinematic.overall`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ from lawful.judge.kinematic.tails import (
     Conditions,
     Tail,
     family_of,
-    odds_in,
+    rarities_in,
     shipped_tails,
 )
 from lawful.judge.records import Event
@@ -49,10 +49,6 @@ class Weigher:
     overall: Overall
     """What all of them together are weighed against."""
 
-    def odds(self, strongest: Mapping[str, float], conditions: Conditions) -> float:
-        """The odds of what a clip shows (`odds_in`)."""
-        return odds_in(self.tails, strongest, conditions)
-
     def chance(self, tail: str, strength: float, conditions: Conditions) -> float:
         """Chance that a lawful clip shows anything, of whichever family, as rare as this finding.
 
@@ -64,18 +60,17 @@ class Weigher:
         Returns:
             Above 0 to 1; falls, or stays, as the strength rises.
         """
-        return self.overall.chance(self.odds({tail: strength}, conditions))
+        return self.question_chance([family_of(tail)], {tail: strength}, conditions)
 
     def question_chance(
         self, families: Iterable[str], strongest: Mapping[str, float], conditions: Conditions
     ) -> float:
-        """The score of a question: the chance that a lawful clip shows as much of anything as this one of its families.
+        """The score of a question: the chance that a lawful clip shows as much of any family as this one of one of its.
 
         It is 1 where nothing was found.
         """
-        named = frozenset(families)
-        asked = {tail: best for tail, best in strongest.items() if family_of(tail) in named}
-        return self.overall.chance(self.odds(asked, conditions))
+        rarities = rarities_in(self.tails, strongest, conditions)
+        return self.overall.chance(max((rarities.get(family, 0.0) for family in families), default=0.0))
 
 
 def weigher_of(settings: Settings) -> Weigher:

@@ -43,7 +43,7 @@ _HELD_STOPS_S = 0.75
 _STOPS = ("stop_in_mid_air", "hover", "spontaneous_start")
 _TOGETHER_S = 0.2
 _TOGETHER_FRAMES = 3
-_TOLD_S = 1.0
+_TOLD_S = 2.0
 _MOST = 64
 
 
@@ -142,10 +142,12 @@ def _hold(examination: Examination, found: Sequence[Said], order: int, now_s: fl
             ),
             None,
         )
+        # What has measured something is believed before what only points at it.
+        place = len(WITNESSES) if new.by_net else order
         if same is None:
-            examination.held = [*examination.held, _Held(said, now_s, order)][-_MOST:]
+            examination.held = [*examination.held, _Held(said, now_s, place)][-_MOST:]
         elif new.strength > same.finding.strength:
-            examination.held[examination.held.index(same)] = _Held(said, same.since_s, order)
+            examination.held[examination.held.index(same)] = _Held(said, same.since_s, place)
 
 
 def _tell(examination: Examination, ready: Sequence[_Held]) -> list[Said]:
@@ -158,23 +160,35 @@ def _tell(examination: Examination, ready: Sequence[_Held]) -> list[Said]:
         group = [other for other in examination.held if _together(item.finding, other.finding, step_s)]
         best = max(group, key=lambda each: (_rank(each), -each.order))
         examination.held = [other for other in examination.held if other not in group]
-        if any(_together(best.finding, old, step_s) for old in examination.told):
+        old = next((old for old in examination.told if _together(best.finding, old, step_s)), None)
+        if old is not None:
+            # Told of already; what the net sees of it counts all the same.
+            told += [_echo(other.said, old) for other in group if other.finding.by_net]
             continue
         told.append(best.said)
-        told += [replace(other.said, echo=True) for other in group if _echoes(other.finding, best.finding)]
+        told += [_echo(other.said, best.finding) for other in group if _echoes(other.finding, best.finding)]
     now_s = examination.memory.now.time_s
     kept = [*examination.told, *(said.finding for said in told if not said.echo)]
     examination.told = [old for old in kept if now_s - old.end_s <= _TOLD_S][-_MOST:]
     return told
 
 
+def _echo(said: Said, told: Finding) -> Said:
+    """What is seen of a happening that was told of, under the name that it was told of by."""
+    return replace(said, finding=replace(said.finding, family=told.family), echo=True)
+
+
 def _echoes(one: Finding, told: Finding) -> bool:
-    return one.family == told.family and one.tail != told.tail
+    return one is not told and (one.by_net or (one.family == told.family and one.tail != told.tail))
 
 
 def _rank(item: _Held) -> int:
-    """How clear it is, in steps, so that the order of the witnesses decides between ones that are about as clear."""
-    return round(min(item.finding.strength, 1.0) / 0.34)
+    """How clear it is, in steps, so that the order of the witnesses decides between ones that are about as clear.
+
+    What the net points at is believed before what a witness hardly measures, and before nothing else.
+    """
+    rank = round(min(item.finding.strength, 1.0) / 0.34)
+    return min(rank, 1) if item.finding.by_net else rank
 
 
 def _together(one: Finding, two: Finding, step_s: float) -> bool:

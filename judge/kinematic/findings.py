@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lawful.judge.kinematic.tails import ON_BODIES
+from lawful.judge.kinematic.tails import BY_NET, ON_BODIES
 from lawful.judge.kinematic.window import Moment
 from lawful.video.frames import Box, PointTracks
 
@@ -33,10 +33,14 @@ class Finding:
     """The tracks that it was seen on."""
     bodies: tuple[int, ...] = ()
     """The bodies that it is about."""
+    by_net: bool = False
+    """True for what the net points at and no witness has measured."""
 
     @property
     def tail(self) -> str:
-        """Name of the tail that it is weighed against: bodies and pixels show the same family in ways of their own."""
+        """Name of the tail that it is weighed against: bodies, pixels and the net show a family in ways of their own."""
+        if self.by_net:
+            return self.family + BY_NET
         return self.family + ON_BODIES if self.bodies else self.family
 
 

@@ -1,16 +1,16 @@
 """From the findings in lawful clips to the tails that findings are weighed against."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Bool, Float64
 from scipy import optimize, special
 
 from lawful.core.errors import InputError
+from lawful.judge.kinematic.fit_trust import Looked, trusted
 from lawful.judge.kinematic.overall import Overall, fit_overall
-from lawful.judge.kinematic.tails import Conditions, Tail, odds_in
+from lawful.judge.kinematic.tails import Tail, by_fitted_name, rarities_in
 
 MOST_KNOTS = 16
 """Strengths at which the rate of a family is kept."""
@@ -22,40 +22,36 @@ _LOG_RATES = (-30.0, 10.0)
 _Rows = Float64[np.ndarray, "clips 3"]
 
 
-@dataclass(frozen=True)
-class LawfulClip:
-    """What the judge saw in one lawful clip."""
-
-    conditions: Conditions
-    """How much there was to go wrong, and how it was seen."""
-    strongest: Mapping[str, float]
-    """Strength of the strongest finding of each family that was found."""
-
-
 FOLDS = 5
 """Parts of the lawful clips: each is weighed by tails that were fitted on the others."""
 
 
-def fit_all(clips: Sequence[LawfulClip], families: Sequence[str]) -> tuple[dict[str, Tail], Overall]:
-    """The tail of each family, and what all of them together are weighed against.
+def fit_all(
+    clips: Sequence[Looked], families: Sequence[str], broken: Sequence[Looked] = ()
+) -> tuple[dict[str, Tail], Overall]:
+    """The tail of each family, how much it is trusted, and what all of them together are weighed against.
 
     Args:
         clips: Lawful clips, at least as many as there are folds.
-        families: Ids of the families.
+        families: Names of the tails.
+        broken: Clips that break a law, to set the trust by; without any all are trusted alike.
 
     Raises:
         InputError: There are fewer, or one is without exposure.
     """
     if len(clips) < FOLDS:
         raise InputError(f"at least {FOLDS} lawful clips are needed, got {len(clips)}")
-    odds: list[float] = []
+    rarities: list[float] = []
     for fold in range(FOLDS):
-        tails = fit_tails([clip for k, clip in enumerate(clips) if k % FOLDS != fold], families)
-        odds += [odds_in(tails, clip.strongest, clip.conditions) for clip in clips[fold::FOLDS]]
-    return fit_tails(clips, families), fit_overall(odds)
+        others = [clip for k, clip in enumerate(clips) if k % FOLDS != fold]
+        tails = trusted(fit_tails(others, families), others, broken)
+        for clip in clips[fold::FOLDS]:
+            shown = rarities_in(tails, clip.strongest, clip.conditions)
+            rarities.append(max(shown.values(), default=0.0))
+    return trusted(fit_tails(clips, families), clips, broken), fit_overall(rarities)
 
 
-def fit_tails(clips: Sequence[LawfulClip], families: Sequence[str]) -> dict[str, Tail]:
+def fit_tails(clips: Sequence[Looked], families: Sequence[str]) -> dict[str, Tail]:
     """The tail of each family: the rate of clips' strongest findings over their exposure.
 
     A clip is clear of findings of strength s with probability exp(-rate(s) * exposure); the rate is a power of
@@ -82,8 +78,8 @@ def fit_tails(clips: Sequence[LawfulClip], families: Sequence[str]) -> dict[str,
     return {family: _fit(table, clips, family) for family in families}
 
 
-def _fit(table: _Rows, clips: Sequence[LawfulClip], family: str) -> Tail:
-    strengths = np.array([clip.strongest.get(family, -math.inf) for clip in clips])
+def _fit(table: _Rows, clips: Sequence[Looked], family: str) -> Tail:
+    strengths = np.array([by_fitted_name(clip.strongest).get(family, -math.inf) for clip in clips])
     found = np.sort(strengths[np.isfinite(strengths)])
     slopes = _slopes(table, np.isfinite(strengths)) if len(found) else np.zeros(2)
     exposure = table[:, 0] * np.exp(table[:, 1:] @ slopes)

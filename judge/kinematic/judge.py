@@ -14,7 +14,8 @@ from lawful.judge.kinematic.intake import Intake, Taken, last_in, open_intake, t
 from lawful.judge.kinematic.ledger import Ledger, enter, evidence_of, strengths_of
 from lawful.judge.kinematic.scorer import Scorer, SpikeScorer
 from lawful.judge.kinematic.settings import FAMILIES, Settings, load_settings
-from lawful.judge.kinematic.shot import Shot, close_shot, push_moment
+from lawful.judge.kinematic.shot import Instruments, Shot, close_shot, push_moment
+from lawful.judge.kinematic.spine.eye import shipped_eye
 from lawful.judge.kinematic.tracker import LucasKanade, PairTracker
 from lawful.judge.protocol import Given, fingerprint
 from lawful.judge.records import Event, Unscored, Verdict
@@ -22,7 +23,7 @@ from lawful.judge.summary import SummaryRule
 from lawful.video.frames import ClipMeta, Frames
 from lawful.video.sampling import Sampling
 
-VERSION = 6
+VERSION = 7
 """Goes up whenever a verdict may change."""
 
 
@@ -62,6 +63,12 @@ class KinematicJudge:
     def weigher(self) -> Weigher:
         """What findings are weighed with."""
         return weigher_of(self.settings)
+
+    @cached_property
+    def instruments(self) -> Instruments:
+        """What shots are looked at with."""
+        eye = shipped_eye() if self.settings.net else None
+        return Instruments(self.settings.long_side_px, self.tracker, self.scorer, eye)
 
     @property
     def name(self) -> str:
@@ -116,7 +123,7 @@ class KinematicJudge:
 
     def _look(self, state: KinematicState, taken: Taken, now_s: float) -> None:
         if taken.starts_shot:
-            self._enter(state, close_shot(state.shot, self.scorer), now_s)
+            self._enter(state, close_shot(state.shot, self.instruments), now_s)
             state.tally.cuts += 1
             state.shot = Shot(next_track_id=state.shot.tracks.next_id, next_body_id=state.shot.seen.next_id)
         said = push_moment(
@@ -124,9 +131,7 @@ class KinematicJudge:
             taken.rgb,
             taken.time_s,
             taken.differs,
-            self.settings.long_side_px,
-            self.tracker,
-            self.scorer,
+            self.instruments,
             state.tally,
         )
         self._enter(state, said, now_s)
@@ -146,7 +151,7 @@ class KinematicJudge:
             now_s = state.intake.taken_s or 0.0
             for taken in last_in(state.intake):
                 self._look(state, taken, now_s)
-            self._enter(state, close_shot(state.shot, self.scorer), now_s)
+            self._enter(state, close_shot(state.shot, self.instruments), now_s)
         families = {family for question in state.questions for family in _asked(question)}
         chance = self.weigher.question_chance(
             sorted(families), strengths_of(state.ledger), conditions_of(state.tally)

@@ -11,7 +11,8 @@ import numpy as np
 
 from lawful.core.errors import InputError
 from lawful.judge.kinematic.scope_rule import shipped_rule
-from lawful.judge.kinematic.tails import ON_BODIES, Tail, family_of, shipped_tails
+from lawful.judge.kinematic.spine.eye import shipped_eye
+from lawful.judge.kinematic.tails import BY_NET, ON_BODIES, Tail, family_of, fitted_name, shipped_tails
 
 LAWS: Mapping[str, str] = {
     "vanish": "permanence",
@@ -42,12 +43,15 @@ LAWS: Mapping[str, str] = {
 }
 """The law that a finding of each family names."""
 
+NET = "net"
+"""The level of what the net points at, where it is set by hand."""
+
 FAMILIES: tuple[str, ...] = tuple(LAWS)
 """The violation families that the judge looks for."""
 IN_PIXELS = ("vanish", "appear", "teleport", "freeze", "super_elastic", "colour_change")
 """Families that witnesses of pixels and points look for besides."""
-TAILS: tuple[str, ...] = (*(family + ON_BODIES for family in FAMILIES), *IN_PIXELS)
-"""Names of the tails that findings are weighed against (`Finding.tail`)."""
+TAILS: tuple[str, ...] = (*(family + ON_BODIES for family in FAMILIES), *IN_PIXELS, BY_NET)
+"""Names of the tails that findings are weighed against (`lawful.judge.kinematic.tails.fitted_name`)."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,8 @@ class Settings:
 
     made_on: str
     """What the thresholds were set on."""
+    net: bool
+    """Whether the net points at what no witness measures."""
     causal: bool
     """Say nothing that rests on frames after those it is said with."""
     long_side_px: int
@@ -124,7 +130,8 @@ class Settings:
         Raises:
             InputError: It has neither a level nor a tail.
         """
-        family = family_of(name)
+        name = fitted_name(name)
+        family = NET if name == BY_NET else family_of(name)
         if family in self.levels:
             return self.levels[family].tail(self.exposure_s)
         tails = shipped_tails().tails
@@ -143,6 +150,7 @@ class Settings:
             "levels": levels,
             "tails": shipped_tails().sha256,
             "scope": shipped_rule().sha256,
+            "spine": shipped_eye().sha256 if self.net else None,
         }
 
 
@@ -169,7 +177,9 @@ def _levels(shipped: Mapping[str, Any], config: Any) -> dict[str, Any]:
     if not isinstance(config, Mapping):
         return dict(shipped)
     whole = {
-        family: level for family, level in config.items() if family in FAMILIES and _is_level(family, level)
+        family: level
+        for family, level in config.items()
+        if family in (*FAMILIES, NET) and _is_level(family, level)
     }
     return {**shipped, **{family: {"threshold": 0.0, "scale": 1.0} for family in whole}}
 

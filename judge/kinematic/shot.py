@@ -21,10 +21,14 @@ from lawful.judge.kinematic.findings import Finding, Said
 from lawful.judge.kinematic.gates import Tally, tally_motion
 from lawful.judge.kinematic.groups import Objects, group_step
 from lawful.judge.kinematic.happenings import Happenings, settle
+from lawful.judge.kinematic.objects.plate import Mask
 from lawful.judge.kinematic.objects.push import ObjectsState, open_objects, push_objects
 from lawful.judge.kinematic.regions import changed_regions, hot_cells
 from lawful.judge.kinematic.scope import Changed, tally_scope
 from lawful.judge.kinematic.scorer import Scorer
+from lawful.judge.kinematic.spine.eye import Eye, View
+from lawful.judge.kinematic.spine.views import view_of
+from lawful.judge.kinematic.spine.watch import SpineState, close_spine, push_spine
 from lawful.judge.kinematic.tracker import (
     HISTORY,
     Gray,
@@ -37,6 +41,7 @@ from lawful.judge.kinematic.tracker import (
 from lawful.judge.kinematic.window import (
     AFTER,
     CHANGE_LEVELS,
+    Change,
     Moment,
     Picture,
     Shown,
@@ -44,6 +49,7 @@ from lawful.judge.kinematic.window import (
     add_moment,
     cell_shares,
     change_between,
+    held_along,
     next_step,
 )
 from lawful.judge.kinematic.witness_bounce import examine_bounce
@@ -92,6 +98,8 @@ class Shot:
     """Name of the first body: these are unique within the clip too."""
     seen: ObjectsState = field(init=False)
     """The bodies."""
+    spine: SpineState = field(default_factory=SpineState)
+    """What the net looks back at."""
     examination: Examination = field(default_factory=Examination)
     """What the witnesses that look at bodies keep."""
 
@@ -100,14 +108,42 @@ class Shot:
         self.seen = open_objects(self.next_body_id)
 
 
+@dataclass(frozen=True, eq=False)
+class Instruments:
+    """What a shot is looked at with."""
+
+    long_side_px: int
+    """Size at which motion is looked at."""
+    tracker: PairTracker
+    """Follows points."""
+    scorer: Scorer
+    """Says where to look."""
+    eye: Eye | None
+    """The net; None to do without."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A frame as it is taken into a shot."""
+
+    moment: Moment
+    """The frame and the step that led to it."""
+    gray: Gray
+    """Its brightness."""
+    step: TrackStep | None
+    """What became of the points; None for the first of a shot."""
+    step_s: float
+    """Time since the frame before; NaN for the first of a shot."""
+    view: View
+    """What the net sees of it."""
+
+
 def push_moment(
     shot: Shot,
     shown: Shown,
     time_s: float,
     differs: bool,
-    long_side_px: int,
-    tracker: PairTracker,
-    scorer: Scorer,
+    instruments: Instruments,
     tally: Tally,
 ) -> list[Said]:
     """Take one frame in that differs from the one before; what is found is given back.
@@ -117,67 +153,110 @@ def push_moment(
         shown: The frame.
         time_s: Its time.
         differs: False if it is the frame before, taken again.
-        long_side_px: Size at which motion is looked at.
-        tracker: Follows points.
-        scorer: Says where to look.
+        instruments: What it is looked at with.
         tally: Changed in place.
     """
-    picture = small_picture(shown, long_side_px)
-    gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    look = take_look(shot, shown, time_s, instruments)
+    moment, step = look.moment, look.step
     tally.frames += differs
-    tally.brightness += float(gray[::4, ::4].mean())
-    before = shot.window.moments[-1] if shot.window.moments else None
-    shot.frames += 1
-    step, camera, change, step_s = None, None, None, math.nan
-    if before is None or shot.gray is None:
-        shot.start_s = time_s
-        shot.tracks = seed_tracks(shot.tracks, gray, None)
-        add_moment(shot.window, Moment(time_s, picture, shown.copy(), None, None, None, False))
-    else:
-        step_s = time_s - before.time_s
-        shot.tracks, step = advance_tracks(shot.tracks, tracker, shot.gray, gray)
-        camera = camera_step(shot.gray, gray, step)
-        change = change_between(before.picture, picture, camera)
-        changed = change > CHANGE_LEVELS
-        shares = cell_shares(changed)
-        is_global = int(np.count_nonzero(changed)) / changed.size > _GLOBAL_SHARE
-        cells = shares * (changed.size / shares.size)
-        moment = Moment(time_s, picture, shown.copy(), camera, change, cells, is_global)
-        add_moment(shot.window, moment)
-        group_step(shot.objects, shot.tracks, step, camera, time_s, step_s, max(gray.shape))
-        moving = cv2.dilate(changed.astype(np.uint8) * 255, np.ones((5, 5), np.uint8))
-        if camera.known and not is_global:
-            tally_scope(tally.scope, shot.gray, gray, step, camera, Changed(changed, shares, moving), step_s)
-        shot.tracks = seed_tracks(shot.tracks, gray, moving)
+    tally.brightness += float(look.gray[::4, ::4].mean())
+    if step is not None:
+        _tell_groups(shot, look, step, tally)
         if differs:
-            shot.steps_s.append(step_s)
-        note(shot.pulse, moment, step_s)
-    shot.gray = gray
+            shot.steps_s.append(look.step_s)
+        note(shot.pulse, moment, look.step_s)
+    seed(shot, look)
     shot.track_times_s.append(time_s)
     tally.longest_shot_frames = max(tally.longest_shot_frames, shot.frames)
     tally.longest_shot_s = max(tally.longest_shot_s, time_s - shot.start_s)
     glimpse = push_objects(
         shot.seen,
-        picture,
+        moment.picture,
         time_s,
-        step_s,
+        look.step_s,
         shot.tracks,
         step,
-        camera,
-        change,
-        reliable=not shot.window.moments[-1].global_change,
+        moment.camera,
+        moment.change,
+        reliable=not moment.global_change,
     )
     if step is not None:
         _tally_step(tally, shot, glimpse, step)
-    found = _motion_findings(shot) + (_due(shot, scorer, AFTER) or [])
+    found = _motion_findings(shot) + (_due(shot, instruments.scorer, AFTER) or [])
+    if instruments.eye is not None:
+        reliable = moment.camera is None or (moment.camera.known and not moment.global_change)
+        pointed = push_spine(shot.spine, instruments.eye, look.view, time_s, reliable)
+        found += [_shown(shot, said) for said in pointed]
     return push_examination(shot.examination, glimpse, partial(_shown, shot), found)
 
 
-def close_shot(shot: Shot, scorer: Scorer) -> list[Said]:
+def take_look(shot: Shot, shown: Shown, time_s: float, instruments: Instruments) -> Look:
+    """Follow points and camera into a frame; no point is set on what is new yet (`seed`).
+
+    Args:
+        shot: Changed in place.
+        shown: The frame.
+        time_s: Its time.
+        instruments: What it is looked at with.
+    """
+    picture = small_picture(shown, instruments.long_side_px)
+    gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    before = shot.window.moments[-1] if shot.window.moments else None
+    shot.frames += 1
+    if before is None or shot.gray is None:
+        shot.start_s = time_s
+        moment = Moment(time_s, picture, shown.copy(), None, None, None, False)
+        add_moment(shot.window, moment)
+        return Look(moment, gray, None, math.nan, view_of(picture, None, None, math.nan))
+    step_s = time_s - before.time_s
+    shot.tracks, step = advance_tracks(shot.tracks, instruments.tracker, shot.gray, gray)
+    camera = camera_step(shot.gray, gray, step)
+    held = held_along(before.picture, picture, camera)
+    change = change_between(held, picture, camera)
+    changed = change > CHANGE_LEVELS
+    shares = cell_shares(changed)
+    is_global = int(np.count_nonzero(changed)) / changed.size > _GLOBAL_SHARE
+    cells = shares * (changed.size / shares.size)
+    moment = Moment(time_s, picture, shown.copy(), camera, change, cells, is_global)
+    add_moment(shot.window, moment)
+    return Look(moment, gray, step, step_s, view_of(picture, held, change, step_s))
+
+
+def seed(shot: Shot, look: Look) -> None:
+    """Set points on what is new in a frame, first of all on what moves; the shot is changed."""
+    moving = None if look.moment.change is None else _moving(look.moment.change)
+    shot.tracks = seed_tracks(shot.tracks, look.gray, moving)
+    shot.gray = look.gray
+
+
+def _moving(change: Change) -> Mask:
+    return cv2.dilate((change > CHANGE_LEVELS).astype(np.uint8) * 255, np.ones((5, 5), np.uint8))
+
+
+def _tell_groups(shot: Shot, look: Look, step: TrackStep, tally: Tally) -> None:
+    """Points that move alike, and what the scope is told by."""
+    moment = look.moment
+    assert moment.camera is not None
+    assert moment.change is not None
+    assert shot.gray is not None
+    assert moment.cells is not None
+    group_step(
+        shot.objects, shot.tracks, step, moment.camera, moment.time_s, look.step_s, max(look.gray.shape)
+    )
+    if moment.camera.known and not moment.global_change:
+        changed = moment.change > CHANGE_LEVELS
+        shares = moment.cells * (moment.cells.size / changed.size)
+        area = Changed(changed, shares, _moving(moment.change))
+        tally_scope(tally.scope, shot.gray, look.gray, step, moment.camera, area, look.step_s)
+
+
+def close_shot(shot: Shot, instruments: Instruments) -> list[Said]:
     """What the last steps show, with fewer frames after them, and what was held."""
     others = settle(shot.bounces, [])
-    while (found := _due(shot, scorer, _LEAST_AFTER_AT_END)) is not None:
+    while (found := _due(shot, instruments.scorer, _LEAST_AFTER_AT_END)) is not None:
         others += found
+    if instruments.eye is not None and shot.frames:
+        others += [_shown(shot, said) for said in close_spine(shot.spine, instruments.eye)]
     return close_examination(shot.examination, partial(_shown, shot), others)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from lawful.core.digest import digest
 from lawful.core.errors import InputError
-from lawful.judge.kinematic.overall import Overall, odds_of
+from lawful.judge.kinematic.overall import Overall, rarity_of
 
 REFERENCE_FPS = 24.0
 """Frame rate at which the tails are given."""
@@ -25,15 +25,33 @@ REFERENCE_PX = 3.0
 """Mean shift of moving things in a step at which the tails are given."""
 ON_BODIES = "/bodies"
 """Ends the names of tails of findings on bodies."""
+BY_NET = "/net"
+"""Ends the names of tails of what the net points at; it has one tail for all families, of this name."""
+NET_SPAN = 4.0
+"""Log odds of the net that are worth a strength of 1."""
 TAILS_FILE = "kinematic_lawful.json"
 """Name of the shipped tails, in `lawful.configs`."""
-SCHEMA = "lawful.kinematic.tails/2"
+SCHEMA = "lawful.kinematic.tails/3"
 """Name and version of their layout."""
 
 
 def family_of(tail: str) -> str:
     """The family that a tail is of, by its name."""
-    return tail.removesuffix(ON_BODIES)
+    return tail.removesuffix(ON_BODIES).removesuffix(BY_NET)
+
+
+def by_fitted_name(strongest: Mapping[str, float]) -> dict[str, float]:
+    """The strongest of what is weighed against the same tail; the net's findings of all families are."""
+    fitted: dict[str, float] = {}
+    for tail, best in strongest.items():
+        name = fitted_name(tail)
+        fitted[name] = max(best, fitted.get(name, best))
+    return fitted
+
+
+def fitted_name(tail: str) -> str:
+    """The name under which the tail of a finding is fitted and shipped."""
+    return BY_NET if tail.endswith(BY_NET) else tail
 
 
 @dataclass(frozen=True)
@@ -69,6 +87,8 @@ class Tail:
     """What the logarithm of the rate gains with that of the frame rate."""
     by_motion: float = 0.0
     """What it gains with the logarithm of the motion."""
+    trust: float = 1.0
+    """How much a finding counts beside those of other tails, 0-1."""
 
     def chance(self, strength: float, conditions: Conditions) -> float:
         """Chance that a lawful clip under such conditions shows a finding of this strength or more.
@@ -85,15 +105,21 @@ class Tail:
         return -math.expm1(-conditions.exposure_s * math.exp(min(log_rate, 50.0)))
 
 
-def odds_in(tails: Mapping[str, Tail], strongest: Mapping[str, float], conditions: Conditions) -> float:
-    """The odds of what a clip shows, weighed against some tails.
+def rarities_in(
+    tails: Mapping[str, Tail], strongest: Mapping[str, float], conditions: Conditions
+) -> dict[str, float]:
+    """How rare what a clip shows of each family is (`rarity_of`), weighed against some tails.
 
     Args:
         tails: By name.
         strongest: Strength of the strongest finding of each tail.
         conditions: What they are seen against.
     """
-    return odds_of((best, tails[name].chance(best, conditions)) for name, best in strongest.items())
+    shown: dict[str, list[tuple[float, float, float]]] = {}
+    for name, best in strongest.items():
+        tail = tails[fitted_name(name)]
+        shown.setdefault(family_of(name), []).append((best, tail.chance(best, conditions), tail.trust))
+    return {family: rarity_of(found) for family, found in shown.items()}
 
 
 @dataclass(frozen=True)
@@ -122,10 +148,11 @@ def as_json(tails: Tails) -> dict[str, Any]:
             "scale": tail.scale,
             "by_fps": tail.by_fps,
             "by_motion": tail.by_motion,
+            "trust": tail.trust,
         }
         for name, tail in tails.tails.items()
     }
-    overall = {"log_odds": list(tails.overall.log_odds), "log_chances": list(tails.overall.log_chances)}
+    overall = {"rarities": list(tails.overall.rarities), "log_chances": list(tails.overall.log_chances)}
     return {"schema": SCHEMA, "made_on": tails.made_on, "tails": rows, "overall": overall}
 
 
@@ -157,23 +184,28 @@ def _tail(name: str, row: Mapping[str, Any]) -> Tail:
         float(row["scale"]),
         float(row["by_fps"]),
         float(row["by_motion"]),
+        float(row["trust"]),
     )
-    numbers = (*tail.strengths, *tail.log_rates, tail.scale, tail.by_fps, tail.by_motion)
-    sound = len(tail.strengths) == len(tail.log_rates) >= 1 and all(map(math.isfinite, numbers))
+    numbers = (*tail.strengths, *tail.log_rates, tail.scale, tail.by_fps, tail.by_motion, tail.trust)
+    sound = (
+        0 <= tail.trust <= 1
+        and len(tail.strengths) == len(tail.log_rates) >= 1
+        and all(map(math.isfinite, numbers))
+    )
     if not sound or tail.scale <= 0 or not _rising(tail.strengths) or not _rising(tail.log_rates[::-1], True):
         raise InputError(
-            f"the tail of {name!r} must have rising strengths, falling rates and a scale above 0, got {dict(row)}"
+            f"the tail of {name!r} must have rising strengths, falling rates, a scale above 0 and a trust of 0 to 1, got {dict(row)}"
         )
     return tail
 
 
 def _overall(row: Mapping[str, Any]) -> Overall:
-    overall = Overall(tuple(map(float, row["log_odds"])), tuple(map(float, row["log_chances"])))
-    numbers = (*overall.log_odds, *overall.log_chances)
-    sound = len(overall.log_odds) == len(overall.log_chances) >= 1 and all(map(math.isfinite, numbers))
-    if not sound or not _rising(overall.log_odds) or not _rising(overall.log_chances[::-1], True):
+    overall = Overall(tuple(map(float, row["rarities"])), tuple(map(float, row["log_chances"])))
+    numbers = (*overall.rarities, *overall.log_chances)
+    sound = len(overall.rarities) == len(overall.log_chances) >= 1 and all(map(math.isfinite, numbers))
+    if not sound or not _rising(overall.rarities) or not _rising(overall.log_chances[::-1], True):
         raise InputError(
-            f"what all families are weighed against must have rising odds and falling chances, got {dict(row)}"
+            f"what all families are weighed against must have rising rarities and falling chances, got {dict(row)}"
         )
     return overall
 

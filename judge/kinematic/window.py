@@ -25,6 +25,8 @@ BEFORE = 4
 """Frames kept before a step, the one that it starts from included."""
 AFTER = 4
 """Frames kept after a step, the one that it leads to included: how far the judge looks ahead."""
+KEPT = 12
+"""Moments that are kept: the net speaks of a frame eight frames later, and what came before it is shown too."""
 GRID = 8
 """Cells of the scorer along each side of the frame."""
 CHANGE_LEVELS = 18
@@ -56,7 +58,7 @@ class Window:
     """The newest moments of a shot."""
 
     moments: list[Moment] = field(default_factory=list)
-    """Oldest first, at most `BEFORE + AFTER` of them."""
+    """Oldest first, at most `KEPT` of them."""
     due: int = 1
     """Position in `moments` of the frame that the next step to be examined leads to."""
 
@@ -105,17 +107,26 @@ def strongest_channel(picture: Num[np.ndarray, "height width 3"]) -> Num[np.ndar
     return np.asarray(cv2.max(cv2.max(red, green), blue))
 
 
-def change_between(before: Picture, after: Picture, camera: CameraStep) -> Change:
-    """Levels by which pixels leave the range of their 3 x 3 neighbourhood in the frame before.
-
-    The range forgives what a step of less than a pixel, an error of registration or a codec does.
-    A common change of brightness is taken out first.
-    """
+def held_along(before: Picture, after: Picture, camera: CameraStep) -> Picture:
+    """The frame before, taken along with the camera, with the common change of brightness put in."""
     held = warped(before, camera.transform)
     brighter = after[::4, ::4].astype(np.int16) - held[::4, ::4]
     shift = np.clip(np.rint([median(levels.ravel()) for levels in cv2.split(brighter)]), -60, 60)
     if shift.any():
         held = np.clip(held.astype(np.int16) + shift.astype(np.int16), 0, 255).astype(np.uint8)
+    return held
+
+
+def change_between(held: Picture, after: Picture, camera: CameraStep) -> Change:
+    """Levels by which pixels leave the range of their 3 x 3 neighbourhood in the frame before.
+
+    The range forgives what a step of less than a pixel, an error of registration or a codec does.
+
+    Args:
+        held: The frame before (`held_along`).
+        after: The frame.
+        camera: The camera's motion between the two.
+    """
     kernel = np.ones((3, 3), np.uint8)
     over = cv2.subtract(after, cv2.dilate(held, kernel))
     under = cv2.subtract(cv2.erode(held, kernel), after)
@@ -134,7 +145,7 @@ def cell_shares(changed: Bool[np.ndarray, "height width"]) -> Float32[np.ndarray
 def add_moment(window: Window, moment: Moment) -> None:
     """Take the newest moment in, and drop what is too old."""
     window.moments.append(moment)
-    spare = len(window.moments) - BEFORE - AFTER
+    spare = len(window.moments) - KEPT
     if spare > 0:
         del window.moments[:spare]
         window.due -= spare

@@ -19,7 +19,7 @@ _MOST_BEFORE_S = 0.5
 _LEAST, _LEAST_BEFORE = 4, 3
 _FLOOR_PX = 0.15
 _NEAR_PX = 2.0
-_LEAST_FALL = 0.3
+_LEAST_FALL, _LEAST_USUAL = 0.3, 1.0
 _MOST_FALLS = 16
 _AGREE = 0.3
 _DOUBTED = 0.2
@@ -196,7 +196,7 @@ def _strange(state: Falls, memory: Memory, trail: Trail, flight: Rows) -> Findin
         ((_MOST_LEFT - fall.fits) / 0.6,),
         other=max((0.4 - share) / 0.4, (share - _HEAVY) / 1.0),
         clear=(float(np.hypot(*(fall.rate - usual))) / fall.error - 6.0) / 6.0,
-        falls=(lengths_per_s(memory, size) - _LEAST_FALL) / 0.3,
+        falls=(lengths_per_s(memory, size) - _LEAST_USUAL) / 0.5,
     )
     if strength <= 0:
         return None

@@ -17,7 +17,7 @@ from lawful.judge.kinematic.tracker import (
     advance_tracks,
     seed_tracks,
 )
-from lawful.judge.kinematic.window import CHANGE_LEVELS, Change, Picture, change_between
+from lawful.judge.kinematic.window import CHANGE_LEVELS, Change, Picture, change_between, held_along
 from lawful.video.frames import Frames
 
 
@@ -65,7 +65,7 @@ def steps_of(
         else:
             tracks, step = advance_tracks(tracks, follows, gray_before, gray)
             camera = camera_step(gray_before, gray, step)
-            change = change_between(before, picture, camera)
+            change = change_between(held_along(before, picture, camera), picture, camera)
             moving = cv2.threshold(change, CHANGE_LEVELS, 255, cv2.THRESH_BINARY)[1]
             tracks = seed_tracks(tracks, gray, cv2.dilate(moving, cv2.getStructuringElement(0, (5, 5))))
             yield Watched(picture, time_s, time_s - time_before, tracks, step, camera, change)

@@ -88,7 +88,8 @@ def test_a_bounce_is_one_event_at_the_place_of_the_contact(
 ) -> None:
     clip = bounces(seed, width_px, height_px, duration_s)
     events, evidence = looked_at(clip, meta, questions)
-    gains = [event for event in events if event.family == "super_elastic"]
+    # The net, which measures nothing, may point at another moment.
+    gains = [event for event in events if event.family == "super_elastic" and event.unit == "ratio"]
     assert len(gains) == 1
     box = gains[0].box
     assert box is not None

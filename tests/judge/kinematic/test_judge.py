@@ -116,8 +116,8 @@ def test_a_clip_played_to_and_fro_is_as_lawful(disc: Disc, judged: Judged) -> No
     order = np.tile(order, 4)
     longer = Frames(frames.rgb[order], np.arange(len(order)) / 24, np.arange(len(order), dtype=np.int64))
     assert judged(frames).answer == judged(longer).answer == "none_found"
-    # There is more in it to go wrong, and no more was found than most lawful clips show.
-    assert judged(longer).score > 0.5
+    # There is more in it to go wrong, and no more was found than two in five lawful clips show.
+    assert judged(longer).score > 0.4
 
 
 def test_answers_what_it_looks_for() -> None:

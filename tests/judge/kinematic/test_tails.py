@@ -6,23 +6,33 @@ import pytest
 from scipy import stats
 
 from lawful.core.errors import InputError
-from lawful.judge.kinematic.fit_tails import LawfulClip, fit_tails
+from lawful.judge.kinematic.fit_tails import fit_tails
+from lawful.judge.kinematic.fit_trust import Looked
 from lawful.judge.kinematic.overall import Overall
 from lawful.judge.kinematic.settings import TAILS, Level
-from lawful.judge.kinematic.tails import Conditions, Tail, Tails, as_json, read_tails, shipped_tails
+from lawful.judge.kinematic.tails import (
+    Conditions,
+    Tail,
+    Tails,
+    as_json,
+    by_fitted_name,
+    rarities_in,
+    read_tails,
+    shipped_tails,
+)
 
 OVERALL = Overall((0.0, 2.0), (-0.5, -3.0))
 USUAL = Conditions(10.0, 24.0, 3.0)
 
 
-def drawn(rng: np.random.Generator, n: int, rate: float, by_fps: float = 0.0) -> list[LawfulClip]:
+def drawn(rng: np.random.Generator, n: int, rate: float, by_fps: float = 0.0) -> list[Looked]:
     """Clips whose findings come at a rate, with strengths from 0 up, exponential of mean 0.1."""
     clips = []
     for _ in range(n):
         conditions = Conditions(float(rng.uniform(3, 20)), float(rng.choice([8, 12, 24, 30])), 3.0)
         mean = rate * conditions.exposure_s * (conditions.fps / 24) ** by_fps
         strengths = rng.exponential(0.1, rng.poisson(mean))
-        clips.append(LawfulClip(conditions, {"vanish": float(strengths.max())} if len(strengths) else {}))
+        clips.append(Looked(conditions, {"vanish": float(strengths.max())} if len(strengths) else {}))
     return clips
 
 
@@ -69,14 +79,14 @@ def test_chances_of_lawful_clips_are_as_rare_as_they_say() -> None:
 
 
 def test_a_family_that_no_lawful_clip_shows_is_not_claimed_to_be_impossible() -> None:
-    clips = [LawfulClip(Conditions(10.0, 24.0, 3.0), {}) for _ in range(99)]
+    clips = [Looked(Conditions(10.0, 24.0, 3.0), {}) for _ in range(99)]
     tail = fit_tails(clips, ["vanish"])["vanish"]
     assert tail.chance(0.0, USUAL) == pytest.approx(1 / 100, rel=0.02)
     assert tail.chance(1.0, USUAL) == pytest.approx(math.exp(-4) / 100, rel=0.02)
 
 
 def test_a_family_that_all_lawful_clips_show_says_nothing() -> None:
-    clips = [LawfulClip(Conditions(10.0, 24.0, 3.0), {"vanish": 0.1 + 1e-4 * k}) for k in range(99)]
+    clips = [Looked(Conditions(10.0, 24.0, 3.0), {"vanish": 0.1 + 1e-4 * k}) for k in range(99)]
     assert fit_tails(clips, ["vanish"])["vanish"].chance(0.1, USUAL) > 0.95
 
 
@@ -84,7 +94,7 @@ def test_without_clips_there_is_no_fit() -> None:
     with pytest.raises(InputError, match="there is no lawful clip to fit the tails on"):
         fit_tails([], ["vanish"])
     with pytest.raises(InputError, match="a lawful clip without exposure cannot be fitted on"):
-        fit_tails([LawfulClip(Conditions(0.0, 24.0, 3.0), {})], ["vanish"])
+        fit_tails([Looked(Conditions(0.0, 24.0, 3.0), {})], ["vanish"])
 
 
 def test_tails_survive_their_file() -> None:
@@ -94,7 +104,7 @@ def test_tails_survive_their_file() -> None:
 
 def test_unsound_tails_are_refused() -> None:
     sound = as_json(Tails("", {"vanish": Tail((0.0, 0.5), (-1.0, -2.0), 0.3)}, OVERALL))
-    with pytest.raises(InputError, match=r"have the schema lawful\.kinematic\.tails/2, got 'tails/9'"):
+    with pytest.raises(InputError, match=r"have the schema lawful\.kinematic\.tails/3, got 'tails/9'"):
         read_tails({**sound, "schema": "tails/9"})
     for change in (
         {"log_rates": [-2.0, -1.0]},
@@ -112,12 +122,12 @@ def test_unsound_tails_are_refused() -> None:
 def test_an_unsound_weight_of_all_together_is_refused() -> None:
     sound = as_json(Tails("", {"vanish": Tail((0.0, 0.5), (-1.0, -2.0), 0.3)}, OVERALL))
     for change in (
-        {"log_odds": [1.0, 1.0]},
+        {"rarities": [1.0, 1.0]},
         {"log_chances": [-3.0, -1.0]},
-        {"log_odds": [0.0]},
-        {"log_odds": [0.0, math.inf]},
+        {"rarities": [0.0]},
+        {"rarities": [0.0, math.inf]},
     ):
-        with pytest.raises(InputError, match="must have rising odds and falling chances"):
+        with pytest.raises(InputError, match="must have rising rarities and falling chances"):
             read_tails({**sound, "overall": {**sound["overall"], **change}})
 
 
@@ -136,3 +146,25 @@ def test_every_tail_ships() -> None:
     for name in TAILS:
         assert 0 <= settings.tail(name).chance(1.0, USUAL) <= 1
     assert "lawful clips" in shipped_tails().made_on
+
+
+def test_what_the_net_points_at_has_one_tail_whatever_it_is_called() -> None:
+    strongest = {"vanish": 0.2, "appear/net": 0.5, "freeze/net": 0.9}
+    assert by_fitted_name(strongest) == {"vanish": 0.2, "/net": 0.9}
+    tails = {"vanish": Tail((0.0,), (-3.0,), 0.3), "/net": Tail((0.0, 1.0), (-1.0, -4.0), 0.3)}
+    shown = rarities_in(tails, strongest, USUAL)
+    assert set(shown) == {"vanish", "appear", "freeze"}
+    assert shown["freeze"] == rarities_in(tails, {"hover/net": 0.9}, USUAL)["hover"] > shown["appear"]
+
+
+def test_what_witness_and_net_show_of_one_family_adds_up() -> None:
+    tails = {"vanish": Tail((0.0,), (-3.0,), 0.3, trust=0.5), "/net": Tail((0.0, 1.0), (-1.0, -4.0), 0.3)}
+    both = {"vanish": 0.2, "vanish/net": 0.5}
+    alone = [rarities_in(tails, {name: best}, USUAL)["vanish"] for name, best in both.items()]
+    assert rarities_in(tails, both, USUAL)["vanish"] == pytest.approx(sum(alone))
+
+
+def test_the_tail_of_the_net_is_fitted_on_its_strongest_finding() -> None:
+    clips = [Looked(USUAL, {"appear/net": k / 40, "freeze/net": 0.5}) for k in range(40)]
+    same = [Looked(USUAL, {"hover/net": max(k / 40, 0.5)}) for k in range(40)]
+    assert fit_tails(clips, ["/net"]) == fit_tails(same, ["/net"])

@@ -1,0 +1,129 @@
+"""The net of the kinematic judge: examples made, trained, measured, written.
+
+Run from the repository's root whenever what the net sees or what is simulated changes; then make the tails anew
+(benchmarks/kinematic_calibration.py)::
+
+    python benchmarks/kinematic_spine.py --pairs 2040 --steps 6000 --jobs 2 --keep FOLDER
+
+Pairs are of the split train; what is measured beside them is of dev. Examples that lie in FOLDER are not made again. The
+weights go to judge/kinematic/spine/weights, with the command, the numbers and the log beside them.
+"""
+
+import argparse
+import json
+import os
+import pickle
+import shlex
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from lawful.core.files import replacing, write_atomic
+from lawful.generators.worlds.make import AS_THE_SEED_HAS_IT
+from lawful.generators.worlds.pairs import make_pair
+from lawful.generators.worlds.splits import split
+from lawful.judge.kinematic.judge import make_kinematic
+from lawful.judge.kinematic.spine.examples import Example, example_of
+from lawful.judge.kinematic.spine.eye import FORMAT, WEIGHTS_FILE
+
+OUT = Path(__file__).resolve().parent.parent / "judge" / "kinematic" / "spine" / "weights"
+SEEDS = {"train": 9100, "dev": 78}
+A_FILE = 100
+"""Pairs whose examples are kept in one file."""
+
+
+def make(number: int, name: str) -> Example | None:
+    """The example of a pair of a split."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    lawful, broken = make_pair(number, SEEDS[name], split(name), AS_THE_SEED_HAS_IT)
+    return example_of(lawful, broken, make_kinematic({"net": False}).instruments)
+
+
+def examples(name: str, pairs: int, jobs: int, keep: Path) -> Iterator[Example]:
+    """Those of some pairs of a split: from files, or made and kept."""
+    started = time.perf_counter()
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        for first in range(0, pairs, A_FILE):
+            last = min(first + A_FILE, pairs)
+            path = keep / f"{name}-{first}-{last}.pickle"
+            if not path.is_file():
+                found = [each for each in pool.map(partial(make, name=name), range(first, last)) if each]
+                with replacing(path) as temporary:
+                    temporary.write_bytes(pickle.dumps(found, protocol=5))
+                print(
+                    f"{name}: {last}/{pairs} pairs, {time.perf_counter() - started:.0f} s",
+                    file=sys.stderr,
+                    flush=True,
+                )
+            yield from pickle.loads(path.read_bytes())  # noqa: S301 - made by this script
+
+
+def main() -> None:
+    """Make the examples, train, measure, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=2040)
+    parser.add_argument("--dev-pairs", type=int, default=170)
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--keep", type=Path, required=True, help="folder of the examples")
+    parser.add_argument("--out", type=Path, default=OUT)
+    arguments = parser.parse_args()
+    os.environ["OMP_NUM_THREADS"] = "1"
+    arguments.keep.mkdir(parents=True, exist_ok=True)
+    trained = list(examples("train", arguments.pairs, arguments.jobs, arguments.keep))
+    held_out = list(examples("dev", arguments.dev_pairs, arguments.jobs, arguments.keep))
+    write(arguments, trained, held_out)
+
+
+def write(arguments: argparse.Namespace, trained: list[Example], held_out: list[Example]) -> None:
+    """Train on examples and write what comes of it."""
+    import torch
+    from safetensors.torch import save_file
+
+    from lawful.judge.kinematic.spine.fit import FitConfig, fit, measured
+    from lawful.judge.kinematic.spine.net import folded
+
+    torch.set_num_threads(arguments.jobs)
+    families, config = split("train").violations, FitConfig(arguments.steps)
+    started, log = time.perf_counter(), []
+
+    def tell(step: int, losses: Mapping[str, float]) -> None:
+        log.append({"step": step, **{name: round(loss, 4) for name, loss in losses.items()}})
+        print(f"{log[-1]}, {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+
+    net = fit(trained, families, config, tell)
+    figures = {name: round(value, 4) for name, value in measured(net, held_out, families).items()}
+    made_on = (
+        f"{len(trained)} pairs of the worlds' split train, seed {SEEDS['train']}, {arguments.steps} batches "
+        "(benchmarks/kinematic_spine.py)"
+    )
+    about = {"format": FORMAT, "families": json.dumps(list(families)), "made_on": made_on}
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with replacing(arguments.out / WEIGHTS_FILE) as temporary:
+        halves = {name: weight.half().contiguous() for name, weight in folded(net).items()}
+        save_file(halves, temporary, metadata=about)
+    rows = "".join(json.dumps(row) + "\n" for row in log)
+    write_atomic(arguments.out / "spine.log.jsonl", rows)
+    kept = ["--pairs", arguments.pairs, "--steps", arguments.steps, "--jobs", arguments.jobs]
+    training = {
+        "command": shlex.join(
+            ["python", "benchmarks/kinematic_spine.py", *map(str, kept), "--keep", "FOLDER"]
+        ),
+        "made_on": made_on,
+        "fit": asdict(config),
+        "seconds": round(time.perf_counter() - started),
+        "dev": {"pairs": len(held_out), "seed": SEEDS["dev"], **figures},
+    }
+    write_atomic(arguments.out / "training.json", json.dumps(training, indent=1) + "\n")
+    print(json.dumps(training, indent=1))
+
+
+if __name__ == "__main__":
+    main()

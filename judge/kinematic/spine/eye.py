@@ -1,0 +1,176 @@
+"""The trained net at work, in NumPy: frame by frame, on any machine, without torch.
+
+It computes what `SpineNet` does once it is trained, its norms folded into the weights.
+"""
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+from numpy.lib.stride_tricks import sliding_window_view
+
+from lawful.core.errors import InputError
+
+SIZE = 64
+"""Pixels of a view along each side, whatever the frame's shape."""
+CHANNELS = 8
+"""Planes of a view: red, green, blue; what red, green and blue gained; the size of the change; the length of the step."""
+CHANGE = 6
+"""The plane of the size of the change."""
+LOOK_AHEAD = 6
+"""Frames after the one that is spoken of that the net sees."""
+CELLS = 8
+"""Cells along each side of a frame."""
+SPACINGS = (1, 1, 2, 2, 4)
+"""Of each block: frames between the three that it mixes, so that it sees 20 frames back from the newest."""
+STRIDES = (2, 2, 1, 2)
+"""Of each convolution that takes a view down to cells."""
+# Its exponential is still a float32.
+_LEAST = np.float32(-80.0)
+FORMAT = "lawful kinematic spine 1"
+WEIGHTS_FILE = "spine.safetensors"
+"""Name of the shipped weights, in `lawful.judge.kinematic.spine.weights`."""
+
+View = UInt8[np.ndarray, "8 64 64"]
+Matrix = Float32[np.ndarray, "inputs outputs"]
+Map = Float32[np.ndarray, "rows columns planes"]
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One convolution, of the neighbours of a cell or of what it was in some frames."""
+
+    weight: Matrix
+    """From what is mixed, plane by plane, to what comes out."""
+    bias: Float32[np.ndarray, " outputs"]
+    """Added to it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Eye:
+    """A trained net."""
+
+    encoder: tuple[Layer, ...]
+    """From a view to cells."""
+    blocks: tuple[tuple[Layer, Layer], ...]
+    """Over time, then over space."""
+    head: Layer
+    """From planes to logits."""
+    families: tuple[str, ...]
+    """What the logits after the first are of."""
+    made_on: str
+    """What it was trained on, in words."""
+    sha256: str
+    """Digest of its file."""
+
+
+@dataclass
+class Past:
+    """What the blocks look back at, of one shot."""
+
+    seen: tuple[deque[Map], ...] = field(
+        default_factory=lambda: tuple(deque(maxlen=2 * spacing + 1) for spacing in SPACINGS)
+    )
+    """By block, the newest last."""
+
+
+def blank() -> View:
+    """What is seen after the last frame of a shot."""
+    return np.zeros((CHANNELS, SIZE, SIZE), np.uint8)
+
+
+def look(eye: Eye, past: Past, view: View) -> Float32[np.ndarray, "8 8 outputs"]:
+    """What is amiss in each cell of the frame `LOOK_AHEAD` before this one, as logits.
+
+    Args:
+        eye: The net.
+        past: Changed in place.
+        view: What is seen of the newest frame; `blank()` after the last.
+
+    Returns:
+        First whether anything is amiss, then which family it is of.
+    """
+    seen = ((view.astype(np.float32) - 128) / 64).transpose(1, 2, 0)
+    for layer, stride in zip(eye.encoder, STRIDES, strict=True):
+        seen = _silu(_neighbours(seen, stride) @ layer.weight + layer.bias)
+    for (over_time, over_space), spacing, held in zip(eye.blocks, SPACINGS, past.seen, strict=True):
+        held.append(seen)
+        nothing = np.zeros_like(seen)
+        taps = [held[-1 - back] if back < len(held) else nothing for back in (2 * spacing, spacing, 0)]
+        mixed = _silu(np.concatenate(taps, axis=2) @ over_time.weight + over_time.bias)
+        seen = seen + _silu(_neighbours(mixed, 1) @ over_space.weight + over_space.bias)
+    return seen @ eye.head.weight + eye.head.bias
+
+
+def _neighbours(seen: Map, stride: int) -> Float32[np.ndarray, "fewer_rows fewer_columns mixed"]:
+    """The 3 x 3 pixels around each, zeros outside, plane by plane."""
+    padded = np.zeros((seen.shape[0] + 2, seen.shape[1] + 2, seen.shape[2]), np.float32)
+    padded[1:-1, 1:-1] = seen
+    windows = sliding_window_view(padded, (3, 3), axis=(0, 1))[::stride, ::stride]
+    return windows.reshape(*windows.shape[:2], -1)
+
+
+def _silu(seen: Map) -> Map:
+    return seen / (1 + np.exp(-np.maximum(seen, _LEAST)))
+
+
+def read_eye(held: bytes, name: str) -> Eye:
+    """The net of the content of a file.
+
+    Args:
+        held: The file, safetensors.
+        name: What errors call it.
+
+    Raises:
+        InputError: It is of another format, or its weights do not fit together.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        weights = load(held)
+    except SafetensorError as error:
+        raise InputError(f"{name}: no safetensors file: {error}") from error
+    about: Mapping[str, str] = json.loads(held[8 : 8 + int.from_bytes(held[:8], "little")]).get(
+        "__metadata__", {}
+    )
+    if about.get("format") != FORMAT:
+        raise InputError(f"{name}: holds {about.get('format', 'no stated format')!r}, expected {FORMAT!r}")
+
+    def layer(place: str) -> Layer:
+        weight = weights[f"{place}.weight"].astype(np.float32)
+        return Layer(weight.reshape(len(weight), -1).T.copy(), weights[f"{place}.bias"].astype(np.float32))
+
+    try:
+        eye = Eye(
+            encoder=tuple(layer(f"encoder.{number}") for number in range(len(STRIDES))),
+            blocks=tuple(
+                (layer(f"blocks.{number}.over_time"), layer(f"blocks.{number}.over_space"))
+                for number in range(len(SPACINGS))
+            ),
+            head=layer("head"),
+            families=tuple(json.loads(about["families"])),
+            made_on=about["made_on"],
+            sha256=hashlib.sha256(held).hexdigest(),
+        )
+        logits = look(eye, Past(), blank())
+    except (KeyError, ValueError) as error:
+        raise InputError(f"{name}: the weights do not fit together: {error}") from error
+    if logits.shape != (CELLS, CELLS, 1 + len(eye.families)):
+        raise InputError(
+            f"{name}: it gives {logits.shape[-1]} numbers a cell for {len(eye.families)} families, expected one more"
+        )
+    return eye
+
+
+@cache
+def shipped_eye() -> Eye:
+    """The net that ships."""
+    folder = files("lawful.judge.kinematic.spine.weights")
+    return read_eye(folder.joinpath(WEIGHTS_FILE).read_bytes(), WEIGHTS_FILE)

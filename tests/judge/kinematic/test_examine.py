@@ -1,0 +1,70 @@
+"""One word for one happening, whoever sees it: witnesses before the net, which is weighed besides."""
+
+import pytest
+
+from lawful.judge.kinematic.bodies import Glimpse
+from lawful.judge.kinematic.camera import IDENTITY
+from lawful.judge.kinematic.examine import close_examination, open_examination, push_examination
+from lawful.judge.kinematic.findings import Finding, Said
+from lawful.video.frames import Box
+
+BOX, FAR = Box(0.4, 0.4, 0.5, 0.5), Box(0.8, 0.8, 0.9, 0.9)
+FPS = 20
+
+
+def glimpse(frame: int) -> Glimpse:
+    return Glimpse(
+        time_s=frame / FPS,
+        step_s=1 / FPS if frame else float("nan"),
+        width_px=320,
+        height_px=240,
+        to_shot=IDENTITY,
+        camera_still=True,
+        reliable=True,
+        bodies=(),
+        touches=(),
+    )
+
+
+def seen(family: str, strength: float, *, net: bool = False, box: Box = BOX, at_s: float = 0.5) -> Said:
+    found = Finding(family, at_s, at_s, box, strength, 1.0, "px", family, by_net=net)
+    return Said(found, (), None)
+
+
+def said(findings: dict[int, list[Said]], frames: int = 40) -> list[tuple[str, bool]]:
+    """Tails of what is said, and whether it is an echo, when these are found with some frames."""
+    examination = open_examination()
+    told: list[Said] = []
+    for frame in range(frames):
+        told += push_examination(examination, glimpse(frame), bare, findings.get(frame, []))
+    told += close_examination(examination, bare)
+    return [(item.finding.tail, item.echo) for item in told]
+
+
+def bare(finding: Finding) -> Said:
+    return Said(finding, (), None)
+
+
+@pytest.mark.parametrize("net_strength", [0.2, 1.0, 3.0])
+def test_a_witness_speaks_and_the_net_is_weighed(net_strength: float) -> None:
+    both = [seen("appear", net_strength, net=True), seen("vanish", 1.0)]
+    assert said({12: both}) == [("vanish", False), ("vanish/net", True)]
+
+
+def test_what_the_net_sees_clearly_is_said_where_a_witness_hardly_sees_anything() -> None:
+    both = [seen("vanish", 0.1), seen("appear", 1.0, net=True)]
+    assert said({12: both})[0] == ("appear/net", False)
+
+
+def test_the_net_alone_is_told() -> None:
+    assert said({12: [seen("freeze", 0.3, net=True)]}) == [("freeze/net", False)]
+
+
+def test_what_the_net_sees_late_is_weighed_and_not_told_again() -> None:
+    late = {12: [seen("vanish", 1.0)], 30: [seen("appear", 2.0, net=True)]}
+    assert said(late) == [("vanish", False), ("vanish/net", True)]
+
+
+def test_elsewhere_it_is_another_happening() -> None:
+    both = [seen("vanish", 1.0), seen("appear", 1.0, net=True, box=FAR)]
+    assert sorted(said({12: both})) == [("appear/net", False), ("vanish", False)]
