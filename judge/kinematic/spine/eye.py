@@ -13,7 +13,6 @@ from importlib.resources import files
 
 import numpy as np
 from jaxtyping import Float32, UInt8
-from numpy.lib.stride_tricks import sliding_window_view
 
 from lawful.core.errors import InputError
 
@@ -31,6 +30,7 @@ SPACINGS = (1, 1, 2, 2, 4)
 """Of each block: frames between the three that it mixes, so that it sees 20 frames back from the newest."""
 STRIDES = (2, 2, 1, 2)
 """Of each convolution that takes a view down to cells."""
+_MOST_AT_ONCE = 1 << 17
 # Its exponential is still a float32.
 _LEAST = np.float32(-80.0)
 FORMAT = "lawful kinematic spine 1"
@@ -47,7 +47,7 @@ class Layer:
     """One convolution, of the neighbours of a cell or of what it was in some frames."""
 
     weight: Matrix
-    """From what is mixed, plane by plane, to what comes out."""
+    """From what is mixed, pixel by pixel, to what comes out."""
     bias: Float32[np.ndarray, " outputs"]
     """Added to it."""
 
@@ -98,22 +98,34 @@ def look(eye: Eye, past: Past, view: View) -> Float32[np.ndarray, "8 8 outputs"]
     """
     seen = ((view.astype(np.float32) - 128) / 64).transpose(1, 2, 0)
     for layer, stride in zip(eye.encoder, STRIDES, strict=True):
-        seen = _silu(_neighbours(seen, stride) @ layer.weight + layer.bias)
+        seen = _silu(_through(_neighbours(seen, stride), layer))
     for (over_time, over_space), spacing, held in zip(eye.blocks, SPACINGS, past.seen, strict=True):
         held.append(seen)
         nothing = np.zeros_like(seen)
         taps = [held[-1 - back] if back < len(held) else nothing for back in (2 * spacing, spacing, 0)]
-        mixed = _silu(np.concatenate(taps, axis=2) @ over_time.weight + over_time.bias)
-        seen = seen + _silu(_neighbours(mixed, 1) @ over_space.weight + over_space.bias)
-    return seen @ eye.head.weight + eye.head.bias
+        mixed = _silu(_through(np.concatenate(taps, axis=2), over_time))
+        seen = seen + _silu(_through(_neighbours(mixed, 1), over_space))
+    return _through(seen, eye.head)
+
+
+def _through(mixed: Float32[np.ndarray, "rows columns mixed"], layer: Layer) -> Map:
+    # In parts so small that they are done in one thread: several, where a worker has one core, take twice as long.
+    pixels, inputs = mixed.shape[0] * mixed.shape[1], mixed.shape[2]
+    parts = min(max(1, pixels * layer.weight.size // _MOST_AT_ONCE), pixels)
+    flat = mixed.reshape(1 << (parts - 1).bit_length(), -1, inputs) @ layer.weight
+    flat += layer.bias
+    return flat.reshape(*mixed.shape[:2], -1)
 
 
 def _neighbours(seen: Map, stride: int) -> Float32[np.ndarray, "fewer_rows fewer_columns mixed"]:
-    """The 3 x 3 pixels around each, zeros outside, plane by plane."""
-    padded = np.zeros((seen.shape[0] + 2, seen.shape[1] + 2, seen.shape[2]), np.float32)
+    """The 3 x 3 pixels around each, zeros outside, one after the other."""
+    rows, columns, planes = seen.shape
+    padded = np.zeros((rows + 2, columns + 2, planes), np.float32)
     padded[1:-1, 1:-1] = seen
-    windows = sliding_window_view(padded, (3, 3), axis=(0, 1))[::stride, ::stride]
-    return windows.reshape(*windows.shape[:2], -1)
+    mixed = np.empty((rows // stride, columns // stride, 9, planes), np.float32)
+    for at in range(9):
+        mixed[:, :, at] = padded[at // 3 : at // 3 + rows : stride, at % 3 : at % 3 + columns : stride]
+    return mixed.reshape(rows // stride, columns // stride, 9 * planes)
 
 
 def _silu(seen: Map) -> Map:
@@ -145,7 +157,8 @@ def read_eye(held: bytes, name: str) -> Eye:
 
     def layer(place: str) -> Layer:
         weight = weights[f"{place}.weight"].astype(np.float32)
-        return Layer(weight.reshape(len(weight), -1).T.copy(), weights[f"{place}.bias"].astype(np.float32))
+        mixes = np.ascontiguousarray(weight.transpose(2, 3, 1, 0)).reshape(-1, len(weight))
+        return Layer(mixes, weights[f"{place}.bias"].astype(np.float32))
 
     try:
         eye = Eye(
