@@ -1,9 +1,10 @@
 """The net of the kinematic judge: examples made, trained, measured, written.
 
-Run from the repository's root whenever what the net sees or what is simulated changes; then make the tails anew
+Run from the repository's root whenever what the net sees or what is simulated changes (raise `VERSION` in
+`lawful.judge.kinematic.spine.views` then); then make the tails anew
 (benchmarks/kinematic_calibration.py)::
 
-    python benchmarks/kinematic_spine.py --pairs 2040 --steps 6000 --jobs 2 --keep FOLDER
+    python benchmarks/kinematic_spine.py --pairs 5100 --steps 8000 --jobs 2 --keep FOLDER
 
 Pairs are of the split train; what is measured beside them is of dev. Examples that lie in FOLDER are not made again. The
 weights go to judge/kinematic/spine/weights, with the command, the numbers and the log beside them.
@@ -16,25 +17,33 @@ import pickle
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
+
+from lawful.core.digest import digest
 from lawful.core.files import replacing, write_atomic
 from lawful.generators.worlds.make import AS_THE_SEED_HAS_IT
 from lawful.generators.worlds.pairs import make_pair
 from lawful.generators.worlds.splits import split
 from lawful.judge.kinematic.judge import make_kinematic
-from lawful.judge.kinematic.spine.examples import Example, example_of
-from lawful.judge.kinematic.spine.eye import FORMAT, WEIGHTS_FILE
+from lawful.judge.kinematic.spine.examples import AFTER, BEFORE, Example, example_of
+from lawful.judge.kinematic.spine.eye import FORMAT, WEIGHTS_FILE, Eye, read_eye
+from lawful.judge.kinematic.spine.measure import told_of
+from lawful.judge.kinematic.spine.views import VERSION
+from lawful.reports.stats.categorical import auroc
 
 OUT = Path(__file__).resolve().parent.parent / "judge" / "kinematic" / "spine" / "weights"
 SEEDS = {"train": 9100, "dev": 78}
 A_FILE = 100
 """Pairs whose examples are kept in one file."""
+NEAR = 4
+"""Frames by which a moment may be missed."""
 
 
 def make(number: int, name: str) -> Example | None:
@@ -52,7 +61,7 @@ def examples(name: str, pairs: int, jobs: int, keep: Path) -> Iterator[Example]:
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         for first in range(0, pairs, A_FILE):
             last = min(first + A_FILE, pairs)
-            path = keep / f"{name}-{first}-{last}.pickle"
+            path = keep / f"{name}-{first}-{last}-{recipe()}.pickle"
             if not path.is_file():
                 found = [each for each in pool.map(partial(make, name=name), range(first, last)) if each]
                 with replacing(path) as temporary:
@@ -65,12 +74,31 @@ def examples(name: str, pairs: int, jobs: int, keep: Path) -> Iterator[Example]:
             yield from pickle.loads(path.read_bytes())  # noqa: S301 - made by this script
 
 
+def recipe() -> str:
+    """Digest of what examples are made of: those of another recipe are not taken again."""
+    made_of = [VERSION, BEFORE, AFTER, SEEDS, *(repr(split(name)) for name in SEEDS)]
+    return digest(made_of)[:12]
+
+
+def measured(eye: Eye, pairs: Sequence[Example]) -> dict[str, float]:
+    """Paired accuracy, AUROC, the most amiss frame within 4 of the moment, and its family named."""
+    told = [told_of(eye, each) for each in pairs]
+    broken, lawful = (np.array([getattr(each, side) for each in told]) for side in ("broken", "lawful"))
+    labels = np.repeat([1.0, 0.0], len(told))
+    return {
+        "paired": float((0.5 + 0.5 * np.sign(broken - lawful)).mean()),
+        "auroc": auroc(labels, np.concatenate([broken, lawful])).value,
+        "onset": float(np.mean([abs(each.late) <= NEAR for each in told])),
+        "named": float(np.mean([each.family == pair.family for each, pair in zip(told, pairs, strict=True)])),
+    }
+
+
 def main() -> None:
     """Make the examples, train, measure, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--pairs", type=int, default=2040)
+    parser.add_argument("--pairs", type=int, default=5100)
     parser.add_argument("--dev-pairs", type=int, default=170)
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep", type=Path, required=True, help="folder of the examples")
     parser.add_argument("--out", type=Path, default=OUT)
@@ -87,7 +115,7 @@ def write(arguments: argparse.Namespace, trained: list[Example], held_out: list[
     import torch
     from safetensors.torch import save_file
 
-    from lawful.judge.kinematic.spine.fit import FitConfig, fit, measured
+    from lawful.judge.kinematic.spine.fit import FitConfig, fit
     from lawful.judge.kinematic.spine.net import folded
 
     torch.set_num_threads(arguments.jobs)
@@ -99,7 +127,6 @@ def write(arguments: argparse.Namespace, trained: list[Example], held_out: list[
         print(f"{log[-1]}, {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
 
     net = fit(trained, families, config, tell)
-    figures = {name: round(value, 4) for name, value in measured(net, held_out, families).items()}
     made_on = (
         f"{len(trained)} pairs of the worlds' split train, seed {SEEDS['train']}, {arguments.steps} batches "
         "(benchmarks/kinematic_spine.py)"
@@ -109,14 +136,22 @@ def write(arguments: argparse.Namespace, trained: list[Example], held_out: list[
     with replacing(arguments.out / WEIGHTS_FILE) as temporary:
         halves = {name: weight.half().contiguous() for name, weight in folded(net).items()}
         save_file(halves, temporary, metadata=about)
+    eye = read_eye((arguments.out / WEIGHTS_FILE).read_bytes(), WEIGHTS_FILE)
+    figures = {name: round(value, 4) for name, value in measured(eye, held_out).items()}
     rows = "".join(json.dumps(row) + "\n" for row in log)
     write_atomic(arguments.out / "spine.log.jsonl", rows)
-    kept = ["--pairs", arguments.pairs, "--steps", arguments.steps, "--jobs", arguments.jobs]
+    numbers = {
+        "--pairs": arguments.pairs,
+        "--dev-pairs": arguments.dev_pairs,
+        "--steps": arguments.steps,
+        "--jobs": arguments.jobs,
+    }
+    told = [word for name, number in numbers.items() for word in (name, str(number))]
     training = {
-        "command": shlex.join(
-            ["python", "benchmarks/kinematic_spine.py", *map(str, kept), "--keep", "FOLDER"]
-        ),
+        "command": shlex.join(["python", "benchmarks/kinematic_spine.py", *told, "--keep", "FOLDER"]),
         "made_on": made_on,
+        "torch": torch.__version__,
+        "examples": recipe(),
         "fit": asdict(config),
         "seconds": round(time.perf_counter() - started),
         "dev": {"pairs": len(held_out), "seed": SEEDS["dev"], **figures},

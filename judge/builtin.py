@@ -9,9 +9,13 @@ from lawful.judge.protocol import Judge
 
 def _kinematic_made_on() -> str:
     from lawful.judge.kinematic.settings import load_settings
+    from lawful.judge.kinematic.spine.eye import shipped_eye
     from lawful.judge.kinematic.tails import shipped_tails
 
-    return f"{load_settings({}).thresholds_made_on}; tails: {shipped_tails().made_on}"
+    made_on = {"tails": shipped_tails().made_on, "net": shipped_eye().made_on}
+    return "; ".join(
+        [load_settings({}).thresholds_made_on, *(f"{name}: {on}" for name, on in made_on.items())]
+    )
 
 
 @register(

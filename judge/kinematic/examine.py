@@ -19,6 +19,8 @@ from lawful.judge.kinematic.laws.permanence import Permanence
 from lawful.judge.kinematic.laws.time import Freezes, Reversals
 from lawful.judge.kinematic.laws.witness import Witness
 from lawful.judge.kinematic.memory import Memory, remember
+from lawful.judge.kinematic.spine.eye import LOOK_AHEAD
+from lawful.judge.kinematic.spine.watch import AROUND
 
 WITNESSES: tuple[Witness, ...] = (
     Permanence(),
@@ -44,6 +46,7 @@ _STOPS = ("stop_in_mid_air", "hover", "spontaneous_start")
 _TOGETHER_S = 0.2
 _TOGETHER_FRAMES = 3
 _TOLD_S = 2.0
+_NET_STEPS = LOOK_AHEAD + AROUND + 2
 _MOST = 64
 
 
@@ -158,18 +161,20 @@ def _tell(examination: Examination, ready: Sequence[_Held]) -> list[Said]:
         if item not in examination.held:
             continue
         group = [other for other in examination.held if _together(item.finding, other.finding, step_s)]
-        best = max(group, key=lambda each: (_rank(each), -each.order))
+        best = max(group, key=lambda each: (_rank(each), -each.order, each.finding.strength))
         examination.held = [other for other in examination.held if other not in group]
         old = next((old for old in examination.told if _together(best.finding, old, step_s)), None)
-        if old is not None:
-            # Told of already; what the net sees of it counts all the same.
+        if old is not None and not (old.by_net and not best.finding.by_net):
+            # Told of already, but for what is measured where the net alone has spoken; the net's counts all the same.
             told += [_echo(other.said, old) for other in group if other.finding.by_net]
             continue
         told.append(best.said)
         told += [_echo(other.said, best.finding) for other in group if _echoes(other.finding, best.finding)]
     now_s = examination.memory.now.time_s
-    kept = [*examination.told, *(said.finding for said in told if not said.echo)]
-    examination.told = [old for old in kept if now_s - old.end_s <= _TOLD_S][-_MOST:]
+    # Latest first: a witness that spoke after the net is what others are held against.
+    kept = [*(said.finding for said in told if not said.echo), *examination.told]
+    told_s = max(_TOLD_S, 2 * HELD_S + _NET_STEPS * step_s)
+    examination.told = [old for old in kept if now_s - old.end_s <= told_s][:_MOST]
     return told
 
 

@@ -9,7 +9,7 @@ from scipy import optimize
 from scipy.special import logsumexp
 
 from lawful.judge.kinematic.overall import rarity_of
-from lawful.judge.kinematic.tails import Conditions, Tail, family_of, fitted_name
+from lawful.judge.kinematic.tails import BY_NET, Conditions, Tail, family_of, fitted_name
 
 USUAL = 0.3
 """Trust in what no broken clip speaks for or against, before the most trusted is set to 1."""
@@ -25,15 +25,17 @@ class Looked:
     conditions: Conditions
     """How much there was to go wrong, and how it was seen."""
     strongest: Mapping[str, float]
-    """Strength of the strongest finding of each family that was found."""
+    """Strength of the strongest finding of each tail that was found."""
+    violation: str | None = None
+    """The family of the law that the clip breaks; None for a lawful one."""
 
 
 def trusted(tails: Mapping[str, Tail], lawful: Sequence[Looked], broken: Sequence[Looked]) -> dict[str, Tail]:
     """The tails with the trust that they deserve.
 
     A logistic regression of broken against lawful clips, both sides counting alike, on the rarity of what a clip shows of
-    the family of which it shows most (a smooth maximum). Trust is drawn to the usual one, so that
-    families which break no law in these clips keep that.
+    the family of which it shows most (a smooth maximum, 0 where it shows nothing). Tails of families that no clip
+    breaks keep the usual trust: whether they tell broken clips cannot be seen.
 
     Args:
         tails: Fitted.
@@ -44,18 +46,30 @@ def trusted(tails: Mapping[str, Tail], lawful: Sequence[Looked], broken: Sequenc
         return dict(tails)
     names = tuple(tails)
     clear, amiss = _added(tails, names, lawful), _added(tails, names, broken)
+    shown = {clip.violation for clip in broken}
 
     def loss(numbers: Float64[np.ndarray, " numbers"]) -> float:
         trust, offset = numbers[:-1], numbers[-1]
-        low, high = (logsumexp(side @ trust, axis=1) + offset for side in (clear, amiss))
+        low, high = (_smooth_maximum(side @ trust) + offset for side in (clear, amiss))
         said = np.logaddexp(0, low).mean() + np.logaddexp(0, -high).mean()
         return float(said + _PULL * ((trust - USUAL) ** 2).sum())
 
     start = np.append(np.full(len(names), USUAL), -4.0)
-    bounds = [(LEAST, None)] * len(names) + [(None, None)]
+    bounds = [
+        (LEAST, None) if name == BY_NET or family_of(name) in shown else (USUAL, USUAL) for name in names
+    ] + [(None, None)]
     found = optimize.minimize(loss, start, bounds=bounds, method="L-BFGS-B").x[:-1]
     found = np.round(found / max(float(found.max()), 1e-9), 4)
     return {name: replace(tails[name], trust=float(trust)) for name, trust in zip(names, found, strict=True)}
+
+
+def _smooth_maximum(
+    rarities: Float64[np.ndarray, "clips families"],
+) -> Float64[np.ndarray, " clips"]:
+    """Near the largest of a clip; 0 where all are 0, however many there are."""
+    ones = np.ones(rarities.shape[1] + 1)
+    ones[-1] = 1 - rarities.shape[1]
+    return np.asarray(logsumexp(np.pad(rarities, ((0, 0), (0, 1))), axis=1, b=ones))
 
 
 def _added(

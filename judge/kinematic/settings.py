@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 from typing import Any
 
@@ -125,16 +125,17 @@ class Settings:
     """When the judge abstains."""
 
     def tail(self, name: str) -> Tail:
-        """The tail of that name; that of its family's level where one is set by hand.
+        """The tail of that name; that of its family's level where one is set by hand, trusted as much as the shipped.
 
         Raises:
             InputError: It has neither a level nor a tail.
         """
         name = fitted_name(name)
         family = NET if name == BY_NET else family_of(name)
-        if family in self.levels:
-            return self.levels[family].tail(self.exposure_s)
         tails = shipped_tails().tails
+        if family in self.levels:
+            tail = self.levels[family].tail(self.exposure_s)
+            return replace(tail, trust=tails[name].trust) if name in tails else tail
         if name not in tails:
             raise InputError(
                 f"the kinematic judge has no tail {name!r}: set levels.{family}, or fit the tails anew with "

@@ -28,7 +28,7 @@ from lawful.judge.kinematic.scope import Changed, tally_scope
 from lawful.judge.kinematic.scorer import Scorer
 from lawful.judge.kinematic.spine.eye import Eye, View
 from lawful.judge.kinematic.spine.views import view_of
-from lawful.judge.kinematic.spine.watch import SpineState, close_spine, push_spine
+from lawful.judge.kinematic.spine.watch import LEAST_SIDE_PX, SpineState, close_spine, push_spine
 from lawful.judge.kinematic.tracker import (
     HISTORY,
     Gray,
@@ -42,6 +42,7 @@ from lawful.judge.kinematic.window import (
     AFTER,
     CHANGE_LEVELS,
     Change,
+    Held,
     Moment,
     Picture,
     Shown,
@@ -134,8 +135,12 @@ class Look:
     """What became of the points; None for the first of a shot."""
     step_s: float
     """Time since the frame before; NaN for the first of a shot."""
-    view: View
-    """What the net sees of it."""
+    held: Held | None
+    """The frame before, taken along; None for the first of a shot."""
+
+    def view(self) -> View:
+        """What the net sees of it."""
+        return view_of(self.moment.picture, self.held, self.moment.change, self.step_s)
 
 
 def push_moment(
@@ -183,10 +188,10 @@ def push_moment(
     if step is not None:
         _tally_step(tally, shot, glimpse, step)
     found = _motion_findings(shot) + (_due(shot, instruments.scorer, AFTER) or [])
-    if instruments.eye is not None:
+    if instruments.eye is not None and min(shown.shape[:2]) >= LEAST_SIDE_PX:
         reliable = moment.camera is None or (moment.camera.known and not moment.global_change)
-        pointed = push_spine(shot.spine, instruments.eye, look.view, time_s, reliable)
-        found += [_shown(shot, said) for said in pointed]
+        pointed = push_spine(shot.spine, instruments.eye, look.view(), time_s, reliable)
+        found += [_shown(shot, finding) for finding in pointed]
     return push_examination(shot.examination, glimpse, partial(_shown, shot), found)
 
 
@@ -207,7 +212,7 @@ def take_look(shot: Shot, shown: Shown, time_s: float, instruments: Instruments)
         shot.start_s = time_s
         moment = Moment(time_s, picture, shown.copy(), None, None, None, False)
         add_moment(shot.window, moment)
-        return Look(moment, gray, None, math.nan, view_of(picture, None, None, math.nan))
+        return Look(moment, gray, None, math.nan, None)
     step_s = time_s - before.time_s
     shot.tracks, step = advance_tracks(shot.tracks, instruments.tracker, shot.gray, gray)
     camera = camera_step(shot.gray, gray, step)
@@ -219,7 +224,7 @@ def take_look(shot: Shot, shown: Shown, time_s: float, instruments: Instruments)
     cells = shares * (changed.size / shares.size)
     moment = Moment(time_s, picture, shown.copy(), camera, change, cells, is_global)
     add_moment(shot.window, moment)
-    return Look(moment, gray, step, step_s, view_of(picture, held, change, step_s))
+    return Look(moment, gray, step, step_s, held)
 
 
 def seed(shot: Shot, look: Look) -> None:
@@ -255,8 +260,8 @@ def close_shot(shot: Shot, instruments: Instruments) -> list[Said]:
     others = settle(shot.bounces, [])
     while (found := _due(shot, instruments.scorer, _LEAST_AFTER_AT_END)) is not None:
         others += found
-    if instruments.eye is not None and shot.frames:
-        others += [_shown(shot, said) for said in close_spine(shot.spine, instruments.eye)]
+    if instruments.eye is not None and shot.spine.newest:
+        others += [_shown(shot, finding) for finding in close_spine(shot.spine, instruments.eye)]
     return close_examination(shot.examination, partial(_shown, shot), others)
 
 

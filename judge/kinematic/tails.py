@@ -160,14 +160,20 @@ def read_tails(document: Mapping[str, Any]) -> Tails:
     """Tails from the content of their file.
 
     Raises:
-        InputError: It is of another schema, or a tail does not fall or holds something that is no finite number.
+        InputError: It is of another schema, lacks something, or a tail does not fall or holds something that is no
+            finite number.
     """
     if document.get("schema") != SCHEMA:
         raise InputError(
             f"tails of the kinematic judge have the schema {SCHEMA}, got {document.get('schema')!r}"
         )
-    found = {name: _tail(name, row) for name, row in document["tails"].items()}
-    return Tails(document["made_on"], found, _overall(document["overall"]))
+    try:
+        found = {name: _tail(name, row) for name, row in document["tails"].items()}
+        return Tails(str(document["made_on"]), found, _overall(document["overall"]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"tails of the kinematic judge are not as {SCHEMA} has them: {type(error).__name__} {error}"
+        ) from error
 
 
 @cache

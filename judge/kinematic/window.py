@@ -107,29 +107,37 @@ def strongest_channel(picture: Num[np.ndarray, "height width 3"]) -> Num[np.ndar
     return np.asarray(cv2.max(cv2.max(red, green), blue))
 
 
-def held_along(before: Picture, after: Picture, camera: CameraStep) -> Picture:
-    """The frame before, taken along with the camera, with the common change of brightness put in."""
+@dataclass(frozen=True, eq=False)
+class Held:
+    """A frame as the next would be if nothing but camera and light had changed."""
+
+    picture: Picture
+    """Taken along with the camera, the common change of brightness put in."""
+
+
+def held_along(before: Picture, after: Picture, camera: CameraStep) -> Held:
+    """The frame before, as the frame after would be if nothing but camera and light had changed."""
     held = warped(before, camera.transform)
     brighter = after[::4, ::4].astype(np.int16) - held[::4, ::4]
     shift = np.clip(np.rint([median(levels.ravel()) for levels in cv2.split(brighter)]), -60, 60)
     if shift.any():
         held = np.clip(held.astype(np.int16) + shift.astype(np.int16), 0, 255).astype(np.uint8)
-    return held
+    return Held(held)
 
 
-def change_between(held: Picture, after: Picture, camera: CameraStep) -> Change:
+def change_between(held: Held, after: Picture, camera: CameraStep) -> Change:
     """Levels by which pixels leave the range of their 3 x 3 neighbourhood in the frame before.
 
     The range forgives what a step of less than a pixel, an error of registration or a codec does.
 
     Args:
-        held: The frame before (`held_along`).
+        held: The frame before, taken along.
         after: The frame.
         camera: The camera's motion between the two.
     """
     kernel = np.ones((3, 3), np.uint8)
-    over = cv2.subtract(after, cv2.dilate(held, kernel))
-    under = cv2.subtract(cv2.erode(held, kernel), after)
+    over = cv2.subtract(after, cv2.dilate(held.picture, kernel))
+    under = cv2.subtract(cv2.erode(held.picture, kernel), after)
     change = strongest_channel(cv2.max(over, under))
     if not is_identity(camera.transform):
         inside = cv2.warpAffine(np.full(change.shape, 255, np.uint8), camera.transform, change.shape[::-1])

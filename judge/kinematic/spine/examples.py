@@ -2,23 +2,20 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
-from jaxtyping import Bool, Int64, UInt8
+from jaxtyping import UInt8
 
 from lawful.generators.worlds.records import WorldClip
 from lawful.judge.kinematic.intake import last_in, open_intake, take_in
 from lawful.judge.kinematic.shot import Instruments, Shot, seed, take_look
-from lawful.judge.kinematic.spine.eye import CELLS, LOOK_AHEAD, View
+from lawful.judge.kinematic.spine.eye import View
 from lawful.video.frames import Box, Frames
 
 BEFORE, AFTER = 26, 22
 """Frames kept before the moment, and from it on."""
-FRAMES = 32
-"""Frames of a window that the net is asked about; it sees `LOOK_AHEAD` more."""
 _LEAST = 8
-_EARLIEST, _LATEST = 20, 4
-_TARGET_BEFORE, _TARGET_AFTER = 1, 9
-_MARGIN = 0.5
+_UNLIKE = 8.0
 
 Views = UInt8[np.ndarray, "_ 8 64 64"]
 
@@ -39,22 +36,11 @@ class Example:
     """How the law is broken."""
 
 
-@dataclass(frozen=True, eq=False)
-class Windows:
-    """As the net sees a pair."""
-
-    broken: Views
-    """Frames of the clip that breaks a law, `LOOK_AHEAD` of them after the last that is asked about."""
-    lawful: Views
-    """The same of its twin."""
-    target: Bool[np.ndarray, "frames 8 8"]
-    """Where something is amiss."""
-    onset: int
-    """The first frame in which it is."""
-
-
 def example_of(lawful: WorldClip, broken: WorldClip, instruments: Instruments) -> Example | None:
-    """What a pair gives; None where a cut leaves fewer than eight frames of the shot.
+    """What a pair gives; None where it cannot be shown side by side.
+
+    That is so where a cut leaves fewer than eight frames of the shot, and where the twins are cut elsewhere or lose
+    other frames as repeated ones, so that they do not run alike.
 
     Args:
         lawful: The twin.
@@ -75,6 +61,10 @@ def example_of(lawful: WorldClip, broken: WorldClip, instruments: Instruments) -
         strips.append(np.stack(views[first:last]))
         if clip is broken:
             onset = at - first
+    if len(strips[0]) != len(strips[1]):
+        return None
+    if onset > 1 and float(cv2.absdiff(*(strip[onset - 2, :3] for strip in strips)).mean()) >= _UNLIKE:
+        return None
     return Example(strips[0], strips[1], onset, broken.box, broken.violation)
 
 
@@ -90,46 +80,6 @@ def views_of(frames: Frames, instruments: Instruments) -> tuple[list[View], list
         seed(shot, look)
         if look.step is None:
             starts.append(len(views))
-        views.append(look.view)
+        views.append(look.view())
         times.append(taken.time_s)
     return views, times, starts
-
-
-def window_of(example: Example, rng: np.random.Generator | None) -> Windows:
-    """A window around the moment.
-
-    Args:
-        example: The pair.
-        rng: Chooses where the window begins, whether it is mirrored, and the order of the colours; None for the plain
-            one, as when it is measured.
-    """
-    first, mirrored, order = max(0, example.onset - _EARLIEST), False, np.arange(3)
-    if rng is not None:
-        first = int(rng.integers(first, max(0, example.onset - _LATEST) + 1))
-        mirrored, order = bool(rng.random() < 0.5), rng.permutation(3)
-    target = np.zeros((FRAMES, CELLS, CELLS), bool)
-    onset = example.onset - first
-    target[max(0, onset - _TARGET_BEFORE) : onset + _TARGET_AFTER] = _cells(example.box, mirrored)
-    broken, lawful = (_shown(views, first, mirrored, order) for views in (example.broken, example.lawful))
-    return Windows(broken, lawful, target, onset)
-
-
-def _shown(views: Views, first: int, mirrored: bool, order: Int64[np.ndarray, "3"]) -> Views:
-    part = views[first : first + FRAMES + LOOK_AHEAD]
-    part = part[..., ::-1] if mirrored else part
-    planes = np.concatenate([order, 3 + order, [6, 7]])
-    shown = np.zeros((FRAMES + LOOK_AHEAD, *part.shape[1:]), np.uint8)
-    shown[: len(part)] = part[:, planes]
-    return shown
-
-
-def _cells(box: Box | None, mirrored: bool) -> Bool[np.ndarray, "8 8"]:
-    cells = np.zeros((CELLS, CELLS), bool)
-    if box is None:
-        cells[:] = True
-        return cells
-    x0, x1 = (1 - box.x1, 1 - box.x0) if mirrored else (box.x0, box.x1)
-    rows = slice(max(0, int(box.y0 * CELLS - _MARGIN)), int(box.y1 * CELLS + _MARGIN) + 1)
-    columns = slice(max(0, int(x0 * CELLS - _MARGIN)), int(x1 * CELLS + _MARGIN) + 1)
-    cells[rows, columns] = True
-    return cells

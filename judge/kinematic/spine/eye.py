@@ -47,7 +47,7 @@ class Layer:
     """One convolution, of the neighbours of a cell or of what it was in some frames."""
 
     weight: Matrix
-    """From what is mixed, pixel by pixel, to what comes out."""
+    """From what is mixed to what comes out: rows are neighbours (or frames), then planes, the last fastest."""
     bias: Float32[np.ndarray, " outputs"]
     """Added to it."""
 
@@ -149,8 +149,10 @@ def read_eye(held: bytes, name: str) -> Eye:
         weights = load(held)
     except SafetensorError as error:
         raise InputError(f"{name}: no safetensors file: {error}") from error
-    about: Mapping[str, str] = json.loads(held[8 : 8 + int.from_bytes(held[:8], "little")]).get(
-        "__metadata__", {}
+    except KeyError as error:
+        raise InputError(f"{name}: weights of a kind that NumPy does not know: {error}") from error
+    about: Mapping[str, str] = (
+        json.loads(held[8 : 8 + int.from_bytes(held[:8], "little")]).get("__metadata__") or {}
     )
     if about.get("format") != FORMAT:
         raise InputError(f"{name}: holds {about.get('format', 'no stated format')!r}, expected {FORMAT!r}")
@@ -158,7 +160,12 @@ def read_eye(held: bytes, name: str) -> Eye:
     def layer(place: str) -> Layer:
         weight = weights[f"{place}.weight"].astype(np.float32)
         mixes = np.ascontiguousarray(weight.transpose(2, 3, 1, 0)).reshape(-1, len(weight))
-        return Layer(mixes, weights[f"{place}.bias"].astype(np.float32))
+        bias = weights[f"{place}.bias"].astype(np.float32)
+        if bias.shape != (len(weight),):
+            raise ValueError(f"{place} has {len(weight)} outputs and a bias of shape {bias.shape}")
+        if not (np.isfinite(mixes).all() and np.isfinite(bias).all()):
+            raise ValueError(f"{place} holds numbers that are not finite")
+        return Layer(mixes, bias)
 
     try:
         eye = Eye(
@@ -168,7 +175,7 @@ def read_eye(held: bytes, name: str) -> Eye:
                 for number in range(len(SPACINGS))
             ),
             head=layer("head"),
-            families=tuple(json.loads(about["families"])),
+            families=_families(json.loads(about["families"])),
             made_on=about["made_on"],
             sha256=hashlib.sha256(held).hexdigest(),
         )
@@ -180,6 +187,13 @@ def read_eye(held: bytes, name: str) -> Eye:
             f"{name}: it gives {logits.shape[-1]} numbers a cell for {len(eye.families)} families, expected one more"
         )
     return eye
+
+
+def _families(told: object) -> tuple[str, ...]:
+    names = told if isinstance(told, list) else []
+    if not names or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        raise ValueError(f"families must be a list of distinct names, got {told!r}")
+    return tuple(names)
 
 
 @cache

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float32, Int64, UInt8
-from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
-from lawful.judge.kinematic.spine.examples import Example, Windows, window_of
+from lawful.judge.kinematic.spine.examples import Example
 from lawful.judge.kinematic.spine.eye import LOOK_AHEAD
 from lawful.judge.kinematic.spine.net import SpineNet
+from lawful.judge.kinematic.spine.windows import Windows, chosen, window_of
 
 _NEVER = -1e9
 _RANKS, _NAMES = 0.5, 0.2
 _WARM_STEPS = 100
 _CLIP = 5.0
-_NEAR = 4
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class FitConfig:
     """Pairs in each."""
     rate: float = 2e-3
     """Highest learning rate; it falls with a cosine."""
-    decay: float = 0.02
+    decay: float = 0.05
     """Weight decay."""
     seed: int = 0
     """Chooses the first weights, the order and the windows."""
@@ -54,7 +53,12 @@ def fit(
         families: Names that it tells apart.
         config: How.
         tell: Called every 50 batches with the number of batches and the mean losses of late.
+
+    Raises:
+        ValueError: There are fewer pairs than a batch has.
     """
+    if len(examples) < config.pairs:
+        raise ValueError(f"a batch has {config.pairs} pairs, got {len(examples)} in all")
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
     net = SpineNet(len(families))
@@ -64,11 +68,12 @@ def fit(
     for step in range(1, config.steps + 1):
         if len(order) < config.pairs:
             order = rng.permutation(len(examples)).tolist()
-        chosen = [examples[order.pop()] for _ in range(config.pairs)]
+        batch = [examples[order.pop()] for _ in range(config.pairs)]
         share = 0.5 + 0.5 * math.cos(math.pi * step / config.steps)
         for group in optimizer.param_groups:
             group["lr"] = config.rate * min(1.0, step / _WARM_STEPS) * share + 1e-5
-        parts = _losses(net, [window_of(each, rng) for each in chosen], _named(chosen, families))
+        windows = [window_of(each, chosen(each, rng)) for each in batch]
+        parts = _losses(net, windows, _named(batch, families))
         optimizer.zero_grad()
         (parts[0] + parts[1] + _RANKS * parts[2] + _NAMES * parts[3]).backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), _CLIP)
@@ -112,38 +117,3 @@ def _losses(
             -(looks * right).sum(1).mean(),
         ]
     )
-
-
-@torch.no_grad()
-def measured(net: SpineNet, examples: Sequence[Example], families: Sequence[str]) -> dict[str, float]:
-    """How well a net tells pairs apart by their windows: paired accuracy, AUROC, onset within 4 frames, family named.
-
-    Args:
-        net: Trained; norms as they were learnt.
-        examples: Pairs that it was not trained on.
-        families: Names that it tells apart; others are never named right.
-    """
-    scores: list[tuple[float, float]] = []
-    near: list[bool] = []
-    named: list[bool] = []
-    for first in range(0, len(examples), 8):
-        some = examples[first : first + 8]
-        windows = [window_of(each, None) for each in some]
-        views = _views(windows)
-        said = net(views, net.open(len(views)))[:, LOOK_AHEAD:]
-        frames = torch.logsumexp(said[:, :, 0].flatten(2), 2)
-        best = frames.max(1).values
-        for k, (example, window) in enumerate(zip(some, windows, strict=True)):
-            scores.append((float(best[k]), float(best[len(some) + k])))
-            at = int(frames[k].argmax())
-            near.append(abs(at - window.onset) <= _NEAR)
-            cell = int(said[k, at, 0].flatten().argmax())
-            named.append(families[int(said[k, at, 1:].flatten(1)[:, cell].argmax())] == example.family)
-    broken, lawful = np.array(scores).T
-    labels = np.repeat([1, 0], len(scores))
-    return {
-        "paired": float((0.5 + 0.5 * np.sign(broken - lawful)).mean()),
-        "auroc": float(roc_auc_score(labels, np.concatenate([broken, lawful]))),
-        "onset": float(np.mean(near)),
-        "named": float(np.mean(named)),
-    }

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from lawful.judge.kinematic.spine.eye import CELLS, CHANNELS, LOOK_AHEAD, SPACINGS, STRIDES
 
-__all__ = ["LOOK_AHEAD", "Past", "SpineNet", "folded"]
+__all__ = ["LOOK_AHEAD", "PastOfClips", "SpineNet", "folded"]
 
 WIDTH = 48
 """Planes inside."""
@@ -51,8 +51,8 @@ class Block(nn.Module):
 
 
 @dataclass
-class Past:
-    """What each block looks back at, of one shot."""
+class PastOfClips:
+    """What each block looks back at, of several clips at once."""
 
     seen: list[Float32[Tensor, "clips _ width 8 8"]]
     """By block."""
@@ -82,13 +82,13 @@ class SpineNet(nn.Module):
         self.head = nn.Conv2d(width, 1 + families, 1)
         nn.init.constant_(cast(Tensor, self.head.bias)[:1], -7.0)
 
-    def open(self, clips: int = 1) -> Past:
+    def open(self, clips: int = 1) -> PastOfClips:
         """Before the first frame: nothing to look back at."""
         blocks = cast(list[Block], list(self.blocks))
-        return Past([torch.zeros(clips, block.reach, self.width, CELLS, CELLS) for block in blocks])
+        return PastOfClips([torch.zeros(clips, block.reach, self.width, CELLS, CELLS) for block in blocks])
 
     def forward(
-        self, views: UInt8[Tensor, "clips frames 8 64 64"], past: Past
+        self, views: UInt8[Tensor, "clips frames 8 64 64"], past: PastOfClips
     ) -> Float32[Tensor, "clips frames outputs 8 8"]:
         """What is amiss, as logits: first whether anything is, then which family; of the frame `LOOK_AHEAD` before.
 

@@ -16,6 +16,8 @@ AROUND = 2
 LEAST = -4.0
 """Log odds at which a peak has strength 0; `NET_SPAN` more are 1."""
 _BESIDE = 2.0
+LEAST_SIDE_PX = 96
+"""Least width and height of a picture that is looked at: of smaller ones it was shown few, and is wrong about them."""
 NO_MOMENTS = ("reversal",)
 """Families that no moment shows: what looks most like them says nothing of a frame, and is not told."""
 
@@ -31,7 +33,8 @@ class Seen:
     reliable: bool
     """False where most of the picture changed at once, or the camera's motion is unknown."""
     log_odds: float
-    """That anything is amiss in it, against that nothing is."""
+    """That anything is amiss in it, against that nothing is, as the net was trained: it is given windows of 32 frames of
+    which half show a broken law. Not calibrated; tails say what it is worth."""
     family: str
     """What it looks most like."""
     box: Box
@@ -66,7 +69,7 @@ def push_spine(
     logits = look(eye, state.past, view)
     if len(state.newest) <= LOOK_AHEAD:
         return []
-    state.recent.append(_seen(eye, logits, *state.newest[0]))
+    state.recent.append(seen_of(eye, logits, *state.newest[0]))
     return _peak(state, len(state.recent) - 1 - AROUND)
 
 
@@ -77,16 +80,25 @@ def close_spine(state: SpineState, eye: Eye) -> list[Finding]:
     for frame in [None] * (LOOK_AHEAD - len(waiting)) + waiting:
         logits = look(eye, state.past, blank())
         if frame is not None:
-            state.recent.append(_seen(eye, logits, *frame))
+            state.recent.append(seen_of(eye, logits, *frame))
             found += _peak(state, len(state.recent) - 1 - AROUND)
     for at in range(max(len(state.recent) - AROUND, 0), len(state.recent)):
         found += _peak(state, at)
     return found
 
 
-def _seen(
+def seen_of(
     eye: Eye, logits: Float32[np.ndarray, "8 8 outputs"], time_s: float, changes: bool, reliable: bool
 ) -> Seen:
+    """What the net says of one frame, in words.
+
+    Args:
+        eye: The net.
+        logits: Of the frame's cells (`look`).
+        time_s: Time of the frame.
+        changes: Whether the picture changed in the step that led to it.
+        reliable: False where most of the picture changed at once, or the camera's motion is unknown.
+    """
     amiss = logits[:, :, 0]
     most = float(amiss.max())
     row, column = (int(at) for at in np.unravel_index(int(np.argmax(amiss)), amiss.shape))
@@ -142,7 +154,7 @@ def _peak(state: SpineState, at: int) -> list[Finding]:
             unit="log odds",
             text=(
                 f"something is amiss at {seen.time_s:.2f} s by the look of it, most like {what} (log odds "
-                f"{seen.log_odds:.1f} of the net); no witness measures it"
+                f"{seen.log_odds:.1f} of the net, which measures nothing)"
             ),
             by_net=True,
         )

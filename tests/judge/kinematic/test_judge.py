@@ -12,7 +12,9 @@ from lawful.core.errors import InputError
 from lawful.generators.worlds.make import make_clip
 from lawful.judge.contract import checked
 from lawful.judge.kinematic.judge import KinematicJudge, make_kinematic
+from lawful.judge.kinematic.ledger import strengths_of
 from lawful.judge.kinematic.settings import FAMILIES
+from lawful.judge.kinematic.spine.watch import LEAST_SIDE_PX
 from lawful.judge.kinematic.tracker import CallableTracker, LucasKanade
 from lawful.judge.protocol import fingerprint
 from lawful.judge.records import ClipResult, Unscored, Verdict
@@ -212,3 +214,14 @@ def test_settings_take_the_place_of_shipped_ones() -> None:
     assert judge.settings.tail("vanish") != make_kinematic({}).settings.tail("vanish")
     assert judge.settings.max_fps == 12.0
     assert fingerprint(judge) != fingerprint(make_kinematic({"max_fps": 12}))
+
+
+@pytest.mark.parametrize(("height", "looks"), [(LEAST_SIDE_PX, True), (LEAST_SIDE_PX - 2, False)])
+def test_the_net_does_not_look_at_small_pictures(height: int, looks: bool, meta: Meta) -> None:
+    frames = make_clip("billiards", 1, violation="vanish", width_px=128, height_px=height).frames
+    kinematic = make_kinematic({})
+    state = kinematic.push(kinematic.open(meta(frames), (), {}), frames)
+    kinematic.close(state)
+    tails = strengths_of(state.ledger)
+    assert "vanish" in tails
+    assert ("vanish/net" in tails) == looks

@@ -111,12 +111,27 @@ def test_unsound_tails_are_refused() -> None:
         {"scale": 0.0},
         {"strengths": [0.5, 0.5]},
         {"by_fps": math.nan},
+        {"trust": -0.1},
+        {"trust": 1.1},
+        {"trust": math.nan},
     ):
         row = {**sound["tails"]["vanish"], **change}
         with pytest.raises(
             InputError, match="the tail of 'vanish' must have rising strengths, falling rates"
         ):
             read_tails({**sound, "tails": {"vanish": row}})
+
+
+@pytest.mark.parametrize("missing", ["tails", "overall", "made_on"])
+def test_tails_that_lack_something_are_refused(missing: str) -> None:
+    sound = as_json(Tails("", {"vanish": Tail((0.0, 0.5), (-1.0, -2.0), 0.3)}, OVERALL))
+    with pytest.raises(
+        InputError, match=rf"not as lawful\.kinematic\.tails/3 has them: KeyError '{missing}'"
+    ):
+        read_tails({name: part for name, part in sound.items() if name != missing})
+    row = {name: part for name, part in sound["tails"]["vanish"].items() if name != "trust"}
+    with pytest.raises(InputError, match="KeyError 'trust'"):
+        read_tails({**sound, "tails": {"vanish": row}})
 
 
 def test_an_unsound_weight_of_all_together_is_refused() -> None:
@@ -137,6 +152,16 @@ def test_a_level_is_a_tail_of_a_given_shape() -> None:
     for strength in (0.0, 0.3, 0.55, 2.0):
         clear = 1 / (1 + math.exp(-(strength - 0.3) / 0.1))
         assert 1 - tail.chance(strength, Conditions(8.0, 24.0, 3.0)) == pytest.approx(clear, abs=1e-3)
+
+
+def test_a_level_set_by_hand_is_trusted_as_much_as_what_ships() -> None:
+    from lawful.judge.kinematic.judge import make_kinematic
+
+    config = {"levels": {"shape_change": {"threshold": 0.5, "scale": 0.1}}}
+    name = "shape_change/bodies"
+    plain, set_by_hand = (make_kinematic(each).settings.tail(name) for each in ({}, config))
+    assert set_by_hand.trust == plain.trust < 1
+    assert set_by_hand.strengths != plain.strengths
 
 
 def test_every_tail_ships() -> None:

@@ -365,6 +365,20 @@ def test_clearer_breaks_are_found_more_clearly(gain: float, drawn: Drawn, found:
     assert strength(gain) >= strength(gain - 0.1)
 
 
+@pytest.mark.parametrize(("pull", "known"), [(600.0, True), (180.0, False)])
+def test_a_weak_pull_that_bodies_share_may_be_a_slope_and_no_gravity(
+    pull: float, known: bool, drawn: Drawn, found: Found
+) -> None:
+    def thrown(x: float) -> Callable[[float], Place]:
+        return lambda t: (x + 20 * t, 40 + pull * (t - WHEN) ** 2 / 2)
+
+    def floats(t: float) -> Place:
+        return after(t, thrown(220.0), (20.0, 0.0), 0.0)
+
+    said = {finding.family for finding in found(drawn(thrown(40.0), thrown(130.0), floats))}
+    assert bool(said & {"hover", "wrong_gravity", "reversed_gravity", "stop_in_mid_air"}) == known
+
+
 def test_all_families_have_a_witness_and_a_rightful_law() -> None:
     assert all(isinstance(witness, Witness) for witness in WITNESSES)
     assert {family for witness in WITNESSES for family in witness.families} == set(FAMILIES)

@@ -107,6 +107,34 @@ def test_what_is_no_net_is_refused() -> None:
         read_eye(save(weights, metadata=head), "it")
 
 
+@pytest.mark.parametrize(
+    ("change", "about", "message"),
+    [
+        ({"head.bias": torch.full((4,), torch.nan)}, {}, "head holds numbers that are not finite"),
+        ({"head.bias": torch.zeros(1)}, {}, r"head has 4 outputs and a bias of shape \(1,\)"),
+        ({"head.weight": torch.zeros(4, 16)}, {}, "axes don't match array"),
+        ({"head.bias": torch.zeros(4, dtype=torch.bfloat16)}, {}, "of a kind that NumPy does not know"),
+        ({}, {"families": json.dumps("abc")}, "families must be a list of distinct names, got 'abc'"),
+        ({}, {"families": json.dumps([1, 2, 3])}, r"a list of distinct names, got \[1, 2, 3\]"),
+        ({}, {"families": json.dumps(["a", "a", "b"])}, "a list of distinct names"),
+        ({}, {"families": "null"}, "a list of distinct names, got None"),
+        ({}, {"families": "{"}, "the weights do not fit together"),
+    ],
+)
+def test_weights_that_are_not_sound_are_refused(
+    change: dict[str, torch.Tensor], about: dict[str, str], message: str
+) -> None:
+    weights = {name: weight.contiguous() for name, weight in folded(trained()).items()} | change
+    head = {"format": FORMAT, "families": json.dumps(NAMES), "made_on": "nothing", **about}
+    with pytest.raises(InputError, match=f"^it: .*{message}"):
+        read_eye(save(weights, metadata=head), "it")
+
+
+def test_weights_without_any_note_are_refused() -> None:
+    with pytest.raises(InputError, match="it: holds 'no stated format', expected"):
+        read_eye(save({"head.bias": torch.zeros(4)}), "it")
+
+
 def test_what_ships_knows_the_families_of_train_and_no_others() -> None:
     eye = shipped_eye()
     assert eye.families == tuple(split("train").violations)

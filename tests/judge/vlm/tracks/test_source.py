@@ -11,6 +11,8 @@ from lawful.generators.worlds.clip_files import write_clip
 from lawful.generators.worlds.make import make_clip
 from lawful.generators.worlds.records import WorldClip
 from lawful.generators.worlds.truth import true_tracks
+from lawful.judge.kinematic.tracker import Tracks, seed_tracks
+from lawful.judge.vlm.tracks import source
 from lawful.judge.vlm.tracks.cells import place_tracks, temporal_edges, token_grid
 from lawful.judge.vlm.tracks.motion import object_paths
 from lawful.judge.vlm.tracks.source import KinematicTracks, TrackSource, TrueTracks, track
@@ -69,6 +71,37 @@ def test_chunks_of_any_size_give_the_same_tracks(throw: WorldClip, measured: Tra
     frames = throw.frames
     parts = [frames[at : at + chunk] for at in range(0, len(frames), chunk)]
     assert same(track(KinematicTracks(), META, parts), measured)
+
+
+def panned(frames: Frames) -> Frames:
+    wide = np.pad(frames.rgb, ((0, 0), (0, 0), (0, 180), (0, 0)), mode="reflect")
+    rgb = np.stack([wide[k, :, 7 * k : 7 * k + 240] for k in range(len(frames))])
+    return Frames(rgb, frames.times_s, frames.indices)
+
+
+def lit(frames: Frames) -> Frames:
+    rgb = frames.rgb.astype(np.int16)
+    rgb[12:] += 25
+    return Frames(rgb.clip(0, 255).astype(np.uint8), frames.times_s, frames.indices)
+
+
+@pytest.mark.parametrize(("change", "speed"), [(panned, -3), (lit, 4)])
+def test_neither_camera_nor_light_is_motion(
+    change: Callable[[Frames], Frames], speed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    masks: list[np.ndarray | None] = []
+
+    def spied(tracks: Tracks, frame: np.ndarray, moving: np.ndarray | None) -> Tracks:
+        masks.append(moving)
+        return seed_tracks(tracks, frame, moving)
+
+    monkeypatch.setattr(source, "seed_tracks", spied)
+    track(KinematicTracks(), META, [change(dot(steady))])
+    y, x = np.mgrid[:180, :240]
+    for k, moving in enumerate(masks):
+        if moving is not None and 2 <= k < 20:
+            near = np.hypot(x - 40 - speed * k, y - 60 - k) < 30
+            assert np.count_nonzero(moving[~near]) < 0.02 * moving.size
 
 
 def test_a_saved_state_can_be_pushed_to_again(throw: WorldClip, measured: Tracked) -> None:
