@@ -28,12 +28,14 @@ def test_what_ships_is_listed(kind: str, name: str) -> None:
 
 def test_judges_say_what_their_thresholds_were_made_on() -> None:
     from lawful.judge.kinematic.settings import load_settings
+    from lawful.judge.kinematic.spine.eye import shipped_eye
     from lawful.judge.kinematic.tails import shipped_tails
 
-    thresholds, tails = load_settings({}).thresholds_made_on, shipped_tails().made_on
-    assert f"Thresholds of kinematic: {thresholds}; tails: {tails}\n" in _run("judges")
+    parts = load_settings({}).thresholds_made_on, shipped_tails().made_on, shipped_eye().made_on
+    expected = "{}; tails: {}; net: {}".format(*parts)
+    assert f"Thresholds of kinematic: {expected}\n" in _run("judges")
     told = {row["name"]: row["made_on"] for row in json.loads(_run("judges", "--json"))}
-    assert told["kinematic"] == f"{thresholds}; tails: {tails}"
+    assert told["kinematic"] == expected
     assert told["mean-motion"] is None
 
 
