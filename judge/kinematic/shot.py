@@ -21,7 +21,6 @@ from lawful.judge.kinematic.findings import Finding, Said
 from lawful.judge.kinematic.gates import Tally, tally_motion
 from lawful.judge.kinematic.groups import Objects, group_step
 from lawful.judge.kinematic.happenings import Happenings, settle
-from lawful.judge.kinematic.objects.plate import Mask
 from lawful.judge.kinematic.objects.push import ObjectsState, open_objects, push_objects
 from lawful.judge.kinematic.regions import changed_regions, hot_cells
 from lawful.judge.kinematic.scope import Changed, tally_scope
@@ -41,7 +40,6 @@ from lawful.judge.kinematic.tracker import (
 from lawful.judge.kinematic.window import (
     AFTER,
     CHANGE_LEVELS,
-    Change,
     Held,
     Moment,
     Picture,
@@ -51,6 +49,7 @@ from lawful.judge.kinematic.window import (
     cell_shares,
     change_between,
     held_along,
+    moving_mask,
     next_step,
 )
 from lawful.judge.kinematic.witness_bounce import examine_bounce
@@ -229,13 +228,9 @@ def take_look(shot: Shot, shown: Shown, time_s: float, instruments: Instruments)
 
 def seed(shot: Shot, look: Look) -> None:
     """Set points on what is new in a frame, first of all on what moves; the shot is changed."""
-    moving = None if look.moment.change is None else _moving(look.moment.change)
+    moving = None if look.moment.change is None else moving_mask(look.moment.change)
     shot.tracks = seed_tracks(shot.tracks, look.gray, moving)
     shot.gray = look.gray
-
-
-def _moving(change: Change) -> Mask:
-    return cv2.dilate((change > CHANGE_LEVELS).astype(np.uint8) * 255, np.ones((5, 5), np.uint8))
 
 
 def _tell_groups(shot: Shot, look: Look, step: TrackStep, tally: Tally) -> None:
@@ -251,7 +246,7 @@ def _tell_groups(shot: Shot, look: Look, step: TrackStep, tally: Tally) -> None:
     if moment.camera.known and not moment.global_change:
         changed = moment.change > CHANGE_LEVELS
         shares = moment.cells * (moment.cells.size / changed.size)
-        area = Changed(changed, shares, _moving(moment.change))
+        area = Changed(changed, shares, moving_mask(moment.change))
         tally_scope(tally.scope, shot.gray, look.gray, step, moment.camera, area, look.step_s)
 
 

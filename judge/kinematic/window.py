@@ -145,6 +145,11 @@ def change_between(held: Held, after: Picture, camera: CameraStep) -> Change:
     return change
 
 
+def moving_mask(change: Change) -> Change:
+    """255 where a pixel, or one within two of it, has changed; 0 elsewhere."""
+    return cv2.dilate((change > CHANGE_LEVELS).astype(np.uint8) * 255, np.ones((5, 5), np.uint8))
+
+
 def cell_shares(changed: Bool[np.ndarray, "height width"]) -> Float32[np.ndarray, "8 8"]:
     """Share of the pixels that changed in each cell of the grid."""
     return cv2.resize(changed.astype(np.float32), (GRID, GRID), interpolation=cv2.INTER_AREA)

@@ -17,7 +17,7 @@ from lawful.judge.kinematic.tracker import (
     advance_tracks,
     seed_tracks,
 )
-from lawful.judge.kinematic.window import CHANGE_LEVELS, Change, Picture, change_between, held_along
+from lawful.judge.kinematic.window import Change, Picture, change_between, held_along, moving_mask
 from lawful.video.frames import Frames
 
 
@@ -66,8 +66,7 @@ def steps_of(
             tracks, step = advance_tracks(tracks, follows, gray_before, gray)
             camera = camera_step(gray_before, gray, step)
             change = change_between(held_along(before, picture, camera), picture, camera)
-            moving = cv2.threshold(change, CHANGE_LEVELS, 255, cv2.THRESH_BINARY)[1]
-            tracks = seed_tracks(tracks, gray, cv2.dilate(moving, cv2.getStructuringElement(0, (5, 5))))
+            tracks = seed_tracks(tracks, gray, moving_mask(change))
             yield Watched(picture, time_s, time_s - time_before, tracks, step, camera, change)
         before, gray_before, time_before = picture, gray, time_s
 

@@ -26,7 +26,7 @@ from lawful.judge.kinematic.tracker import (
     advance_tracks,
     seed_tracks,
 )
-from lawful.judge.kinematic.window import CHANGE_LEVELS, Picture, change_between, held_along
+from lawful.judge.kinematic.window import Picture, change_between, held_along, moving_mask
 from lawful.judge.vlm.tracks.tidy import tidy
 from lawful.judge.vlm.tracks.tracked import NO_OBJECT, Seen, Tracked, from_frames, split_at
 from lawful.video.cuts import CutState, close_cuts, open_cuts, push_cuts
@@ -176,7 +176,7 @@ class KinematicTracks:
             camera = camera_step(state.gray, gray, step)
             change = change_between(held_along(state.picture, picture, camera), picture, camera)
             group_step(state.objects, state.tracks, step, camera, time_s, step_s, max(gray.shape))
-            moving = cv2.dilate((change > CHANGE_LEVELS).astype(np.uint8) * 255, np.ones((5, 5), np.uint8))
+            moving = moving_mask(change)
             state.camera_steps += not camera.still
             _vote(state)
         state.tracks = seed_tracks(state.tracks, gray, moving)
