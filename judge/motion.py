@@ -1,5 +1,6 @@
 """How much two frames differ: plain differences and optical flow, the same in either order."""
 
+import math
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -8,7 +9,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-_LEAST_SIDE_PX = 16
+_PATCH_PX, _LEAST_SIDE_PX = 8, 16
 """The flow's patches do not fit into less; smaller frames are padded."""
 
 
@@ -65,5 +66,12 @@ def _estimator() -> cv2.DISOpticalFlow:
 
 
 def _padded(frame: UInt8[np.ndarray, "height width"]) -> UInt8[np.ndarray, "height2 width2"]:
-    bottom, right = (max(0, _LEAST_SIDE_PX - side) for side in frame.shape)
+    height, width = frame.shape
+    bottom, right = max(0, _least_height(width) - height), max(0, _LEAST_SIDE_PX - width)
     return cv2.copyMakeBorder(frame, 0, bottom, 0, right, cv2.BORDER_REPLICATE) if bottom or right else frame
+
+
+def _least_height(width: int) -> int:
+    """Rows that a frame needs: OpenCV shrinks frames as often as their width allows, and reads beyond lower ones."""
+    halvings = int(math.log2(2 * max(width, _LEAST_SIDE_PX) / (4 * _PATCH_PX)) + 0.5) - 1
+    return max(_LEAST_SIDE_PX, _PATCH_PX << max(halvings, 0))
