@@ -141,7 +141,7 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=600)
     parser.add_argument("--plain", type=int, default=200, help="lawful clips of another painter")
     parser.add_argument("--broken", type=int, default=255, help="clips that break a law, to set the trust by")
-    parser.add_argument("--split", default="train")
+    parser.add_argument("--split", default="wide")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=OUT)

@@ -27,6 +27,7 @@ from lawful.judge.kinematic.examine import close_examination, open_examination, 
 from lawful.judge.kinematic.findings import Finding, Said
 from lawful.judge.kinematic.judge import make_kinematic
 from lawful.judge.kinematic.settings import LAWS
+from lawful.judge.kinematic.tails import family_of
 from lawful.judge.kinematic.true_bodies import glimpses
 from lawful.video.frames import ClipMeta
 
@@ -111,24 +112,24 @@ def of_true_bodies(clip: WorldClip) -> list[Finding]:
 
 
 def of_judge(clip: WorldClip) -> list[Finding]:
-    """All that the whole judge finds in a clip's pictures: the strongest of each family."""
-    judge = make_kinematic({})
+    """All that the witnesses find in a clip's pictures, of bodies and of pixels: up to three of each tail."""
+    judge = make_kinematic({"net": False})
     height, width = clip.frames.rgb.shape[1:3]
     state = judge.open(ClipMeta("0" * 64, clip.scene, width, height, clip.fps), (), {})
     state = judge.push(state, clip.frames)
     judge.close(state)
     return [
         Finding(
-            family,
+            family_of(tail),
             held.evidence.start_s,
             held.evidence.end_s,
             held.evidence.box,
             held.strength,
-            0.0,
-            "",
+            held.evidence.magnitude,
+            held.evidence.unit,
             held.evidence.text,
         )
-        for family, kept in state.ledger.strongest.items()
+        for tail, kept in state.ledger.shown.items()
         for held in kept
     ]
 

@@ -88,7 +88,7 @@ def list_worlds(as_json: bool) -> None:
               help="Scene families, or all, flat or solid.  [default: all of the split]")  # fmt: skip
 @click.option("--violations", callback=_names, metavar="NAME,...",
               help="Ways to break a law, all, or none for lawful clips alone.  [default: all of the split]")  # fmt: skip
-@click.option("--split", metavar="NAME", help="Draw from a named split: train, dev, test or cross.")
+@click.option("--split", metavar="NAME", help="Draw from a named split: train, dev, wide, test or cross.")
 @click.option("--count", type=click.IntRange(min=1), required=True, metavar="N",
               help="Pairs of a lawful clip and its broken twin; clips, with --violations none.")  # fmt: skip
 @click.option(

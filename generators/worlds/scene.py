@@ -186,8 +186,18 @@ class Light:
     """Times the brightness."""
 
 
-Surface = Literal["clouds", "checks", "stripes", "bricks", "speckle"]
-SURFACES: tuple[Surface, ...] = ("clouds", "checks", "stripes", "bricks", "speckle")
+Surface = Literal["clouds", "checks", "stripes", "bricks", "speckle", "plain", "dots", "patches", "ripples"]
+SURFACES: tuple[Surface, ...] = (
+    "clouds",
+    "checks",
+    "stripes",
+    "bricks",
+    "speckle",
+    "plain",
+    "dots",
+    "patches",
+    "ripples",
+)
 """Textures of backgrounds and blocks."""
 
 

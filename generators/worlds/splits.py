@@ -13,7 +13,7 @@ from lawful.generators.worlds.variety import Variety
 
 @cache
 def splits() -> Mapping[str, Pools]:
-    """Every split by name: `train`, `dev`, `test` (nothing of it is in train or dev) and `cross`."""
+    """Every split by name: `train`, `dev`, `wide`, `test` (which holds out scenes, laws and looks) and `cross`."""
     text = files("lawful.configs").joinpath("worlds.toml").read_text(encoding="utf-8")
     tables = tomllib.loads(text)
     return {name: _pools(tables.get(table.pop("like", ""), {}) | table) for name, table in tables.items()}

@@ -38,9 +38,9 @@ class Body:
     angle_rad: float
     """How far it has turned since it was first seen, clockwise as seen."""
     area_px: float
-    """Area of what is seen."""
+    """Area of what is seen in the frame."""
     axes_px: tuple[float, float]
-    """Longer and shorter half axis of what is seen, in shot coordinates: of the ellipse with the same moments."""
+    """Longer and shorter half axis of what is seen in the frame: of the ellipse with the same moments."""
     fill: float
     """Area over that of its convex hull: tells shapes apart, 0-1."""
     rgb: tuple[float, float, float]

@@ -8,6 +8,7 @@ from lawful.judge.kinematic.bodies import Glimpse
 from lawful.judge.kinematic.events.breaks import AFTER, breaks
 from lawful.judge.kinematic.findings import Finding, Said
 from lawful.judge.kinematic.happenings import NEAR, gap_of
+from lawful.judge.kinematic.laws.behind import Behind
 from lawful.judge.kinematic.laws.collisions import Bounces, Reactions
 from lawful.judge.kinematic.laws.gravity import Gravity
 from lawful.judge.kinematic.laws.identity import Identity, Rigidity
@@ -27,6 +28,7 @@ WITNESSES: tuple[Witness, ...] = (
     Departures(),
     Arrivals(),
     Identity(),
+    Behind(),
     Rigidity(),
     Freezes(),
     Impenetrability(),
@@ -46,6 +48,7 @@ _STOPS = ("stop_in_mid_air", "hover", "spontaneous_start")
 _TOGETHER_S = 0.2
 _TOGETHER_FRAMES = 3
 _TOLD_S = 2.0
+_FAR_CLEARER = 2
 _NET_STEPS = LOOK_AHEAD + AROUND + 2
 _MOST = 64
 
@@ -161,11 +164,12 @@ def _tell(examination: Examination, ready: Sequence[_Held]) -> list[Said]:
         if item not in examination.held:
             continue
         group = [other for other in examination.held if _together(item.finding, other.finding, step_s)]
-        best = max(group, key=lambda each: (_rank(each), -each.order, each.finding.strength))
+        best = max(group, key=lambda each: (_rank(each.finding), -each.order, each.finding.strength))
         examination.held = [other for other in examination.held if other not in group]
-        old = next((old for old in examination.told if _together(best.finding, old, step_s)), None)
-        if old is not None and not (old.by_net and not best.finding.by_net):
-            # Told of already, but for what is measured where the net alone has spoken; the net's counts all the same.
+        told_of = [old for old in examination.told if _together(best.finding, old, step_s)]
+        old = next((old for old in told_of if not _outdoes(best.finding, old)), None)
+        if old is not None:
+            # Told of already; what the net sees of it counts all the same.
             told += [_echo(other.said, old) for other in group if other.finding.by_net]
             continue
         told.append(best.said)
@@ -187,13 +191,20 @@ def _echoes(one: Finding, told: Finding) -> bool:
     return one is not told and (one.by_net or (one.family == told.family and one.tail != told.tail))
 
 
-def _rank(item: _Held) -> int:
+def _outdoes(late: Finding, told: Finding) -> bool:
+    """True for what is measured where the net alone has spoken, and for what is far clearer than what was told of."""
+    if told.by_net and not late.by_net:
+        return True
+    return _rank(late) - _rank(told) >= _FAR_CLEARER
+
+
+def _rank(finding: Finding) -> int:
     """How clear it is, in steps, so that the order of the witnesses decides between ones that are about as clear.
 
     What the net points at is believed before what a witness hardly measures, and before nothing else.
     """
-    rank = round(min(item.finding.strength, 1.0) / 0.34)
-    return min(rank, 1) if item.finding.by_net else rank
+    rank = round(min(finding.strength, 1.0) / 0.34)
+    return min(rank, 1) if finding.by_net else rank
 
 
 def _together(one: Finding, two: Finding, step_s: float) -> bool:

@@ -21,8 +21,8 @@ XY = slice(1, 3)
 BOX = slice(6, 10)
 AREA, LONGER, SHORTER, FILL, ANGLE, COVERED = range(10, 16)
 RGB, SPREAD = slice(16, 19), slice(19, 22)
-KNOWN = 22
-_COLUMNS = 23
+KNOWN, ZOOM = 22, 23
+_COLUMNS = 24
 SEEN, PARTLY, HIDDEN, OUTSIDE = range(4)
 
 Rows = Float64[np.ndarray, "rows columns"]
@@ -157,5 +157,6 @@ def _row(body: Body, glimpse: Glimpse) -> Float64[np.ndarray, " columns"]:
             *body.rgb,
             *body.spread_rgb,
             glimpse.known_px,
+            float(np.hypot(glimpse.to_shot[0, 0], glimpse.to_shot[1, 0])),
         ]
     )

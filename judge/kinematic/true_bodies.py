@@ -145,8 +145,6 @@ def _seen_body(now: _Now, number: int, truth: ObjectTruth, mask: Mask, memory: _
     inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     colours = now.picture[inner if inner.sum() >= _LEAST_PX else mask].astype(float)
     to_shot = now.camera.to_shot
-    zoom = float(np.hypot(to_shot[0, 0], to_shot[1, 0]))
-    longer, shorter = _axes(rows, columns)
     angle = math.nan
     if now.clip.world.dimensions == 2:
         turn = -float(now.clip.simulated.motions[number].angle_rad[now.frame])
@@ -163,7 +161,7 @@ def _seen_body(now: _Now, number: int, truth: ObjectTruth, mask: Mask, memory: _
         sd_px=_SD_PX + (_SD_PARTLY * size * (1 - visible) if sight == "partly" else 0.0),
         angle_rad=angle,
         area_px=float(len(rows)),
-        axes_px=(longer * zoom, shorter * zoom),
+        axes_px=_axes(rows, columns),
         fill=_fill(mask),
         rgb=_triple(colours.mean(axis=0)),
         spread_rgb=_triple(colours.std(axis=0)),

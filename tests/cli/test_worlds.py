@@ -24,7 +24,7 @@ def test_the_list_names_every_scene_and_violation() -> None:
     document = json.loads(run("list", "--json").output)
     assert [scene["name"] for scene in document["scenes"]] == list(FAMILIES)
     assert [violation["name"] for violation in document["violations"]] == list(VIOLATIONS)
-    assert list(document["splits"]) == ["train", "dev", "test", "cross"]
+    assert list(document["splits"]) == ["train", "dev", "wide", "test", "cross"]
     for row in (*document["scenes"], *document["violations"]):
         assert f"\n{row['name']} " in text
         assert row["what"] in text

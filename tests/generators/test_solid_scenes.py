@@ -288,6 +288,12 @@ def test_a_solid_camera_moves_as_it_is_told_from_where_it_stands():
     np.testing.assert_allclose(place, [0, -2, 1])
     place, axes = end(roll_rad=0.2, sway_hz=0.5)
     np.testing.assert_allclose(axes[:, 0], [math.cos(0.2), 0, math.sin(0.2)], atol=1e-12)
+    place, axes = end(crane_rad=math.pi / 6, sway_hz=0.5)
+    np.testing.assert_allclose(place, [0, -2 * math.sqrt(3), 3], atol=1e-12)
+    np.testing.assert_allclose(axes[:, 2], [0, -math.sqrt(3) / 2, 0.5], atol=1e-12)
+    place, axes = end(turn_rad=math.pi / 2, sway_hz=0.5)
+    np.testing.assert_allclose(place, stand[0], atol=1e-12)
+    np.testing.assert_allclose(axes[:, 2], [1, 0, 0], atol=1e-12)
     place, axes = end(shake_m=0.05, shake_seed=4)
     np.testing.assert_allclose(axes @ axes.T, np.eye(3), atol=1e-12)
     assert 0.001 < abs(axes[:, 2] - [0, -1, 0]).max() < 0.1

@@ -128,6 +128,8 @@ def test_camera_moves_in_words(camera, words):
         (Style(shadow=0.4), (), "Things cast soft shadows."),
         (Style(backdrop="bricks"), (), "and patterned like bricks."),
         (Style(blocks="checks"), (), "The floor is chequered."),
+        (Style(blocks="dots", backdrop="plain"), (), "The floor is dotted."),
+        (Style(backdrop="ripples"), (), "The background is beige and rippled."),
         (Style(), (), "The background is beige."),
         (Style(tint=(0.7, 0.93, 1.0)), (), "The background is blue."),
     ],
@@ -147,6 +149,7 @@ def test_light_and_surfaces_in_words(style, lights, words):
         ({"orbit_rad": -0.2}, "The camera swings round the scene to the left and back."),
         ({"orbit_rad_s": 0.2}, "The camera circles the scene to the right."),
         ({"dolly_per_s": -0.1, "roll_rad": 0.1}, "The camera moves slowly away and tilts from side to side."),
+        ({"crane_rad": 0.3}, "The camera rises, looking down at the scene, and sinks again."),
         ({"cuts": (SolidCut(1.0, 0.3, 1.0),)}, "partway through."),
     ],
 )
@@ -160,6 +163,16 @@ def test_moves_of_a_camera_in_space_are_in_words_what_they_are(moves, words):
     if "partway" not in words:
         assert ("right" in words) == (across > 0.05)
         assert ("left" in words) == (across < -0.05)
+
+
+@pytest.mark.parametrize(("turn_rad", "side"), [(0.1, "left"), (-0.1, "right")])
+def test_a_camera_that_turns_looks_to_the_side_that_is_said(turn_rad, side):
+    path = SolidPath((0.0, -4.0, 1.0), (0.0, 0.0, 0.0), sway_hz=0.25, turn_rad=turn_rad)
+    seen = seen_of(make_clip("still", 1, **SMALL))
+    assert f"The camera turns to the {side} and back." in said(seen, camera=path)
+    view = path.view(np.array([0.0, 1.0]), 2.0, 2.0)
+    across = -view.axes[1, :, 2] @ view.axes[0, :, 0]
+    assert (across > 0) == (side == "right")
 
 
 def test_what_goes_wrong_is_said_with_its_thing_and_time(pairs):

@@ -9,6 +9,7 @@ from jaxtyping import Float32, UInt8
 from lawful.generators.worlds.scene import Surface
 
 _SHIFT = 4
+_PLAIN = 0.15
 
 
 def _fixed(points: np.ndarray) -> np.ndarray:
@@ -47,13 +48,15 @@ def texture(
     contrast: float,
     surface: Surface = "clouds",
 ) -> UInt8[np.ndarray, "height width 3"]:
-    """A surface of a mean colour: smooth noise at four scales, alone or over a regular or a fine pattern."""
+    """A surface of a mean colour: smooth noise at four scales, alone, faint, or over a pattern."""
     field = np.zeros((height, width), np.float32)
     for cells in (3, 8, 20, 48):
         grid = rng.normal(0, 1, (cells, max(2, round(cells * width / height)))).astype(np.float32)
         field += cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
     tint = rng.uniform(0.85, 1.15, 3).astype(np.float32)
-    if surface != "clouds":
+    if surface == "plain":
+        field *= np.float32(_PLAIN)
+    elif surface != "clouds":
         field = 0.4 * field + _pattern(rng, width, height, surface)
     shade = (contrast / 2 * field)[..., None] * tint
     return np.clip(shade + np.array(rgb, np.float32), 0, 255).astype(np.uint8)
@@ -78,5 +81,18 @@ def _pattern(
         joint = np.logical_or(along < max(1.0, 0.06 * cell), y % (cell / 2) < max(1.0, 0.06 * cell))
         tone = np.sin(12.9898 * row + 78.233 * ((x + (row % 2) * cell / 2) // cell))
         return np.where(joint, -2.0, 0.6 * tone).astype(np.float32)
+    if surface == "dots":
+        away = np.hypot(x % cell - cell / 2, y % cell - cell / 2)
+        return np.clip(rng.uniform(0.2, 0.4) * cell - away, -1, 1).astype(np.float32)
+    if surface == "ripples":
+        middle = rng.uniform(-0.5, 1.5, 2) * (width, height)
+        away = np.hypot(x - middle[0], y - middle[1])
+        return np.sin(away * 2 * np.pi / cell).astype(np.float32)
+    if surface == "patches":
+        tones = rng.normal(0, 1, (max(2, round(height / cell)), max(2, round(width / cell))))
+        large = cv2.resize(tones.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+        # Plateaus of a few tones, with winding edges.
+        steps = np.rint(1.5 * large) / np.float32(1.5)
+        return (steps - steps.mean()).astype(np.float32)
     grains = rng.normal(0, 1.2, (height, width)).astype(np.float32)
     return cv2.GaussianBlur(grains, (0, 0), 0.8) * np.float32(2)

@@ -10,6 +10,8 @@ from lawful.generators.worlds.camera import View, shake
 from lawful.generators.worlds.scene import Point, Scene
 from lawful.generators.worlds.variety import CameraMove
 
+_HIGHEST_RAD = 1.4
+
 
 @dataclass(frozen=True)
 class SolidCut:
@@ -39,7 +41,7 @@ class SolidPath:
     sway_m: Point = (0.0, 0.0, 0.0)
     """Amplitude of a sway of both together."""
     sway_hz: float = 0.0
-    """Frequency of sway, orbit and roll."""
+    """Frequency of sway, orbit, roll, crane and turn."""
     orbit_rad: float = 0.0
     """Amplitude of a swing about the target, counter-clockwise from above."""
     orbit_rad_s: float = 0.0
@@ -48,6 +50,10 @@ class SolidPath:
     """Rate at which it comes closer to the target: its distance is e^(-rate * t) times that of the start."""
     roll_rad: float = 0.0
     """Amplitude of the roll, counter-clockwise as the camera turns."""
+    crane_rad: float = 0.0
+    """Amplitude of a swing about the target, upwards."""
+    turn_rad: float = 0.0
+    """Amplitude of a turn where it stands, counter-clockwise from above."""
     shake_m: float = 0.0
     """Root mean square of the shake of a hand, to the right and upwards, at the target."""
     shake_seed: int = 0
@@ -80,7 +86,13 @@ class SolidPath:
         turned = np.stack(
             [arm[0] * cos - arm[1] * sin, arm[0] * sin + arm[1] * cos, np.full_like(cos, arm[2])], axis=1
         )
-        axes = _looking(turned / self.distance_m, self.roll_rad * phase)
+        turned = _raised(turned, self.crane_rad * phase)
+        back = turned / self.distance_m
+        if self.turn_rad:
+            cos, sin = np.cos(self.turn_rad * phase), np.sin(self.turn_rad * phase)
+            across, away = back[:, 0] * cos - back[:, 1] * sin, back[:, 0] * sin + back[:, 1] * cos
+            back = np.stack([across, away, back[:, 2]], axis=1)
+        axes = _looking(back, self.roll_rad * phase)
         target = np.array(self.target_m) + along
         if self.shake_m:
             by = self.shake_m * (shake(times_s, self.shake_seed) - shake(np.zeros(1), self.shake_seed))
@@ -126,10 +138,29 @@ def solid_camera(scene: Scene, move: CameraMove, rng: np.random.Generator, durat
         return replace(start, shake_m=0.008 * amount * side, shake_seed=int(rng.integers(1 << 31)))
     if move == "roll":
         return replace(start, roll_rad=sign * 0.1 * amount, sway_hz=there_and_back_hz)
+    if move == "crane":
+        return replace(start, crane_rad=0.3 * amount, sway_hz=there_and_back_hz)
+    if move == "turn":
+        seen_rad = math.atan2(scene.view_width_m, start.distance_m)
+        return replace(start, turn_rad=sign * 0.1 * amount * seen_rad, sway_hz=there_and_back_hz)
     if move == "cut":
         cut = SolidCut(float(rng.uniform(0.25, 0.75)) * duration_s, sign * 0.5 * amount, 1 + 0.12 * amount)
         return replace(start, cuts=(cut,))
     return start
+
+
+def _raised(
+    arms: Float64[np.ndarray, "frames 3"], by_rad: Float64[np.ndarray, " frames"]
+) -> Float64[np.ndarray, "frames 3"]:
+    """Arms swung upwards about the level line across them, up to a little below straight down."""
+    if not by_rad.any():
+        return arms
+    level = np.hypot(arms[:, 0], arms[:, 1])
+    length = np.hypot(level, arms[:, 2])
+    start = np.arctan2(arms[:, 2], level)
+    height = np.minimum(start + by_rad, np.maximum(start, _HIGHEST_RAD))
+    along = (length * np.cos(height) / level)[:, None]
+    return np.concatenate([arms[:, :2] * along, (length * np.sin(height))[:, None]], axis=1)
 
 
 def _unit(vectors: Float64[np.ndarray, "frames 3"]) -> Float64[np.ndarray, "frames 3"]:

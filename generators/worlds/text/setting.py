@@ -16,6 +16,9 @@ _PATTERNED: dict[Surface, str] = {
     "stripes": "striped",
     "bricks": "patterned like bricks",
     "speckle": "speckled",
+    "dots": "dotted",
+    "patches": "patched",
+    "ripples": "rippled",
 }
 _DIM, _BRIGHT = 0.8, 1.05
 _PALE = 0.65
@@ -115,6 +118,10 @@ def _solid_moves(path: SolidPath) -> list[str]:
         moves.append(f"circles the scene to the {_side(path.orbit_rad_s)}")
     if path.orbit_rad:
         moves.append(f"swings round the scene to the {_side(path.orbit_rad)} and back")
+    if path.crane_rad:
+        moves.append("rises, looking down at the scene, and sinks again")
+    if path.turn_rad:
+        moves.append(f"turns to the {_side(-path.turn_rad)} and back")
     if path.dolly_per_s:
         moves.append(f"moves slowly {'closer' if path.dolly_per_s > 0 else 'away'}")
     return moves + _unsteady(path)

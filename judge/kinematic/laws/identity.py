@@ -1,4 +1,4 @@
-"""Identity and rigidity: a body keeps its colour, its shape and its size, seen or not."""
+"""Identity and rigidity: a body keeps its colour, its shape and its size."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,6 @@ from lawful.judge.kinematic.findings import Finding, weakest
 from lawful.judge.kinematic.laws.witness import finding
 from lawful.judge.kinematic.memory import (
     AREA,
-    HIDDEN,
     LONGER,
     PARTLY,
     RELIABLE,
@@ -21,6 +20,7 @@ from lawful.judge.kinematic.memory import (
     SHORTER,
     SIGHT,
     TIME,
+    ZOOM,
     Memory,
     Rows,
     Trail,
@@ -34,20 +34,21 @@ _LEAST_AREA_PX = 30.0
 _STEADY = 0.03
 _STRETCHED = 0.08
 _STRETCH_FRAMES = 5
+_ALONE = 2.0
 
 
 class Identity:
-    """Bodies that take another colour, shape or size from one frame to the next, or while they are hidden.
+    """Bodies that take another colour, shape or size from one frame to the next.
 
     Compared are three frames before with three after, in all of which the body is wholly seen. A common change of
-    brightness is no change of colour. Size and shape are taken from what is seen, the camera's zoom taken out; slow
+    brightness is no change of colour, and what befalls several bodies about as much at once is one of the picture. Size and shape are taken from what is seen, the camera's zoom taken out; slow
     changes, as those of depth, are none: only what is far beyond the changes of the steps around counts.
     """
 
     @property
     def families(self) -> tuple[str, ...]:
         """What it looks for."""
-        return ("colour_change", "shape_change", "size_change", "changed_behind")
+        return ("colour_change", "shape_change", "size_change")
 
     def open(self) -> None:
         """It keeps nothing of its own."""
@@ -65,8 +66,17 @@ class Identity:
                 found += _reformed(memory, trail, trail.rows[-2 * _AROUND - 2 :])
             elif rows[:, SIGHT].max() <= PARTLY and rows[:_AROUND, SIGHT].max() <= SEEN:
                 found += _shrunk(memory, trail, trail.rows[-2 * _AROUND - 2 :])
-            found += _changed_behind(memory, trail)
-        return [said for said in found if said.strength > 0]
+        return _by_themselves([said for said in found if said.strength > 0])
+
+
+def _by_themselves(found: list[Finding]) -> list[Finding]:
+    """Those of bodies that change alone: where several change about as much at once, it is the picture that does."""
+
+    def beside(said: Finding) -> float:
+        others = (other for other in found if other.start_s == said.start_s and other.bodies != said.bodies)
+        return max((other.strength for other in others), default=0.0)
+
+    return [said for said in found if said.strength > _ALONE * beside(said)]
 
 
 def colours_apart(before: Float64[np.ndarray, " 3"], after: Float64[np.ndarray, " 3"]) -> float:
@@ -98,7 +108,7 @@ def _reformed(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
     join = len(rows) - _AROUND
     forms = np.stack(
         [
-            np.log(rows[:, AREA]),
+            _sizes(rows, join),
             np.log(rows[:, LONGER] / rows[:, SHORTER]),
             rows[:, AREA] / (math.pi * rows[:, LONGER] * rows[:, SHORTER]),
         ],
@@ -133,12 +143,22 @@ def _reformed(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
     return [finding(memory, trail, "shape_change", start_s, strength, share, "share of its area", text)]
 
 
+def _sizes(rows: Rows, join: int) -> Float64[np.ndarray, " rows"]:
+    """Logarithms of areas, in the frame or with the camera's zoom taken out: by what changes less at a step.
+
+    The one changes where the camera comes closer at once, the other where its motion is misjudged.
+    """
+    sizes = np.log(rows[:, AREA])
+    steady = sizes + 2 * np.log(rows[:, ZOOM])
+    return min(sizes, steady, key=lambda either: abs(float(either[join] - either[join - 1])))
+
+
 def _shrunk(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
     """A body of which only a part seems to be seen at once, though that part has the form of the whole and stays so."""
     if len(rows) < 2 * _AROUND + 2 or rows[:, AREA].min() < _LEAST_AREA_PX:
         return []
     join = len(rows) - _AROUND
-    forms = np.stack([np.log(rows[:, AREA]), np.log(rows[:, LONGER] / rows[:, SHORTER])], axis=1)
+    forms = np.stack([_sizes(rows, join), np.log(rows[:, LONGER] / rows[:, SHORTER])], axis=1)
     if not np.isfinite(forms).all():
         return []
     before, after = forms[:join], forms[join:]
@@ -152,46 +172,6 @@ def _shrunk(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
     times = math.exp(float(change[0]) / 2)
     text = f"a body is {times:.2f}x as wide from one frame to the next at {start_s:.2f} s"
     return [finding(memory, trail, "size_change", start_s, strength, times, "ratio", text)]
-
-
-def _changed_behind(memory: Memory, trail: Trail) -> list[Finding]:
-    """A body that was hidden and comes out another.
-
-    What comes out may be another thing: it must have the size and form of the one that was known well before.
-    """
-    if len(trail) < 2 * _AROUND + 2 or trail.rows[-_AROUND:, SIGHT].max() > SEEN:
-        return []
-    if trail.rows[-_AROUND - 1, SIGHT] <= SEEN:
-        return []
-    rows = trail.rows[:-_AROUND]
-    whole = np.flatnonzero(rows[:, SIGHT] <= SEEN)
-    if not len(whole) or not (rows[whole[-1] :, SIGHT] == HIDDEN).any():
-        return []
-    known, again = rows[whole[-2 * _AROUND :]], trail.rows[-_AROUND:]
-    apart = colours_apart(np.median(known[-_AROUND:, RGB], axis=0), np.median(again[:, RGB], axis=0))
-    hidden = np.flatnonzero(rows[:, SIGHT] == HIDDEN)
-    start_s = float(trail.rows[hidden[-1] + 1, TIME])
-    within = float(np.ptp(known[:, RGB], axis=0).max())
-    forms = np.abs(_form(again) - _form(known))
-    if not np.isfinite(forms).all():
-        return []
-    strength = weakest(
-        (
-            (trail.size_px() - 4.0) / 4.0,
-            (len(whole) - _AROUND) / _AROUND,
-            (0.6 - within / max(apart, 1.0)) / 0.3,
-            (_SIZE - float(forms.max())) / 0.1,
-        ),
-        levels=(apart - 1.5 * _LEAST_LEVELS) / 30.0,
-    )
-    text = f"comes out from behind something at {start_s:.2f} s in another colour: {apart:.0f} levels of 255"
-    return [finding(memory, trail, "changed_behind", start_s, strength, apart, "levels of 255", text)]
-
-
-def _form(rows: Rows) -> Float64[np.ndarray, " 2"]:
-    """Logarithms of the area and of the ratio of the half axes."""
-    ratio = rows[:, LONGER] / np.maximum(rows[:, SHORTER], 0.5)
-    return np.log([max(float(np.median(rows[:, AREA])), 1.0), float(np.median(ratio))])
 
 
 @dataclass

@@ -30,7 +30,6 @@ def glimpse(
     sure = [member for member in members if member.sure]
     told = to_shot.copy()
     told[:, 2] += _CENTRE - to_shot[:, :2] @ _CENTRE
-    zoom = float(np.hypot(to_shot[0, 0], to_shot[1, 0]))
     height, width = plate.shape[:2]
     return Glimpse(
         time_s=time_s,
@@ -40,14 +39,14 @@ def glimpse(
         to_shot=told,
         camera_still=still,
         reliable=reliable,
-        bodies=tuple(_body(member, zoom) for member in sorted(sure, key=lambda member: member.id)),
+        bodies=tuple(_body(member) for member in sorted(sure, key=lambda member: member.id)),
         touches=tuple(touches(sure, plate, steepness, to_shot, step_s)),
         settled=tuple(settled),
         passings_told=False,
     )
 
 
-def _body(member: Member, zoom: float) -> Body:
+def _body(member: Member) -> Body:
     seen = member.crop is not None
     box = (_NAN, _NAN, _NAN, _NAN)
     if member.crop is not None:
@@ -64,7 +63,7 @@ def _body(member: Member, zoom: float) -> Body:
         sd_px=member.sd_px,
         angle_rad=member.angle_rad,
         area_px=member.seen_px if seen else 0.0,
-        axes_px=(member.axes_px[0] * zoom, member.axes_px[1] * zoom) if seen else (_NAN, _NAN),
+        axes_px=member.axes_px if seen else (_NAN, _NAN),
         fill=member.fill if seen else _NAN,
         rgb=member.rgb if seen else nothing,
         spread_rgb=member.spread_rgb if seen else nothing,

@@ -92,3 +92,21 @@ def test_at_few_frames_a_second_the_net_comes_late_and_is_an_echo_still(fps: flo
 def test_elsewhere_it_is_another_happening() -> None:
     both = [seen("vanish", 1.0), seen("appear", 1.0, net=True, box=FAR)]
     assert sorted(said({12: both})) == [("appear/net", False), ("vanish", False)]
+
+
+def test_what_is_far_clearer_than_what_was_told_is_told_too() -> None:
+    def late(first: float, second: float) -> list[tuple[str, bool]]:
+        return said({12: [seen("colour_change", first)], 30: [seen("changed_behind", second)]})
+
+    assert late(0.2, 1.0) == [("colour_change", False), ("changed_behind", False)]
+    assert late(0.6, 1.0) == [("colour_change", False)]
+    assert late(1.0, 0.2) == [("colour_change", False)]
+
+
+def test_what_is_hardly_seen_beside_it_does_not_open_a_happening_again() -> None:
+    found = {
+        12: [seen("vanish", 1.0, at_s=0.5)],
+        16: [seen("kink", 0.1, at_s=0.75)],
+        30: [seen("colour_change", 1.0, at_s=0.6)],
+    }
+    assert said(found) == [("vanish", False), ("kink", False)]

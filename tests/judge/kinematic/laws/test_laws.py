@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lawful.checklists.laws import families
@@ -224,6 +225,45 @@ def test_light_depth_and_slow_turning_change_no_body(
     look: Callable[[float], dict[str, object]], drawn: Drawn, found: Found
 ) -> None:
     assert found(drawn(roll, looks={0: look}, floor_px=FLOOR)) == []
+
+
+def zoomed(seen: Sequence[Glimpse], zoom: float) -> list[Glimpse]:
+    """As a camera says it that takes a step closer, or whose motion is misjudged, at 0.75 s."""
+
+    def to_shot(time_s: float) -> np.ndarray:
+        return np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]) / (zoom if time_s >= WHEN else 1.0)
+
+    return [replace(glimpse, to_shot=to_shot(glimpse.time_s)) for glimpse in seen]
+
+
+@pytest.mark.parametrize("grows", [1.0, 1.2], ids=["misjudged", "closer"])
+def test_a_step_of_the_camera_changes_no_body(grows: float, drawn: Drawn, found: Found) -> None:
+    def look(t: float) -> dict[str, object]:
+        times = grows if t >= WHEN else 1.0
+        return {"area_px": 707 * times**2, "axes_px": (15 * times, 15 * times)}
+
+    seen = drawn(roll, looks={0: look}, floor_px=FLOOR)
+    assert found(zoomed(seen, 1.2)) == []
+    # With a camera that stands still the body itself has grown.
+    assert [said.family for said in found(seen)] == ([] if grows == 1 else ["size_change"])
+
+
+def test_what_befalls_several_bodies_at_once_is_of_the_picture(drawn: Drawn, found: Found) -> None:
+    def look(t: float) -> dict[str, object]:
+        return {"area_px": 1200.0, "axes_px": (19.5, 19.5)} if t >= WHEN else {}
+
+    def other(t: float) -> Place:
+        return 300 - 40 * t, 40.0
+
+    assert [said.family for said in found(drawn(roll, other, looks={0: look}))] == ["size_change"]
+    assert found(drawn(roll, other, looks={0: look, 1: look})) == []
+
+    # What hardly changes besides takes nothing from what changes clearly.
+    def hardly(t: float) -> dict[str, object]:
+        return {"axes_px": (15.9, 15.0)} if t >= WHEN else {}
+
+    assert found(drawn(roll, other, looks={1: hardly})) != []
+    assert [said.family for said in found(drawn(roll, other, looks={0: look, 1: hardly}))] == ["size_change"]
 
 
 def behind(t: float, out: bool, **changed: object) -> dict[str, object]:

@@ -237,3 +237,20 @@ def below(glimpse: Glimpse) -> float:
         if touch.first == body.id and touch.second == SCENE and touch.towards[1] > 0.9
     ]
     return max(chances, default=0.0)
+
+
+def test_area_and_axes_are_of_the_frame_while_the_camera_comes_closer() -> None:
+    def nearer(k: int) -> np.ndarray:
+        picture = ground()
+        disc(picture, (80 + 2.0 * k, 90), RED)
+        half = np.array([WIDTH, HEIGHT]) / 2 / 1.006**k
+        x, y = np.array([WIDTH, HEIGHT]) / 2 - half
+        shown = np.array([[half[0] * 2 / WIDTH, 0, x], [0, half[1] * 2 / HEIGHT, y]])
+        return cv2.warpAffine(picture, shown, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+
+    *_, last = glimpses_of(clip(nearer, 40))
+    (body,) = last.bodies
+    zoom = math.hypot(last.to_shot[0, 0], last.to_shot[1, 0])
+    assert zoom == pytest.approx(1.006**-39, rel=0.02)
+    assert body.area_px == pytest.approx(math.pi * (14 / zoom) ** 2, rel=0.15)
+    assert body.area_px == pytest.approx(math.pi * body.axes_px[0] * body.axes_px[1], rel=0.03)
