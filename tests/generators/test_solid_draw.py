@@ -340,7 +340,8 @@ def test_surfaces_differ_and_keep_their_mean_colour(kind, drawn):
     shown = drawn(replace(SCENE, style=Style(kind, kind)), [], view)[0]
     assert not np.array_equal(shown, drawn(SCENE, [], view)[0]) or kind == "clouds"
     np.testing.assert_allclose(shown[:20].mean(axis=(0, 1)), SCENE.backdrop_rgb, atol=16)
-    np.testing.assert_allclose(shown[-20:].mean(axis=(0, 1)), FLOOR.rgb, atol=24)
+    # Of patches, few are seen in so small a part.
+    np.testing.assert_allclose(shown[-20:].mean(axis=(0, 1)), FLOOR.rgb, atol=32 if kind == "patches" else 24)
 
 
 def test_rods_and_springs_join_what_they_hold_and_let_go(drawn):

@@ -250,7 +250,7 @@ def test_a_step_of_the_camera_changes_no_body(grows: float, drawn: Drawn, found:
 
 def test_what_befalls_several_bodies_at_once_is_of_the_picture(drawn: Drawn, found: Found) -> None:
     def look(t: float) -> dict[str, object]:
-        return {"area_px": 1200.0, "axes_px": (19.5, 19.5)} if t >= WHEN else {}
+        return {"area_px": 1500.0, "axes_px": (21.8, 21.8)} if t >= WHEN else {}
 
     def other(t: float) -> Place:
         return 300 - 40 * t, 40.0
@@ -260,7 +260,7 @@ def test_what_befalls_several_bodies_at_once_is_of_the_picture(drawn: Drawn, fou
 
     # What hardly changes besides takes nothing from what changes clearly.
     def hardly(t: float) -> dict[str, object]:
-        return {"axes_px": (15.9, 15.0)} if t >= WHEN else {}
+        return {"axes_px": (15.7, 15.0)} if t >= WHEN else {}
 
     assert found(drawn(roll, other, looks={1: hardly})) != []
     assert [said.family for said in found(drawn(roll, other, looks={0: look, 1: hardly}))] == ["size_change"]
