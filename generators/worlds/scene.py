@@ -7,7 +7,7 @@ three, x right, y away and z up. The last coordinate is the height in both.
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float64
@@ -187,17 +187,7 @@ class Light:
 
 
 Surface = Literal["clouds", "checks", "stripes", "bricks", "speckle", "plain", "dots", "patches", "ripples"]
-SURFACES: tuple[Surface, ...] = (
-    "clouds",
-    "checks",
-    "stripes",
-    "bricks",
-    "speckle",
-    "plain",
-    "dots",
-    "patches",
-    "ripples",
-)
+SURFACES: tuple[Surface, ...] = get_args(Surface)
 """Textures of backgrounds and blocks."""
 
 

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -12,21 +12,11 @@ from lawful.generators.worlds.flat.layout import looks_apart_from
 from lawful.generators.worlds.scene import Body, Light, Scene, Style, Surface
 
 CameraMove = Literal["own", "pan", "dolly", "orbit", "shake", "roll", "cut", "crane", "turn"]
-CAMERA_MOVES: tuple[CameraMove, ...] = (
-    "own",
-    "pan",
-    "dolly",
-    "orbit",
-    "shake",
-    "roll",
-    "cut",
-    "crane",
-    "turn",
-)
+CAMERA_MOVES: tuple[CameraMove, ...] = get_args(CameraMove)
 """`own` is the scene family's: still, but for `pan`. A flat scene rolls where it is asked to orbit, is passed up and
 down where the camera is asked to crane, and panned while it is zoomed where it is asked to turn."""
 Lighting = Literal["day", "dim", "bright", "warm", "cold", "flash", "switch"]
-LIGHTINGS: tuple[Lighting, ...] = ("day", "dim", "bright", "warm", "cold", "flash", "switch")
+LIGHTINGS: tuple[Lighting, ...] = get_args(Lighting)
 
 
 @dataclass(frozen=True)

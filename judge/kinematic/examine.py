@@ -166,7 +166,7 @@ def _tell(examination: Examination, ready: Sequence[_Held]) -> list[Said]:
         group = [other for other in examination.held if _together(item.finding, other.finding, step_s)]
         best = max(group, key=lambda each: (_rank(each.finding), -each.order, each.finding.strength))
         examination.held = [other for other in examination.held if other not in group]
-        told_of = [old for old in examination.told if _together(best.finding, old, step_s)]
+        told_of = (old for old in examination.told if _together(best.finding, old, step_s))
         old = next((old for old in told_of if not _outdoes(best.finding, old)), None)
         if old is not None:
             # Told of already; what the net sees of it counts all the same.

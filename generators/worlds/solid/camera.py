@@ -82,17 +82,8 @@ class SolidPath:
             angle = angle + after * cut.orbit_rad
             distance = distance * np.where(after, cut.closer, 1.0)
         arm = np.subtract(self.position_m, self.target_m)
-        cos, sin = np.cos(angle), np.sin(angle)
-        turned = np.stack(
-            [arm[0] * cos - arm[1] * sin, arm[0] * sin + arm[1] * cos, np.full_like(cos, arm[2])], axis=1
-        )
-        turned = _raised(turned, self.crane_rad * phase)
-        back = turned / self.distance_m
-        if self.turn_rad:
-            cos, sin = np.cos(self.turn_rad * phase), np.sin(self.turn_rad * phase)
-            across, away = back[:, 0] * cos - back[:, 1] * sin, back[:, 0] * sin + back[:, 1] * cos
-            back = np.stack([across, away, back[:, 2]], axis=1)
-        axes = _looking(back, self.roll_rad * phase)
+        turned = _raised(_turned(np.tile(arm, (len(times_s), 1)), angle), self.crane_rad * phase)
+        axes = _looking(_turned(turned / self.distance_m, self.turn_rad * phase), self.roll_rad * phase)
         target = np.array(self.target_m) + along
         if self.shake_m:
             by = self.shake_m * (shake(times_s, self.shake_seed) - shake(np.zeros(1), self.shake_seed))
@@ -147,6 +138,14 @@ def solid_camera(scene: Scene, move: CameraMove, rng: np.random.Generator, durat
         cut = SolidCut(float(rng.uniform(0.25, 0.75)) * duration_s, sign * 0.5 * amount, 1 + 0.12 * amount)
         return replace(start, cuts=(cut,))
     return start
+
+
+def _turned(
+    vectors: Float64[np.ndarray, "frames 3"], by_rad: Float64[np.ndarray, " frames"]
+) -> Float64[np.ndarray, "frames 3"]:
+    """Vectors turned about the upright, counter-clockwise from above."""
+    (x, y, z), cos, sin = vectors.T, np.cos(by_rad), np.sin(by_rad)
+    return np.stack([x * cos - y * sin, x * sin + y * cos, z], axis=1)
 
 
 def _raised(

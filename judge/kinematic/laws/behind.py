@@ -132,12 +132,14 @@ def _exchanged(memory: Memory, new: Trail) -> list[Finding] | None:
     if any(_like(trail, colour) for trail in unseen):
         return []
     found: list[Finding] = []
+    course, form = _course(new.rows[-_STEADY_ROWS:]), _form(again)
     for old, known in pairs:
+        before = _form(known)
         gates = (
             (int((old.rows[:, SIGHT] <= SEEN).sum()) - _AROUND) / _AROUND,
-            (_MOST_UNLIKE - _unlike(_form(known), _form(again))) / 0.3,
-            *_bit_by_bit(old, new, math.exp(_form(known).area), math.exp(_form(again).area)),
-            *_same_way(_course(known), _course(new.rows[-_STEADY_ROWS:]), _radius_px(new)),
+            (_MOST_UNLIKE - _unlike(before, form)) / 0.3,
+            *_bit_by_bit(old, new, before.area_px, form.area_px),
+            *_same_way(_course(known), course, _radius_px(new)),
         )
         found += _recoloured(memory, new, known[:, RGB], again[:, RGB], new.first_s, gates, (old.id,))
     return sorted(found, key=lambda said: -said.strength)[:1]
@@ -231,9 +233,9 @@ def _recoloured(
 
 @dataclass(frozen=True)
 class _Form:
-    """What some rows show of a body's form: logarithms of area, of the ratio of its half axes, and of the zoom."""
+    """What some rows show of a body's form: area in the frame, ratio of its half axes, and the zoom."""
 
-    area: float
+    area_px: float
     ratio: float
     zoom: float
 
@@ -241,14 +243,13 @@ class _Form:
 def _form(rows: Rows) -> _Form:
     """NaN where nothing was seen."""
     ratio = float(np.median(rows[:, LONGER] / np.maximum(rows[:, SHORTER], 0.5)))
-    area, zoom = max(float(np.median(rows[:, AREA])), 1.0), float(np.median(rows[:, ZOOM]))
-    return _Form(math.log(area), math.log(ratio), math.log(zoom))
+    return _Form(max(float(np.median(rows[:, AREA])), 1.0), ratio, float(np.median(rows[:, ZOOM])))
 
 
 def _unlike(one: _Form, two: _Form) -> float:
-    """The larger of the differences of area and ratio.
+    """The larger of the differences of the logarithms of area and ratio.
 
     Areas are compared in the frame, or with the camera's zoom taken out: a misjudged zoom makes no other body.
     """
-    area, zoom = two.area - one.area, two.zoom - one.zoom
-    return max(min(abs(area), abs(area + 2 * zoom)), abs(two.ratio - one.ratio))
+    area, zoom = math.log(two.area_px / one.area_px), math.log(two.zoom / one.zoom)
+    return max(min(abs(area), abs(area + 2 * zoom)), abs(math.log(two.ratio / one.ratio)))

@@ -41,8 +41,9 @@ class Identity:
     """Bodies that take another colour, shape or size from one frame to the next.
 
     Compared are three frames before with three after, in all of which the body is wholly seen. A common change of
-    brightness is no change of colour, and what befalls several bodies about as much at once is one of the picture. Size and shape are taken from what is seen, the camera's zoom taken out; slow
-    changes, as those of depth, are none: only what is far beyond the changes of the steps around counts.
+    brightness is no change of colour, and what befalls several bodies about as much at once is one of the picture.
+    Size and shape are taken from what is seen, the camera's zoom taken out; slow changes, as those of depth, are none:
+    only what is far beyond the changes of the steps around counts.
     """
 
     @property
