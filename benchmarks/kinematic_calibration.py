@@ -3,7 +3,7 @@
 Run from the repository's root whenever a witness, the tracker or a family changes; the families are those of
 `lawful.judge.kinematic.settings.FAMILIES`::
 
-    python benchmarks/kinematic_calibration.py --clips 600 --plain 200 --broken 255 --jobs 2  # writes configs/kinematic_lawful.json
+    python benchmarks/kinematic_calibration.py --clips 400 --plain 400 --broken 255 --jobs 2  # writes configs/kinematic_lawful.json
     python benchmarks/kinematic_calibration.py --clips 400 --split dev --seed 1 --check  # how well they hold
 
 Clips are drawn from a split that nothing is measured on. One lawful clip in four lasts 6 s, the others what their seed
@@ -138,8 +138,8 @@ def check(clips: list[Looked]) -> None:
 def main() -> None:
     """Look at the clips, and fit or check."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--clips", type=int, default=600)
-    parser.add_argument("--plain", type=int, default=200, help="lawful clips of another painter")
+    parser.add_argument("--clips", type=int, default=400)
+    parser.add_argument("--plain", type=int, default=400, help="lawful clips of another painter")
     parser.add_argument("--broken", type=int, default=255, help="clips that break a law, to set the trust by")
     parser.add_argument("--split", default="wide")
     parser.add_argument("--seed", type=int, default=0)

@@ -4,9 +4,10 @@ Run from the repository's root whenever what the net sees or what is simulated c
 `lawful.judge.kinematic.spine.views` then); then make the tails anew
 (benchmarks/kinematic_calibration.py)::
 
-    python benchmarks/kinematic_spine.py --pairs 5100 --steps 8000 --jobs 2 --keep FOLDER
+    python benchmarks/kinematic_spine.py --jobs 2 --keep FOLDER [--start WEIGHTS]
 
-Pairs are of the split train; what is measured beside them is of dev. Examples that lie in FOLDER are not made again. The
+Pairs are of the splits train and wide; what is measured beside them is of dev. Examples that lie in FOLDER are not made
+again; training holds all of them, 18 GiB. With --start training goes on from weights that were trained before. The
 weights go to judge/kinematic/spine/weights, with the command, the numbers and the log beside them.
 """
 
@@ -26,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lawful.core.digest import digest
+from lawful.core.digest import digest, file_sha256
 from lawful.core.files import replacing, write_atomic
 from lawful.generators.worlds.make import AS_THE_SEED_HAS_IT
 from lawful.generators.worlds.pairs import make_pair
@@ -39,7 +40,7 @@ from lawful.judge.kinematic.spine.views import VERSION
 from lawful.reports.stats.categorical import auroc
 
 OUT = Path(__file__).resolve().parent.parent / "judge" / "kinematic" / "spine" / "weights"
-SEEDS = {"train": 9100, "dev": 78}
+SEEDS = {"train": 9100, "wide": 9200, "dev": 78}
 A_FILE = 100
 """Pairs whose examples are kept in one file."""
 NEAR = 4
@@ -61,7 +62,7 @@ def examples(name: str, pairs: int, jobs: int, keep: Path) -> Iterator[Example]:
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         for first in range(0, pairs, A_FILE):
             last = min(first + A_FILE, pairs)
-            path = keep / f"{name}-{first}-{last}-{recipe()}.pickle"
+            path = keep / f"{name}-{first}-{last}-{recipe(name)}.pickle"
             if not path.is_file():
                 found = [each for each in pool.map(partial(make, name=name), range(first, last)) if each]
                 with replacing(path) as temporary:
@@ -74,10 +75,9 @@ def examples(name: str, pairs: int, jobs: int, keep: Path) -> Iterator[Example]:
             yield from pickle.loads(path.read_bytes())  # noqa: S301 - made by this script
 
 
-def recipe() -> str:
-    """Digest of what examples are made of: those of another recipe are not taken again."""
-    made_of = [VERSION, BEFORE, AFTER, SEEDS, *(repr(split(name)) for name in SEEDS)]
-    return digest(made_of)[:12]
+def recipe(name: str) -> str:
+    """Digest of what examples of a split are made of: those of another recipe are not taken again."""
+    return digest([VERSION, BEFORE, AFTER, SEEDS[name], repr(split(name))])[:12]
 
 
 def measured(eye: Eye, pairs: Sequence[Example]) -> dict[str, float]:
@@ -97,8 +97,14 @@ def main() -> None:
     """Make the examples, train, measure, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--pairs", type=int, default=5100)
+    parser.add_argument("--wide-pairs", type=int, default=3400)
     parser.add_argument("--dev-pairs", type=int, default=170)
-    parser.add_argument("--steps", type=int, default=8000)
+    parser.add_argument("--steps", type=int, default=11000)
+    parser.add_argument(
+        "--rate", type=float, help="highest learning rate; by default 1e-3 with --start, else 2e-3"
+    )
+    parser.add_argument("--seed", type=int, default=7, help="chooses order and windows")
+    parser.add_argument("--start", type=Path, help="weights to go on from; fresh ones without")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep", type=Path, required=True, help="folder of the examples")
     parser.add_argument("--out", type=Path, default=OUT)
@@ -106,6 +112,7 @@ def main() -> None:
     os.environ["OMP_NUM_THREADS"] = "1"
     arguments.keep.mkdir(parents=True, exist_ok=True)
     trained = list(examples("train", arguments.pairs, arguments.jobs, arguments.keep))
+    trained += examples("wide", arguments.wide_pairs, arguments.jobs, arguments.keep)
     held_out = list(examples("dev", arguments.dev_pairs, arguments.jobs, arguments.keep))
     write(arguments, trained, held_out)
 
@@ -113,23 +120,33 @@ def main() -> None:
 def write(arguments: argparse.Namespace, trained: list[Example], held_out: list[Example]) -> None:
     """Train on examples and write what comes of it."""
     import torch
-    from safetensors.torch import save_file
+    from safetensors.torch import load_file, save_file
 
     from lawful.judge.kinematic.spine.fit import FitConfig, fit
     from lawful.judge.kinematic.spine.net import folded
 
     torch.set_num_threads(arguments.jobs)
-    families, config = split("train").violations, FitConfig(arguments.steps)
+    families, start = split("train").violations, None
+    if arguments.start is not None:
+        before = read_eye(arguments.start.read_bytes(), str(arguments.start))
+        if before.families != tuple(families):
+            sys.exit(
+                f"{arguments.start} tells apart {', '.join(before.families)}; expected {', '.join(families)}"
+            )
+        start = load_file(arguments.start)
+    rate = arguments.rate or (FitConfig.rate if start is None else 1e-3)
+    config = FitConfig(arguments.steps, rate=rate, seed=arguments.seed)
     started, log = time.perf_counter(), []
 
     def tell(step: int, losses: Mapping[str, float]) -> None:
         log.append({"step": step, **{name: round(loss, 4) for name, loss in losses.items()}})
         print(f"{log[-1]}, {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
 
-    net = fit(trained, families, config, tell)
+    net = fit(trained, families, config, tell, start)
     made_on = (
-        f"{len(trained)} pairs of the worlds' split train, seed {SEEDS['train']}, {arguments.steps} batches "
-        "(benchmarks/kinematic_spine.py)"
+        f"{len(trained)} pairs of the worlds' split train, seed {SEEDS['train']}, and the split wide, seed "
+        f"{SEEDS['wide']}, {arguments.steps} batches"
+        f"{'' if start is None else f' from weights {file_sha256(arguments.start)[:12]}'} (benchmarks/kinematic_spine.py)"
     )
     about = {"format": FORMAT, "families": json.dumps(list(families)), "made_on": made_on}
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -140,18 +157,23 @@ def write(arguments: argparse.Namespace, trained: list[Example], held_out: list[
     figures = {name: round(value, 4) for name, value in measured(eye, held_out).items()}
     rows = "".join(json.dumps(row) + "\n" for row in log)
     write_atomic(arguments.out / "spine.log.jsonl", rows)
-    numbers = {
+    numbers: dict[str, float] = {
         "--pairs": arguments.pairs,
+        "--wide-pairs": arguments.wide_pairs,
         "--dev-pairs": arguments.dev_pairs,
         "--steps": arguments.steps,
+        "--rate": rate,
+        "--seed": arguments.seed,
         "--jobs": arguments.jobs,
     }
     told = [word for name, number in numbers.items() for word in (name, str(number))]
+    told += [] if arguments.start is None else ["--start", "WEIGHTS"]
     training = {
         "command": shlex.join(["python", "benchmarks/kinematic_spine.py", *told, "--keep", "FOLDER"]),
         "made_on": made_on,
+        "start": None if arguments.start is None else file_sha256(arguments.start),
         "torch": torch.__version__,
-        "examples": recipe(),
+        "examples": {name: recipe(name) for name in SEEDS},
         "fit": asdict(config),
         "seconds": round(time.perf_counter() - started),
         "dev": {"pairs": len(held_out), "seed": SEEDS["dev"], **figures},

@@ -14,6 +14,7 @@ LENGTH_S = 4.0
 _LENGTH = 150
 _MOST_BODIES = 48
 _PACE_STEPS = 31
+_FLOOR_PX = 0.15
 _SIGHTS: dict[Sight, float] = {"seen": 0.0, "partly": 1.0, "hidden": 2.0, "outside": 3.0}
 
 TIME, X, Y, SD, SIGHT, RELIABLE = range(6)
@@ -160,3 +161,8 @@ def _row(body: Body, glimpse: Glimpse) -> Float64[np.ndarray, " columns"]:
             float(np.hypot(glimpse.to_shot[0, 0], glimpse.to_shot[1, 0])),
         ]
     )
+
+
+def noise_px(rows: Rows) -> float:
+    """Standard deviation by which a body's places err in some rows, px along either axis; 0.15 px at least."""
+    return float(np.hypot(_FLOOR_PX, np.median(rows[:, SD])))

@@ -13,12 +13,11 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float64
 
-from lawful.judge.kinematic.memory import RELIABLE, SD, SEEN, SIGHT, TIME, XY, Memory, Rows, Trail
+from lawful.judge.kinematic.memory import RELIABLE, SD, SEEN, SIGHT, TIME, XY, Memory, Rows, Trail, noise_px
 
 BEFORE, AFTER = 5, 4
 """Frames that are fitted before and after a step, at most."""
 _LEAST = 3
-_FLOOR_PX = 0.15
 _LEAST_MISS = 3.0
 _MOST_SD_PX = 2.0
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -102,7 +101,7 @@ def break_of(trail: Trail, after: int) -> Break | None:
     before = len(rows) - after
     if before < _LEAST or rows[before - 1 : before + 1, RELIABLE].min() == 0:
         return None
-    noise = float(np.hypot(_FLOOR_PX, np.median(rows[:, SD])))
+    noise = noise_px(rows)
     if _smooth_miss(rows, noise) < _LEAST_MISS:
         return None
     limb = _limb(rows[:before][::-1], noise)

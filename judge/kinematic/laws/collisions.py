@@ -18,6 +18,8 @@ _ERRORS = 2.0
 _ALLOWED = 0.04
 _STRAIGHT = 0.75
 _ASIDE_RAD, _ASIDE_KNOWN_RAD = 0.45, 0.12
+_LEAST_ALONG, _LEAST_ALONG_KNOWN = 0.2, -0.5
+_THIRD = 0.6
 _WAIT_S = 0.12
 _RESTS = 0.05
 _PRESSES = -0.15
@@ -47,7 +49,13 @@ class Bounces:
             if change.jump_miss > 0 or change.miss < 4:
                 continue
             near = list(pushes(memory, change))
-            straight = [push for push in near if push.along >= _STRAIGHT]
+            bodies = [push for push in near if push.touch.second != SCENE]
+            straight = [
+                push
+                for push in near
+                if push.along >= _STRAIGHT
+                and (push.touch.second != SCENE or not bodies or _pressed(push, change, bodies))
+            ]
             if straight:
                 best = max(straight, key=lambda push: (push.along, -push.gap_px))
                 said = _rebound(memory, change, best)
@@ -74,6 +82,8 @@ def _rebound(memory: Memory, change: Break, push: Push) -> Finding | None:
         return None
     ratio = opening / closing
     error = change.error_px_s / closing * float(np.hypot(1.0, ratio))
+    if touch.second != SCENE and _met_another(memory, change, touch.second):
+        return None  # what it came with is not known
     strength = weakest(
         ((2.5 - change.fit) / 1.0, (push.along - _STRAIGHT) / 0.15),
         faster=(ratio - 1 - _ALLOWED - _ERRORS * error) / 0.2,
@@ -117,16 +127,20 @@ def _jumps(memory: Memory, change: Break, push: Push, opening: float) -> Finding
 
 def _aside(memory: Memory, change: Break, near: Sequence[Push]) -> Finding | None:
     """A body that leaves a hit far aside of the line along which it was pushed."""
-    met = [push for push in near if push.touch.second != SCENE and push.along > -0.5]
+    # What is thrown well aside of all that is known to be near may have met something else, such as a floor in depth.
+    known = near_is_known(memory, change)
+    least = _LEAST_ALONG_KNOWN if known else _LEAST_ALONG
+    met = [push for push in near if push.touch.second != SCENE and push.along > least]
     met = [push for push in met if _both_round(memory, change, push.touch.second)]
     if not met:
         return None  # where corners meet, the line of the push is not known
     push = max(met, key=lambda each: each.along)
     change_px_s = np.subtract(change.after_px_s, change.before_px_s)
     # All that is near may have pushed at once, each away from itself, turned by friction.
-    pushing = [each for each in near if each.touch.second != SCENE or _pressed(each, change, met)]
+    bodies = [each for each in near if each.touch.second != SCENE]
+    pushing = [each for each in near if each.touch.second != SCENE or _pressed(each, change, bodies)]
     angle = outside_rad([edge for each in pushing for edge in friction_cone(each.away)], change_px_s)
-    trail, known = memory.trails[change.body], near_is_known(memory, change)
+    trail = memory.trails[change.body]
     allowed = _ASIDE_KNOWN_RAD if known else _ASIDE_RAD
     allowed += 2 * change.error_px_s / change.change_px_s + 4 * float(trail.newest[SD]) / trail.size_px()
     strength = weakest(
@@ -163,6 +177,19 @@ def _pressed(scene: Push, change: Break, others: Sequence[Push]) -> bool:
     away = np.array(scene.away)
     came = -float(away @ np.array(change.before_px_s)) > 2 * change.error_px_s
     return came or any(float(away @ np.array(each.away)) < _PRESSES for each in others)
+
+
+def _met_another(memory: Memory, change: Break, other: int) -> bool:
+    """True if what a body met can have been hit by a third one between two frames, just before."""
+    trail = memory.trails[other]
+    reach = _THIRD * change.change_px_s * memory.usual_step_s
+    at = int(np.argmin(np.abs(trail.rows[:, TIME] - change.frame_s)))
+    newest = len(trail) - 1
+    return any(
+        touch.second not in (SCENE, change.body) and touch.gap_px <= reach
+        for back in range(newest - at, newest - at + 3)
+        for touch in trail.touched(back)
+    )
 
 
 def _both_round(memory: Memory, change: Break, other: int) -> bool:
@@ -260,9 +287,11 @@ def _unmoved(memory: Memory, hit: _Hit) -> Finding | None:
     heavier = (struck.size_px() / max(striker.size_px(), 1.0)) ** 2
     due_px_s = min(hit.lost_px_s / max(heavier, 1e-9), hit.closing_px_s)
     due_px = due_px_s * float(after[-1, TIME] - hit.frame_s)
+    # What it passes the hit on to is there before it, and may have left since.
     held = any(
         touch.gap_px <= 3.0 and float(np.dot(touch.towards, hit.towards)) > 0.3 and touch.second != striker.id
-        for touch in struck.touched(0)
+        for back in range(len(after) + 2)
+        for touch in struck.touched(back)
     )
     strength = weakest(
         (

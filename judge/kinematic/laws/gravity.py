@@ -1,7 +1,6 @@
 """Gravity: free bodies fall as the clip's others do, and as they themselves did before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -9,67 +8,24 @@ from jaxtyping import Float64
 
 from lawful.judge.kinematic.events.breaks import SWINGS, Break, swing_left
 from lawful.judge.kinematic.findings import Finding, weakest
+from lawful.judge.kinematic.laws.falls import LEAST_FRAMES, MOST_LEFT, Falls, fall_of, may_have_bounced
 from lawful.judge.kinematic.laws.witness import finding, lengths_per_s
-from lawful.judge.kinematic.memory import KNOWN, SD, SEEN, SIGHT, TIME, XY, Memory, Rows, Trail
+from lawful.judge.kinematic.memory import KNOWN, SD, SEEN, SIGHT, TIME, XY, Memory, Rows, Trail, noise_px
 
 _AFTER_S = 0.2
 _LONG_AFTER_S = 0.35
 _BEFORE_S = 0.08
 _MOST_BEFORE_S = 0.5
-_LEAST, _LEAST_BEFORE = 4, 3
-_FLOOR_PX = 0.15
+_LEAST_BEFORE = 3
 _NEAR_PX = 2.0
 _LEAST_FALL, _LEAST_USUAL = 0.3, 1.0
-_MOST_FALLS = 16
-_AGREE = 0.3
 _DOUBTED = 0.2
 _HOLDS = 0.45
 _CHANGED = 0.45
 _HANGS = 0.3
 _SLOW = 0.35
 _LEVEL = 0.15
-_STEADY = 3.0
 _UPWARDS, _HEAVY = -0.2, 2.2
-_MOST_LEFT = 1.7
-_BRAKES = -0.96
-
-
-@dataclass
-class Falls:
-    """How things fell so far in a shot."""
-
-    rates: dict[tuple[int, float], tuple[float, float, bool]] = field(default_factory=dict)
-    """By body and beginning of a flight: acceleration, px/s^2 along x and y, and whether it was clearly constant."""
-    broken_s: dict[int, float] = field(default_factory=dict)
-    """By body: the last sudden change of its motion that was well seen on both sides."""
-    loose_s: dict[int, float] = field(default_factory=dict)
-    """By body: the first frame from which on nothing was near it and its motion did not change suddenly."""
-    strange: set[tuple[int, float]] = field(default_factory=set)
-    """Flights of which it was said that they do not fall as they should."""
-
-    def rate(self, but: tuple[int, float]) -> tuple[float, float] | None:
-        """The clip's own gravity, px/s^2, by flights other than one.
-
-        Two must agree on it, or the same body fell before at a rate that was clearly constant; else None.
-        """
-        rows = np.array([rate for flight, rate in self.rates.items() if flight != but])
-        own = self.fell(but)
-        if len(rows) < 2:
-            return own[-1] if own else None
-        middle = np.median(rows[:, :2], axis=0)
-        size = float(np.hypot(*middle))
-        agree = np.hypot(*(rows[:, :2] - middle).T) < _AGREE * size
-        if agree.sum() >= max(2, 0.7 * len(rows)):
-            return float(middle[0]), float(middle[1])
-        return own[-1] if own else None
-
-    def fell(self, but: tuple[int, float]) -> list[tuple[float, float]]:
-        """The rates at which a body fell in its earlier flights, where they were clearly constant."""
-        return [
-            rate[:2]
-            for flight, rate in self.rates.items()
-            if flight[0] == but[0] and flight < but and rate[2]
-        ]
 
 
 class Gravity:
@@ -132,11 +88,11 @@ def _is_loose(trail: Trail) -> bool:
 
 def _changed(memory: Memory, trail: Trail, flight: Rows, after_s: float) -> Finding | None:
     """A flight whose acceleration changed so long before its newest frame."""
-    if len(flight) < _LEAST_BEFORE + _LEAST:
+    if len(flight) < _LEAST_BEFORE + LEAST_FRAMES:
         return None
     time = flight[:, TIME]
     after = int((time > time[-1] - after_s - 0.1 * memory.usual_step_s).sum())
-    after = max(after, _LEAST)
+    after = max(after, LEAST_FRAMES)
     before_rows = flight[: len(flight) - after]
     before_rows = (
         before_rows[before_rows[:, TIME] >= before_rows[-1, TIME] - _MOST_BEFORE_S]
@@ -147,7 +103,7 @@ def _changed(memory: Memory, trail: Trail, flight: Rows, after_s: float) -> Find
     if before < _LEAST_BEFORE or before_rows[-1, TIME] - before_rows[0, TIME] < _BEFORE_S:
         return None
     rows = flight[len(flight) - after - before :]
-    noise = float(np.hypot(_FLOOR_PX, np.median(rows[:, SD])))
+    noise = noise_px(rows)
     solve, spread, smooth, design = _press(
         tuple(np.rint((rows[:, TIME] - rows[0, TIME]) * 1e4).astype(int).tolist()), before
     )
@@ -165,42 +121,48 @@ def _changed(memory: Memory, trail: Trail, flight: Rows, after_s: float) -> Find
 
 
 def _strange(state: Falls, memory: Memory, trail: Trail, flight: Rows) -> Finding | None:
-    """A flight, or its newest part, that does not fall as the clip's others do."""
-    if len(flight) < _LEAST + 1 or flight[-1, TIME] - flight[0, TIME] < _AFTER_S:
+    """A flight, or its newest part, that does not fall as the clip's others do.
+
+    A floor in depth, with which no touch is seen, throws things back: that makes a fall seem to be upwards.
+    """
+    if len(flight) < LEAST_FRAMES + 1 or flight[-1, TIME] - flight[0, TIME] < _AFTER_S:
         return None
     key = (trail.id, float(flight[0, TIME]))
     rows = flight[flight[:, TIME] >= flight[-1, TIME] - _MOST_BEFORE_S]
-    if len(rows) < _LEAST + 1:  # at few frames a second, little of a long flight is recent
+    if len(rows) < LEAST_FRAMES + 1:  # at few frames a second, little of a long flight is recent
         return None
-    fall = _fall_of(rows)
-    if fall.fits > _MOST_LEFT:
+    fall = fall_of(rows)
+    if fall.fits > MOST_LEFT:
         if not state.fell(key):  # springs and swings pull every way in turn
             return None
         part = flight[flight[:, TIME] >= flight[-1, TIME] - _AFTER_S - 0.1 * memory.usual_step_s]
-        if len(part) < _LEAST + 1:
+        if len(part) < LEAST_FRAMES + 1:
             return None
-        rows, fall = part, _fall_of(part)
+        rows, fall = part, fall_of(part)
     elif fall.moves and lengths_per_s(memory, fall.size) > _LEAST_FALL and fall.size > 5 * fall.error:
-        _remember(state, key, fall)
+        state.remember(key, fall)
     usual = state.rate(key)
-    if fall.fits > _MOST_LEFT or usual is None or key in state.strange:
+    if fall.fits > MOST_LEFT or usual is None or key in state.strange:
         return None
     if not fall.moves and not (state.fell(key) and rows[:, KNOWN].min() > _NEAR_PX):
         return None
     size = float(np.hypot(*usual))
     share = float(fall.rate @ np.array(usual)) / size**2
+    if fall.moves and share < 0 and may_have_bounced(rows, np.array(usual)):
+        state.forget(key)
+        return None
     # What rests or rolls on something falls slowly, and no faster.
     if _may_be_held(trail, len(rows)) and _UPWARDS <= share <= _HEAVY:
         return None
     strength = weakest(
-        ((_MOST_LEFT - fall.fits) / 0.6,),
+        ((MOST_LEFT - fall.fits) / 0.6,),
         other=max((0.4 - share) / 0.4, (share - _HEAVY) / 1.0),
         clear=(float(np.hypot(*(fall.rate - usual))) / fall.error - 6.0) / 6.0,
         falls=(lengths_per_s(memory, size) - _LEAST_USUAL) / 0.5,
     )
     if strength <= 0:
         return None
-    state.strange = {*list(state.strange)[-_MOST_FALLS:], key}
+    state.strange.append(key)
     start_s = float(rows[0, TIME])
     way = float(np.hypot(*(rows[-1, XY] - rows[0, XY]))) / float(np.ptp(rows[:, TIME]))
     hangs = abs(share) < _HANGS and lengths_per_s(memory, way) < _SLOW
@@ -211,55 +173,6 @@ def _strange(state: Falls, memory: Memory, trail: Trail, flight: Rows) -> Findin
         f"the clip's gravity is {lengths_per_s(memory, size):.1f} frame sides/s^2"
     )
     return finding(memory, trail, family, start_s, strength, share, "times the clip's gravity", text)
-
-
-@dataclass(frozen=True, eq=False)
-class _Fall:
-    """A parabola through some rows."""
-
-    rate: Float64[np.ndarray, " 2"]
-    error: float
-    fits: float
-    moves: bool
-    steady: bool
-
-    @property
-    def size(self) -> float:
-        return float(np.hypot(*self.rate))
-
-
-def _fall_of(rows: Rows) -> _Fall:
-    time = rows[:, TIME] - rows[:, TIME].mean()
-    noise = float(np.hypot(_FLOOR_PX, np.median(rows[:, SD])))
-    design = np.vander(time, 3)
-    numbers, *_ = np.linalg.lstsq(design, rows[:, XY], rcond=None)
-    spread = float(np.sqrt(np.linalg.inv(design.T @ design)[0, 0]))
-    fits = float(np.sqrt(((design @ numbers - rows[:, XY]) ** 2).sum() / max(2 * len(rows) - 6, 1))) / noise
-    rate = 2 * numbers[0]
-    wider = np.vander(time, 4)
-    bent = float(np.hypot(*np.linalg.lstsq(wider, rows[:, XY], rcond=None)[0][0]))
-    steady = len(rows) > _LEAST + 1 and bent < _STEADY * noise * float(
-        np.sqrt(np.linalg.inv(wider.T @ wider)[0, 0])
-    )
-    return _Fall(
-        rate=rate,
-        error=2 * noise * spread,
-        fits=fits,
-        moves=float(np.hypot(*np.ptp(rows[:, XY], axis=0))) > 2.0,
-        steady=bool(steady) and not _rubs(rate, numbers[1] + rate * time[-1]),
-    )
-
-
-def _rubs(rate: Float64[np.ndarray, " 2"], last: Float64[np.ndarray, " 2"]) -> bool:
-    """True for what only gets slower along its way: friction does that too."""
-    along = float(rate @ last) / max(float(np.hypot(*rate)) * float(np.hypot(*last)), 1e-9)
-    return along < _BRAKES
-
-
-def _remember(state: Falls, key: tuple[int, float], fall: _Fall) -> None:
-    if fall.steady or not state.rates.get(key, (0.0, 0.0, False))[2]:
-        state.rates[key] = (float(fall.rate[0]), float(fall.rate[1]), fall.steady)
-        state.rates = dict(list(state.rates.items())[-_MOST_FALLS:])
 
 
 def _may_be_held(trail: Trail, frames: int) -> bool:
@@ -293,7 +206,7 @@ def _named(
         "falls": (lengths_per_s(memory, size) - _LEAST_FALL) / 0.3,
         "known": (size / error - 3.0) / 4.0,
     }
-    strength = weakest(((_MOST_LEFT - fits) / 0.6, (0.8 - across) / 0.4), **margins)
+    strength = weakest(((MOST_LEFT - fits) / 0.6, (0.8 - across) / 0.4), **margins)
     rises = share < _UPWARDS and not _is_level(memory, rows, fall)
     if not rises and _may_rest(trail, len(rows) - before, change):
         strength *= _DOUBTED

@@ -9,7 +9,7 @@ from jaxtyping import Float64
 
 from lawful.judge.kinematic.events.breaks import Break
 from lawful.judge.kinematic.findings import Finding, weakest
-from lawful.judge.kinematic.laws.witness import finding
+from lawful.judge.kinematic.laws.witness import by_themselves, finding
 from lawful.judge.kinematic.memory import (
     AREA,
     LONGER,
@@ -31,10 +31,11 @@ _LEAST_LEVELS = 18.0
 _GAIN = (0.55, 1.8)
 _SIZE = 0.28
 _LEAST_AREA_PX = 30.0
+_SAME_FORM = 0.6
 _STEADY = 0.03
 _STRETCHED = 0.08
+_THINNER = 0.75
 _STRETCH_FRAMES = 5
-_ALONE = 2.0
 
 
 class Identity:
@@ -67,17 +68,7 @@ class Identity:
                 found += _reformed(memory, trail, trail.rows[-2 * _AROUND - 2 :])
             elif rows[:, SIGHT].max() <= PARTLY and rows[:_AROUND, SIGHT].max() <= SEEN:
                 found += _shrunk(memory, trail, trail.rows[-2 * _AROUND - 2 :])
-        return _by_themselves([said for said in found if said.strength > 0])
-
-
-def _by_themselves(found: list[Finding]) -> list[Finding]:
-    """Those of bodies that change alone: where several change about as much at once, it is the picture that does."""
-
-    def beside(said: Finding) -> float:
-        others = (other for other in found if other.start_s == said.start_s and other.bodies != said.bodies)
-        return max((other.strength for other in others), default=0.0)
-
-    return [said for said in found if said.strength > _ALONE * beside(said)]
+        return by_themselves([said for said in found if said.strength > 0])
 
 
 def colours_apart(before: Float64[np.ndarray, " 3"], after: Float64[np.ndarray, " 3"]) -> float:
@@ -126,8 +117,10 @@ def _reformed(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
     kept = float(lasting[0] / step[0]) if abs(step[0]) > 1e-9 else 0.0
     start_s = float(rows[join, TIME])
     if abs(step[0]) >= _SIZE:
+        # What gains or loses a part changes its form as much as its size.
+        bent = max(float(np.abs(lasting[1:]).max()) - blur, 0.0) / abs(float(step[0]))
         strength = weakest(
-            ((kept - 0.5) / 0.3,),
+            ((kept - 0.5) / 0.3, (_SAME_FORM - bent) / 0.2),
             size=(abs(float(step[0])) - _SIZE) / 0.25,
             sudden=abs(float(step[0])) / (3 * float(usual[0]) + blur) - 1.0,
         )
@@ -229,9 +222,11 @@ def _stretched(memory: Memory, trail: Trail) -> Finding | None:
     begins = abs(float(shift[0])) + abs(float(size[4] - size[:4].mean()))
     usual = float(np.ptp(before) + np.ptp(size[:4]))
     most = float(np.abs(shift).max())
+    # Rubber that grows long grows thin; what gains or loses a part changes its size as much as its form.
+    grown = abs(float(size[4:][np.abs(shift).argmax()] - size[:4].mean()))
     goes_on = float(np.abs(np.diff(after)).sum())
     strength = weakest(
-        ((_STEADY + blur - usual) / _STEADY,),
+        ((_STEADY + blur - usual) / _STEADY, (_THINNER * most + blur - grown) / 0.05),
         amount=(most - _STRETCHED) / 0.12,
         begins=(begins - 2 * usual - 0.02 - blur) / 0.05,
         goes_on=(goes_on - 0.04 - blur) / 0.06,

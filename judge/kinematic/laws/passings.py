@@ -11,7 +11,7 @@ import numpy as np
 
 from lawful.judge.kinematic.events.breaks import Break
 from lawful.judge.kinematic.findings import Finding, weakest
-from lawful.judge.kinematic.laws.witness import finding
+from lawful.judge.kinematic.laws.witness import by_themselves, finding
 from lawful.judge.kinematic.memory import AREA, BOX, RELIABLE, RGB, TIME, XY, Memory, Rows, Trail
 
 _WAIT_FRAMES = 4
@@ -68,7 +68,7 @@ class Departures:
             said = _lost(memory, trail, seen)
             if said is not None and said.strength > 0:
                 found.append(said)
-        return found
+        return by_themselves(found)
 
 
 class Arrivals:
@@ -96,7 +96,7 @@ class Arrivals:
             said = _came(memory, trail)
             if said is not None and said.strength > 0:
                 found.append(said)
-        return found
+        return by_themselves(found)
 
 
 def _came(memory: Memory, trail: Trail) -> Finding | None:

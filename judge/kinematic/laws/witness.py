@@ -10,6 +10,8 @@ from lawful.judge.kinematic.findings import Finding
 from lawful.judge.kinematic.memory import BOX, TIME, Memory, Trail
 from lawful.video.frames import Box
 
+_ALONE = 2.0
+
 
 @runtime_checkable
 class Witness(Protocol):
@@ -63,6 +65,16 @@ def finding(
         text=text,
         bodies=(trail.id, *others),
     )
+
+
+def by_themselves(found: Sequence[Finding]) -> list[Finding]:
+    """Those of bodies to which something happens alone: what befalls several about as much at once is of the picture."""
+
+    def beside(said: Finding) -> float:
+        others = (other for other in found if other.start_s == said.start_s and other.bodies != said.bodies)
+        return max((other.strength for other in others), default=0.0)
+
+    return [said for said in found if said.strength > _ALONE * beside(said)]
 
 
 def box_at(memory: Memory, trail: Trail, time_s: float) -> Box | None:

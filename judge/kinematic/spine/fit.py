@@ -11,13 +11,14 @@ from torch import Tensor
 
 from lawful.judge.kinematic.spine.examples import Example
 from lawful.judge.kinematic.spine.eye import LOOK_AHEAD
-from lawful.judge.kinematic.spine.net import SpineNet
+from lawful.judge.kinematic.spine.net import SpineNet, unfold
 from lawful.judge.kinematic.spine.windows import Windows, chosen, window_of
 
 _NEVER = -1e9
 _RANKS, _NAMES = 0.5, 0.2
-_WARM_STEPS = 100
+_WARM_STEPS = 200
 _CLIP = 5.0
+_BEGIN_WITH = 24
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class FitConfig:
     pairs: int = 8
     """Pairs in each."""
     rate: float = 2e-3
-    """Highest learning rate; it falls with a cosine."""
+    """Highest learning rate; it falls with a cosine, to 1e-5."""
     decay: float = 0.05
     """Weight decay."""
     seed: int = 0
@@ -41,6 +42,7 @@ def fit(
     families: Sequence[str],
     config: FitConfig,
     tell: Callable[[int, Mapping[str, float]], None],
+    start: Mapping[str, Tensor] | None = None,
 ) -> SpineNet:
     """A net trained on pairs.
 
@@ -53,15 +55,22 @@ def fit(
         families: Names that it tells apart.
         config: How.
         tell: Called every 50 batches with the number of batches and the mean losses of late.
+        start: Weights to go on from, as `folded` gives them; None for fresh ones.
 
     Raises:
-        ValueError: There are fewer pairs than a batch has.
+        ValueError: There are fewer pairs than a batch has, or weights to go on from have other shapes.
+        KeyError: Weights to go on from lack some.
     """
     if len(examples) < config.pairs:
         raise ValueError(f"a batch has {config.pairs} pairs, got {len(examples)} in all")
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
     net = SpineNet(len(families))
+    if start is not None:
+        some = rng.choice(len(examples), min(_BEGIN_WITH, len(examples)), replace=False)
+        first = [window_of(examples[at], chosen(examples[at], rng)) for at in some.tolist()]
+        unfold(net, start, _views(first))
+        net.train()
     optimizer = torch.optim.AdamW(net.parameters(), config.rate, weight_decay=config.decay)
     order: list[int] = []
     sums = np.zeros(4)
@@ -99,7 +108,10 @@ def _losses(
     net: SpineNet, windows: Sequence[Windows], names: Int64[Tensor, " pairs"]
 ) -> Float32[Tensor, " parts"]:
     views = _views(windows)
-    said = net(views, net.open(len(views)))[:, LOOK_AHEAD:]
+    # Half as long as in single precision where the processor knows bfloat16; weights and losses are in single precision.
+    with torch.autocast("cpu", torch.bfloat16):
+        said = net(views, net.open(len(views)))[:, LOOK_AHEAD:]
+    said = said.float()
     n = len(windows)
     amiss = said[:, :, 0].flatten(1)
     anything = torch.logsumexp(torch.cat([torch.zeros(len(amiss), 1), amiss], 1), 1)

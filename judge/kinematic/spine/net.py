@@ -5,16 +5,17 @@ before. What it says of a frame comes out `LOOK_AHEAD` frames later, so that it 
 frame and all at once are the same.
 """
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 import torch
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float, Float32, UInt8
 from torch import Tensor, nn
 
 from lawful.judge.kinematic.spine.eye import CELLS, CHANNELS, LOOK_AHEAD, SPACINGS, STRIDES
 
-__all__ = ["LOOK_AHEAD", "PastOfClips", "SpineNet", "folded"]
+__all__ = ["LOOK_AHEAD", "PastOfClips", "SpineNet", "folded", "unfold"]
 
 WIDTH = 48
 """Planes inside."""
@@ -38,8 +39,8 @@ class Block(nn.Module):
         return (_TAPS - 1) * self.spacing
 
     def forward(
-        self, seen: Float32[Tensor, "clips frames width 8 8"]
-    ) -> Float32[Tensor, "clips later width 8 8"]:
+        self, seen: Float[Tensor, "clips frames width 8 8"]
+    ) -> Float[Tensor, "clips later width 8 8"]:
         """The frames from `reach` on: those before are only looked back at."""
         clips, frames, width = seen.shape[:3]
         later = frames - self.reach
@@ -54,7 +55,7 @@ class Block(nn.Module):
 class PastOfClips:
     """What each block looks back at, of several clips at once."""
 
-    seen: list[Float32[Tensor, "clips _ width 8 8"]]
+    seen: list[Float[Tensor, "clips _ width 8 8"]]
     """By block."""
 
 
@@ -89,7 +90,7 @@ class SpineNet(nn.Module):
 
     def forward(
         self, views: UInt8[Tensor, "clips frames 8 64 64"], past: PastOfClips
-    ) -> Float32[Tensor, "clips frames outputs 8 8"]:
+    ) -> Float[Tensor, "clips frames outputs 8 8"]:
         """What is amiss, as logits: first whether anything is, then which family; of the frame `LOOK_AHEAD` before.
 
         Args:
@@ -113,15 +114,75 @@ def _scaled(views: UInt8[Tensor, "frames 8 64 64"]) -> Float32[Tensor, "frames 8
 def folded(net: SpineNet) -> dict[str, Tensor]:
     """The weights of a trained net by name, each norm folded into the convolution before it (`lawful...eye`)."""
     found: dict[str, Tensor] = {}
-    pairs = [(f"encoder.{k}", net.encoder[3 * k], net.encoder[3 * k + 1]) for k in range(len(STRIDES))]
-    for number, block in enumerate(cast(list[Block], list(net.blocks))):
-        pairs.append((f"blocks.{number}.over_time", block.over_time, block.first_norm))
-        pairs.append((f"blocks.{number}.over_space", block.over_space, block.second_norm))
-    for name, layer, norm in pairs:
-        layer, norm = cast(nn.Conv2d, layer), cast(nn.BatchNorm2d, norm)
+    for name, layer, norm in _normed(net):
         scale = norm.weight / torch.sqrt(cast(Tensor, norm.running_var) + norm.eps)
         found[f"{name}.weight"] = (layer.weight * scale[:, None, None, None]).detach()
         found[f"{name}.bias"] = (norm.bias - cast(Tensor, norm.running_mean) * scale).detach()
     found["head.weight"] = net.head.weight.detach()
     found["head.bias"] = cast(Tensor, net.head.bias).detach()
     return found
+
+
+def unfold(
+    net: SpineNet, weights: Mapping[str, Tensor], views: UInt8[Tensor, "clips frames 8 64 64"]
+) -> None:
+    """Make a net compute what folded weights do, so that training can go on from them; the net is changed.
+
+    Each norm is given the mean and variance of what comes into it on some views, and undoes both; each convolution is
+    scaled as a fresh one, as the norm after it takes any scale. The net is left in evaluation mode.
+
+    Args:
+        net: Of the same shape.
+        weights: As `folded` gives them.
+        views: Such as it will be trained on.
+
+    Raises:
+        KeyError: A weight is missing.
+        ValueError: One is of another shape.
+    """
+    for name, part in folded(net).items():
+        if weights[name].shape != part.shape:
+            raise ValueError(f"{name} must be of shape {list(part.shape)}, got {list(weights[name].shape)}")
+    hooks = [
+        norm.register_forward_pre_hook(_undoing(layer, weights[f"{name}.weight"], weights[f"{name}.bias"]))
+        for name, layer, norm in _normed(net)
+    ]
+    for name, part in (("weight", net.head.weight), ("bias", cast(Tensor, net.head.bias))):
+        part.data.copy_(weights[f"head.{name}"])
+    net.eval()
+    with torch.no_grad():
+        net(views, net.open(len(views)))
+    for hook in hooks:
+        hook.remove()
+
+
+def _undoing(
+    layer: nn.Conv2d, weight: Tensor, bias: Tensor
+) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
+    # As large as the first weights of a convolution are on average: uniform, with a variance of one in three inputs.
+    size = weight.float().flatten(1).norm(dim=1).clamp(min=1e-6)
+    scale = 3**-0.5 / size
+    layer.weight.data.copy_(weight * scale[:, None, None, None])
+
+    def undo(module: nn.Module, given: tuple[Tensor, ...]) -> None:
+        norm = cast(nn.BatchNorm2d, module)
+        mean, variance = given[0].mean((0, 2, 3)), given[0].var((0, 2, 3), unbiased=False)
+        cast(Tensor, norm.running_mean).copy_(mean)
+        cast(Tensor, norm.running_var).copy_(variance)
+        norm.weight.data.copy_(torch.sqrt(variance + norm.eps) / scale)
+        norm.bias.data.copy_(bias + mean / scale)
+
+    return undo
+
+
+def _normed(net: SpineNet) -> Iterator[tuple[str, nn.Conv2d, nn.BatchNorm2d]]:
+    """Each convolution that a norm comes after, by the name of its folded weights, in the order in which they act."""
+    for k in range(len(STRIDES)):
+        yield (
+            f"encoder.{k}",
+            cast(nn.Conv2d, net.encoder[3 * k]),
+            cast(nn.BatchNorm2d, net.encoder[3 * k + 1]),
+        )
+    for number, block in enumerate(cast(list[Block], list(net.blocks))):
+        yield f"blocks.{number}.over_time", block.over_time, block.first_norm
+        yield f"blocks.{number}.over_space", block.over_space, block.second_norm

@@ -1,13 +1,14 @@
 """The windows of pairs that the net is trained on, seen now so, now so."""
 
+import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
-from jaxtyping import Bool, Float64, UInt8
+from jaxtyping import Bool, Float64
 
 from lawful.judge.kinematic.spine.examples import Example, Views
-from lawful.judge.kinematic.spine.eye import CELLS, CHANGE, LOOK_AHEAD, SIZE
+from lawful.judge.kinematic.spine.eye import CELLS, LOOK_AHEAD
+from lawful.judge.kinematic.spine.sight import AS_IT_IS, Sight, Turn, seen
 from lawful.video.frames import Box
 
 FRAMES = 32
@@ -15,9 +16,13 @@ FRAMES = 32
 _EARLIEST, _LATEST = 20, 4
 _TARGET_BEFORE, _TARGET_AFTER = 1, 9
 _MARGIN = 0.5
-_CLOSER, _MOST_ZOOM = 0.6, 1.5
-_GAIN, _LEVEL = (0.6, 1.3), 30
-_MIDDLE = 128
+_MIRRORED: Turn = ((-1.0, 0.0), (0.0, 1.0))
+_MOVED, _MOST_ZOOM, _ASKEW_RAD, _STRETCH = 0.6, 1.5, math.radians(7), 0.12
+_INSIDE, _IN_VIEW = 0.33, 0.45
+_GAIN, _TINT, _LEVEL = (0.6, 1.3), 0.08, 30
+_GREY = 0.05
+_BLURRED, _BLUR = 0.1, (0.4, 1.0)
+_NOISY, _NOISE = 0.2, 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,54 +39,62 @@ class Windows:
     """The first frame in which it is."""
 
 
-@dataclass(frozen=True)
-class Sight:
-    """How a window is seen."""
-
-    first: int
-    """Its first frame."""
-    crop: tuple[int, int, int] = (0, 0, SIZE)
-    """Left, top and side of what is seen of a view, in pixels."""
-    mirrored: bool = False
-    """Whether left is right."""
-    order: tuple[int, ...] = (0, 1, 2)
-    """Of the colours."""
-    gain: float = 1.0
-    """Contrast."""
-    level: float = 0.0
-    """Levels of 255 that are added."""
-
-
 def plain(example: Example) -> Sight:
     """A window as it is, from twenty frames before the moment: for measuring."""
     return Sight(max(0, example.onset - _EARLIEST))
 
 
 def chosen(example: Example, rng: np.random.Generator) -> Sight:
-    """One seen at random: another first frame, closer, mirrored, in other colours, in other light."""
-    left = top = 0
-    side = SIZE
-    if rng.random() < _CLOSER:
-        side = round(SIZE / rng.uniform(1.0, _MOST_ZOOM))
-        box = example.box or Box(0.0, 0.0, 1.0, 1.0)
-        left, top = (_around(middle, side, rng) for middle in ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2))
+    """One seen at random: another first frame, nearer, askew, mirrored, in other colours and light, less clearly."""
     earliest = max(0, example.onset - _EARLIEST)
+    first = int(rng.integers(earliest, max(0, example.onset - _LATEST) + 1))
+    turn, middle = AS_IT_IS, (0.5, 0.5)
+    if rng.random() < _MOVED:
+        turn = _turn(rng)
+        middle = _middle(example.box, turn, rng)
+    elif rng.random() < 0.5:
+        turn = _MIRRORED
+    alike, each = np.log(rng.uniform(*_GAIN)), rng.normal(0, _TINT, 3)
+    level = rng.uniform(-_LEVEL, _LEVEL) + rng.normal(0, _LEVEL / 3, 3)
     return Sight(
-        first=int(rng.integers(earliest, max(0, example.onset - _LATEST) + 1)),
-        crop=(left, top, side),
-        mirrored=bool(rng.random() < 0.5),
+        first=first,
+        turn=turn,
+        middle=middle,
         order=tuple(rng.permutation(3).tolist()),
-        gain=float(rng.uniform(*_GAIN)),
-        level=float(rng.uniform(-_LEVEL, _LEVEL)),
+        gains=_three(np.exp(alike + each)),
+        levels=_three(level),
+        grey=bool(rng.random() < _GREY),
+        blur=float(rng.uniform(*_BLUR)) if rng.random() < _BLURRED else 0.0,
+        noise=int(rng.integers(1, _NOISE + 1)) if rng.random() < _NOISY else 0,
+        noise_seed=int(rng.integers(1 << 31)),
     )
 
 
-def _around(middle: float, side: int, rng: np.random.Generator) -> int:
-    """Where a crop begins that holds a place, 0-1, a sixth of its side from its edges where it can."""
-    at, edge = middle * SIZE, side / 6
-    least = min(max(round(at - side + edge), 0), SIZE - side)
-    most = min(max(round(at - edge), least), SIZE - side)
-    return int(rng.integers(least, most + 1))
+def _three(values: Float64[np.ndarray, " 3"]) -> tuple[float, float, float]:
+    one, two, three = values.tolist()
+    return one, two, three
+
+
+def _turn(rng: np.random.Generator) -> Turn:
+    angle, stretch = rng.uniform(-_ASKEW_RAD, _ASKEW_RAD), np.exp(rng.uniform(-_STRETCH, _STRETCH))
+    side = 1 / rng.uniform(1.0, _MOST_ZOOM)
+    cos, sin = np.cos(angle), np.sin(angle)
+    right = side * stretch * (1 if rng.random() < 0.5 else -1)
+    down = side / stretch
+    return (float(cos * right), float(-sin * down)), (float(sin * right), float(cos * down))
+
+
+def _middle(box: Box | None, turn: Turn, rng: np.random.Generator) -> tuple[float, float]:
+    """What place is seen in the middle, so that the middle of a box is in view, and little of what is beyond the edges."""
+    box = box or Box(0.0, 0.0, 1.0, 1.0)
+    at = np.array([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2])
+    place = at - np.array(turn) @ rng.uniform(-_INSIDE, _INSIDE, 2)
+    reach = np.minimum(np.abs(turn).sum(axis=1) / 2, 0.5)
+    place = np.clip(place, reach, 1 - reach)
+    # What is near an edge may be out of view then: some of what is beyond the edge is seen rather than that.
+    seen_at = np.clip(np.linalg.inv(turn) @ (at - place), -_IN_VIEW, _IN_VIEW)
+    x, y = (at - np.array(turn) @ seen_at).tolist()
+    return x, y
 
 
 def window_of(example: Example, sight: Sight) -> Windows:
@@ -94,60 +107,27 @@ def window_of(example: Example, sight: Sight) -> Windows:
     target = np.zeros((FRAMES, CELLS, CELLS), bool)
     onset = example.onset - sight.first
     target[max(0, onset - _TARGET_BEFORE) : onset + _TARGET_AFTER] = _cells(example.box, sight)
-    broken, lawful = (_seen(views, sight) for views in (example.broken, example.lawful))
+    broken, lawful = (_part(views, sight) for views in (example.broken, example.lawful))
     return Windows(broken, lawful, target, onset)
 
 
-def _seen(views: Views, sight: Sight) -> Views:
+def _part(views: Views, sight: Sight) -> Views:
     part = views[sight.first : sight.first + FRAMES + LOOK_AHEAD]
-    planes = np.concatenate([sight.order, 3 + np.array(sight.order), [6, 7]])
-    part = _cropped(part[:, planes], sight.crop)
     shown = np.zeros((FRAMES + LOOK_AHEAD, *part.shape[1:]), np.uint8)
-    shown[: len(part)] = part[..., ::-1] if sight.mirrored else part
-    if sight.gain != 1 or sight.level:
-        levels = np.arange(256) - _MIDDLE
-        # What is kept of changes are roots of them; 0 stands for no frame.
-        root = np.sqrt(sight.gain)
-        lit = shown[: len(part)]
-        lit[:, :3] = _table(sight.gain * levels + _MIDDLE + sight.level)[lit[:, :3]]
-        lit[:, 3:CHANGE] = _table(np.maximum(root * levels + _MIDDLE, 1))[lit[:, 3:CHANGE]]
-        lit[:, CHANGE] = _table(root * (levels + _MIDDLE))[lit[:, CHANGE]]
+    shown[: len(part)] = seen(part, sight)
     return shown
 
 
-def _table(levels: Float64[np.ndarray, "256"]) -> UInt8[np.ndarray, "256"]:
-    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
-
-
-def _cropped(views: Views, crop: tuple[int, int, int]) -> UInt8[np.ndarray, "_ 8 64 64"]:
-    left, top, side = crop
-    if side == SIZE:
-        return views
-    part = views[:, :, top : top + side, left : left + side]
-    layers = np.ascontiguousarray(part.reshape(-1, side, side).transpose(1, 2, 0))
-    # Of as many layers as OpenCV takes at once.
-    most = 100
-    larger = [
-        cv2.resize(layers[:, :, k : k + most], (SIZE, SIZE)).reshape(SIZE, SIZE, -1)
-        for k in range(0, layers.shape[2], most)
-    ]
-    return np.concatenate(larger, axis=2).transpose(2, 0, 1).reshape(*views.shape)
-
-
 def _cells(box: Box | None, sight: Sight) -> Bool[np.ndarray, "8 8"]:
+    """Those in which some of a box is seen, or which are next to it by less than half a cell."""
     cells = np.zeros((CELLS, CELLS), bool)
     if box is None:
         cells[:] = True
         return cells
-    left, top, side = (at / SIZE for at in sight.crop)
-    x0, x1, y0, y1 = (
-        (box.x0 - left) / side,
-        (box.x1 - left) / side,
-        (box.y0 - top) / side,
-        (box.y1 - top) / side,
-    )
-    x0, x1 = (1 - x1, 1 - x0) if sight.mirrored else (x0, x1)
-    rows = slice(max(0, int(y0 * CELLS - _MARGIN)), max(0, int(y1 * CELLS + _MARGIN)) + 1)
-    columns = slice(max(0, int(x0 * CELLS - _MARGIN)), max(0, int(x1 * CELLS + _MARGIN)) + 1)
-    cells[rows, columns] = True
+    corners = np.array([(x, y) for x in (box.x0, box.x1) for y in (box.y0, box.y1)])
+    shown = 0.5 + (corners - sight.middle) @ np.linalg.inv(sight.turn).T
+    least, most = shown.min(axis=0), shown.max(axis=0)
+    first = np.clip(np.floor(least * CELLS - _MARGIN), 0, CELLS - 1).astype(int)
+    last = np.clip(np.floor(most * CELLS + _MARGIN), 0, CELLS - 1).astype(int)
+    cells[first[1] : last[1] + 1, first[0] : last[0] + 1] = True
     return cells

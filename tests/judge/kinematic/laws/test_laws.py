@@ -11,6 +11,7 @@ from lawful.checklists.laws import families
 from lawful.judge.kinematic.bodies import Body, Glimpse, Touch
 from lawful.judge.kinematic.examine import WITNESSES
 from lawful.judge.kinematic.findings import Finding
+from lawful.judge.kinematic.laws import gravity
 from lawful.judge.kinematic.laws.witness import Witness
 from lawful.judge.kinematic.settings import FAMILIES, LAWS
 
@@ -227,6 +228,25 @@ def test_light_depth_and_slow_turning_change_no_body(
     assert found(drawn(roll, looks={0: look}, floor_px=FLOOR)) == []
 
 
+def grown(t: float) -> float:
+    return math.exp(0.4 * math.sin(9 * (t - WHEN + 0.04))) if t >= WHEN else 1.0
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda t: {"area_px": 353.0, "axes_px": (15.0, 7.5)} if t >= WHEN else {},
+        lambda t: {"area_px": 1060.0, "axes_px": (22.5, 15.0)} if t >= WHEN else {},
+        lambda t: {"area_px": 707 * grown(t), "axes_px": (15 * grown(t), 15.0)},
+    ],
+    ids=["lost at once", "gained at once", "gained bit by bit"],
+)
+def test_what_loses_or_gains_a_part_has_no_other_size_and_is_no_rubber(
+    look: Callable[[float], dict[str, object]], drawn: Drawn, found: Found
+) -> None:
+    assert found(drawn(roll, looks={0: look}, floor_px=FLOOR)) == []
+
+
 def zoomed(seen: Sequence[Glimpse], zoom: float) -> list[Glimpse]:
     """As a camera says it that takes a step closer, or whose motion is misjudged, at 0.75 s."""
 
@@ -379,6 +399,15 @@ def test_gravity_that_changes_soon_after_a_bounce_is_told_by_the_fall_before_it(
     assert found(drawn(lambda t: soon(t, G), floor_px=FLOOR, seconds=1.3)) == []
 
 
+def test_a_bounce_that_explains_a_fall_upwards_excuses_it(
+    drawn: Drawn, found: Found, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = drawn(lambda t: soon(t, -G), floor_px=FLOOR, seconds=1.3)
+    assert "reversed_gravity" in {finding.family for finding in found(seen)}
+    monkeypatch.setattr(gravity, "may_have_bounced", lambda rows, usual: True)
+    assert "reversed_gravity" not in {finding.family for finding in found(seen)}
+
+
 @pytest.mark.parametrize("rub", [0.0, 0.3])
 def test_what_one_body_gains_the_other_loses_along_one_line(rub: float, drawn: Drawn, found: Found) -> None:
     def hit(t: float, way: float) -> list[Place]:
@@ -394,6 +423,50 @@ def test_what_one_body_gains_the_other_loses_along_one_line(rub: float, drawn: D
     wrong = said(2.0)
     assert wrong[0][0] == "wrong_collision"
     assert wrong[0][1] > 0.7
+
+
+@pytest.mark.parametrize(("known_px", "said"), [(20.0, ["wrong_collision"]), (0.0, [])])
+def test_what_is_thrown_straight_aside_has_met_something_else_where_that_may_be(
+    known_px: float, said: list[str], drawn: Drawn, found: Found
+) -> None:
+    def thrown(t: float) -> Place:
+        return 40 + 160 * t, 100.0 - 220 * max(t - WHEN, 0)
+
+    def met(t: float) -> Place:
+        return 190.0 + 10 * max(t - WHEN, 0), 100.0
+
+    collisions = [f.family for f in found(drawn(thrown, met, known_px=known_px)) if f.family != "kink"]
+    assert collisions == said
+
+
+@pytest.mark.parametrize(("up", "said"), [(0.0, []), (200.0, ["wrong_collision"])])
+def test_a_floor_throws_up_only_what_was_pressed_into_it(
+    up: float, said: list[str], drawn: Drawn, found: Found
+) -> None:
+    def comes(t: float) -> Place:
+        return 40 + 160 * min(t, WHEN) + 10 * max(t - WHEN, 0), FLOOR - 15
+
+    def leaves(t: float) -> Place:
+        since = max(t - WHEN, 0)
+        return 190.0 + 60 * since, FLOOR - 15 - up * since + (G * since**2 / 2 if up else 0.0)
+
+    found_ = [f.family for f in found(drawn(comes, leaves, floor_px=FLOOR, seconds=1.3)) if f.strength > 0.2]
+    assert found_ == said
+
+
+def test_what_was_hit_itself_just_before_passes_that_on(drawn: Drawn, found: Found) -> None:
+    when = WHEN + 0.01
+
+    def first(t: float) -> Place:
+        return 40 + 240 * min(t, WHEN), 100.0
+
+    def between(t: float) -> Place:
+        return 250.0 + 240 * min(max(t - WHEN, 0), when - WHEN), 100.0
+
+    def last(t: float) -> Place:
+        return 282.4 + 240 * max(t - when, 0), 100.0
+
+    assert [f.family for f in found(drawn(first, between, last)) if f.strength > 0.2] == []
 
 
 @pytest.mark.parametrize("gain", [1.1, 1.2, 1.35, 1.6])

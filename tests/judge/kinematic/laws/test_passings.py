@@ -95,6 +95,23 @@ def test_what_comes_out_of_nothing_appears_and_beside_a_like_one_is_a_second(
     ]
 
 
+def test_several_that_come_or_go_at_once_are_of_the_picture(drawn: Drawn, found: Found) -> None:
+    def comes(y: float) -> Callable[[float], tuple[float, float] | None]:
+        return lambda t: (200.0, y + 20 * t) if t >= 0.5 else None
+
+    def goes(t: float) -> tuple[float, float] | None:
+        return (40 + 100 * t, 200.0) if t < 0.7 else None
+
+    looks = {number: lambda t: {**GREEN, "fresh": 1.2} for number in (1, 2)}
+    assert named(found(untold(drawn(rolls, comes(60.0), comes(190.0), looks=looks)))) == []
+    assert named(found(untold(drawn(lambda t: rolls(t) if t < 0.7 else None, goes)))) == []
+    # Each is said where it comes alone, and so are one that comes and one that goes: two happenings.
+    assert named(found(untold(drawn(rolls, comes(190.0), looks=looks)))) == [("appear", 0.5)]
+    going = lambda t: goes(t) if t < 0.5 else None  # noqa: E731
+    both = named(found(untold(drawn(going, comes(60.0), looks=looks))))
+    assert sorted(both) == [("appear", 0.5), ("vanish", 0.5)]
+
+
 def test_what_begins_to_move_did_not_appear(drawn: Drawn, found: Found) -> None:
     late = lambda t: (200.0, 60 + 20 * t) if t >= 0.5 else None  # noqa: E731
     for fresh in (-0.4, float("nan")):
