@@ -24,10 +24,11 @@ from dataclasses import asdict
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from lawful.core.digest import digest, file_sha256
+from lawful.core.digest import digest
 from lawful.core.files import replacing, write_atomic
 from lawful.generators.worlds.make import AS_THE_SEED_HAS_IT
 from lawful.generators.worlds.pairs import make_pair
@@ -117,23 +118,28 @@ def main() -> None:
     write(arguments, trained, held_out)
 
 
+def before(path: Path, families: Sequence[str]) -> tuple[Mapping[str, Any], str]:
+    """Weights to go on from, and the SHA-256 of their file; ends the program if they are of other families."""
+    from safetensors.torch import load
+
+    held = path.read_bytes()
+    eye = read_eye(held, str(path))
+    if eye.families != tuple(families):
+        sys.exit(f"{path} tells apart {', '.join(eye.families)}; expected {', '.join(families)}")
+    return load(held), eye.sha256
+
+
 def write(arguments: argparse.Namespace, trained: list[Example], held_out: list[Example]) -> None:
     """Train on examples and write what comes of it."""
     import torch
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import save_file
 
     from lawful.judge.kinematic.spine.fit import FitConfig, fit
     from lawful.judge.kinematic.spine.net import folded
 
     torch.set_num_threads(arguments.jobs)
-    families, start = split("train").violations, None
-    if arguments.start is not None:
-        before = read_eye(arguments.start.read_bytes(), str(arguments.start))
-        if before.families != tuple(families):
-            sys.exit(
-                f"{arguments.start} tells apart {', '.join(before.families)}; expected {', '.join(families)}"
-            )
-        start = load_file(arguments.start)
+    families = split("train").violations
+    start, start_sha256 = (None, None) if arguments.start is None else before(arguments.start, families)
     rate = arguments.rate or (FitConfig.rate if start is None else 1e-3)
     config = FitConfig(arguments.steps, rate=rate, seed=arguments.seed)
     started, log = time.perf_counter(), []
@@ -146,7 +152,7 @@ def write(arguments: argparse.Namespace, trained: list[Example], held_out: list[
     made_on = (
         f"{len(trained)} pairs of the worlds' split train, seed {SEEDS['train']}, and the split wide, seed "
         f"{SEEDS['wide']}, {arguments.steps} batches"
-        f"{'' if start is None else f' from weights {file_sha256(arguments.start)[:12]}'} (benchmarks/kinematic_spine.py)"
+        f"{'' if start_sha256 is None else f' from weights {start_sha256[:12]}'} (benchmarks/kinematic_spine.py)"
     )
     about = {"format": FORMAT, "families": json.dumps(list(families)), "made_on": made_on}
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -167,11 +173,11 @@ def write(arguments: argparse.Namespace, trained: list[Example], held_out: list[
         "--jobs": arguments.jobs,
     }
     told = [word for name, number in numbers.items() for word in (name, str(number))]
-    told += [] if arguments.start is None else ["--start", "WEIGHTS"]
+    told += [] if start is None else ["--start", "WEIGHTS"]
     training = {
         "command": shlex.join(["python", "benchmarks/kinematic_spine.py", *told, "--keep", "FOLDER"]),
         "made_on": made_on,
-        "start": None if arguments.start is None else file_sha256(arguments.start),
+        "start": start_sha256,
         "torch": torch.__version__,
         "examples": {name: recipe(name) for name in SEEDS},
         "fit": asdict(config),

@@ -63,6 +63,10 @@ class Trail:
         seen = self.rows[self.in_sight, AREA]
         return float(np.sqrt(seen[-1])) if len(seen) else 0.0
 
+    def at(self, time_s: float) -> int:
+        """The row nearest to a time, the first of those equally near."""
+        return int(np.argmin(np.abs(self.rows[:, TIME] - time_s)))
+
     def touched(self, back: int) -> tuple[Touch, ...]:
         """What may have touched it so many rows before the newest; nothing where that is forgotten."""
         return self.touches[-1 - back] if back < len(self.touches) else ()

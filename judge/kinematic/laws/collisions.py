@@ -48,14 +48,8 @@ class Bounces:
         for change in breaks:
             if change.jump_miss > 0 or change.miss < 4:
                 continue
-            near = list(pushes(memory, change))
-            bodies = [push for push in near if push.touch.second != SCENE]
-            straight = [
-                push
-                for push in near
-                if push.along >= _STRAIGHT
-                and (push.touch.second != SCENE or not bodies or _pressed(push, change, bodies))
-            ]
+            near = _pushing(list(pushes(memory, change)), change)
+            straight = [push for push in near if push.along >= _STRAIGHT]
             if straight:
                 best = max(straight, key=lambda push: (push.along, -push.gap_px))
                 said = _rebound(memory, change, best)
@@ -137,9 +131,7 @@ def _aside(memory: Memory, change: Break, near: Sequence[Push]) -> Finding | Non
     push = max(met, key=lambda each: each.along)
     change_px_s = np.subtract(change.after_px_s, change.before_px_s)
     # All that is near may have pushed at once, each away from itself, turned by friction.
-    bodies = [each for each in near if each.touch.second != SCENE]
-    pushing = [each for each in near if each.touch.second != SCENE or _pressed(each, change, bodies)]
-    angle = outside_rad([edge for each in pushing for edge in friction_cone(each.away)], change_px_s)
+    angle = outside_rad([edge for each in near for edge in friction_cone(each.away)], change_px_s)
     trail = memory.trails[change.body]
     allowed = _ASIDE_KNOWN_RAD if known else _ASIDE_RAD
     allowed += 2 * change.error_px_s / change.change_px_s + 4 * float(trail.newest[SD]) / trail.size_px()
@@ -172,6 +164,14 @@ def _aside(memory: Memory, change: Break, near: Sequence[Push]) -> Finding | Non
     )
 
 
+def _pushing(near: Sequence[Push], change: Break) -> list[Push]:
+    """All that may have pushed: what stands still, where a body is near too, only if it was pressed into."""
+    bodies = [push for push in near if push.touch.second != SCENE]
+    return [
+        push for push in near if push.touch.second != SCENE or not bodies or _pressed(push, change, bodies)
+    ]
+
+
 def _pressed(scene: Push, change: Break, others: Sequence[Push]) -> bool:
     """True if a body came up to what stands still, or another pushed it into that: else that pushed nothing."""
     away = np.array(scene.away)
@@ -183,11 +183,10 @@ def _met_another(memory: Memory, change: Break, other: int) -> bool:
     """True if what a body met can have been hit by a third one between two frames, just before."""
     trail = memory.trails[other]
     reach = _THIRD * change.change_px_s * memory.usual_step_s
-    at = int(np.argmin(np.abs(trail.rows[:, TIME] - change.frame_s)))
-    newest = len(trail) - 1
+    since = len(trail) - 1 - trail.at(change.frame_s)
     return any(
         touch.second not in (SCENE, change.body) and touch.gap_px <= reach
-        for back in range(newest - at, newest - at + 3)
+        for back in range(since, since + 3)
         for touch in trail.touched(back)
     )
 

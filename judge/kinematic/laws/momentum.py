@@ -11,7 +11,7 @@ from lawful.judge.kinematic.events.breaks import Break
 from lawful.judge.kinematic.findings import Finding, weakest
 from lawful.judge.kinematic.laws.pushes import is_round, near_is_known, pushes
 from lawful.judge.kinematic.laws.witness import finding, lengths_per_s
-from lawful.judge.kinematic.memory import TIME, Memory
+from lawful.judge.kinematic.memory import Memory
 
 _FRICTION_RAD = 0.42
 _TOGETHER_STEPS = 1.6
@@ -85,8 +85,8 @@ def _both_round(memory: Memory, one: Break, two: Break) -> bool:
 
 def _aged(memory: Memory, change: Break) -> Break:
     """The same change as counted back from the newest frame."""
-    times = memory.trails[change.body].rows[:, TIME]
-    return replace(change, back=len(times) - 1 - int(np.argmin(np.abs(times - change.frame_s))))
+    trail = memory.trails[change.body]
+    return replace(change, back=len(trail) - 1 - trail.at(change.frame_s))
 
 
 def _unlike(memory: Memory, one: Break, two: Break) -> Finding | None:

@@ -69,8 +69,8 @@ def _at_moment(
     towards = np.array(touch.towards)
     trail, other = memory.trails[found.body], memory.trails.get(touch.second)
     if other is not None and is_round(trail) and is_round(other):
-        at = int(np.argmin(np.abs(other.rows[:, TIME] - time_s)))
-        mine = int(np.argmin(np.abs(trail.rows[:, TIME] - time_s)))
+        at = other.at(time_s)
+        mine = trail.at(time_s)
         offset = other.rows[at, XY] - trail.rows[mine, XY]
         then = offset + moves * since
         length = float(np.hypot(*then))
@@ -114,7 +114,7 @@ def velocity(memory: Memory, body: int, time_s: float, before: bool = True) -> P
     trail = memory.trails.get(body)
     if trail is None or len(trail) < 2:
         return 0.0, 0.0
-    at = int(np.argmin(np.abs(trail.rows[:, TIME] - time_s)))
+    at = trail.at(time_s)
     start = min(max(at - 1 if before else at, 0), len(trail) - 2)
     one, two = trail.rows[start], trail.rows[start + 1]
     x, y = (two[XY] - one[XY]) / float(two[TIME] - one[TIME])

@@ -20,6 +20,8 @@ SIZE = 64
 """Pixels of a view along each side, whatever the frame's shape."""
 CHANNELS = 8
 """Planes of a view: red, green, blue; what red, green and blue gained; the size of the change; the length of the step."""
+MIDDLE = 128
+"""Middle of the levels: no gain, a step of the usual length; colours are told from it too."""
 CHANGE = 6
 """The plane of the size of the change."""
 LOOK_AHEAD = 6
@@ -96,7 +98,7 @@ def look(eye: Eye, past: Past, view: View) -> Float32[np.ndarray, "8 8 outputs"]
     Returns:
         First whether anything is amiss, then which family it is of.
     """
-    seen = ((view.astype(np.float32) - 128) / 64).transpose(1, 2, 0)
+    seen = ((view.astype(np.float32) - MIDDLE) / 64).transpose(1, 2, 0)
     for layer, stride in zip(eye.encoder, STRIDES, strict=True):
         seen = _silu(_through(_neighbours(seen, stride), layer))
     for (over_time, over_space), spacing, held in zip(eye.blocks, SPACINGS, past.seen, strict=True):

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Float32, UInt8
 from torch import Tensor, nn
 
-from lawful.judge.kinematic.spine.eye import CELLS, CHANNELS, LOOK_AHEAD, SPACINGS, STRIDES
+from lawful.judge.kinematic.spine.eye import CELLS, CHANNELS, LOOK_AHEAD, MIDDLE, SPACINGS, STRIDES
 
 __all__ = ["LOOK_AHEAD", "PastOfClips", "SpineNet", "folded", "unfold"]
 
@@ -108,7 +108,7 @@ class SpineNet(nn.Module):
 
 
 def _scaled(views: UInt8[Tensor, "frames 8 64 64"]) -> Float32[Tensor, "frames 8 64 64"]:
-    return (views.float() - 128) / 64
+    return (views.float() - MIDDLE) / 64
 
 
 def folded(net: SpineNet) -> dict[str, Tensor]:

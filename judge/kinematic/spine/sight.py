@@ -7,9 +7,8 @@ import numpy as np
 from jaxtyping import Float64, UInt8
 
 from lawful.judge.kinematic.spine.examples import Views
-from lawful.judge.kinematic.spine.eye import CHANGE, SIZE
+from lawful.judge.kinematic.spine.eye import CHANGE, MIDDLE, SIZE
 
-_MIDDLE = 128
 _COLOURS = slice(0, 3)
 _GAINED = slice(3, CHANGE)
 
@@ -68,13 +67,13 @@ def seen(views: Views, sight: Sight) -> Views:
 
 
 def _lit(shown: Views, sight: Sight) -> None:
-    away = np.arange(256) - _MIDDLE
+    away = np.arange(256) - MIDDLE
     for colour, (gain, level) in enumerate(zip(sight.gains, sight.levels, strict=True)):
         if gain == 1 and level == 0:
             continue
         # What is kept of changes are roots of them; 0 stands for no frame.
-        shown[:, colour] = _table(gain * away + _MIDDLE + level)[shown[:, colour]]
-        shown[:, 3 + colour] = _table(np.maximum(np.sqrt(gain) * away + _MIDDLE, 1))[shown[:, 3 + colour]]
+        shown[:, colour] = _table(gain * away + MIDDLE + level)[shown[:, colour]]
+        shown[:, 3 + colour] = _table(np.maximum(np.sqrt(gain) * away + MIDDLE, 1))[shown[:, 3 + colour]]
     gain = np.mean(sight.gains)
     if gain != 1:
         shown[:, CHANGE] = _table(np.sqrt(gain) * np.arange(256))[shown[:, CHANGE]]
@@ -82,9 +81,9 @@ def _lit(shown: Views, sight: Sight) -> None:
 
 def _mean_gain(gained: UInt8[np.ndarray, "frames 3 64 64"]) -> UInt8[np.ndarray, "frames 1 64 64"]:
     """Of what are roots of gains."""
-    roots = gained.astype(np.float32) - _MIDDLE
+    roots = gained.astype(np.float32) - MIDDLE
     mean = (np.sign(roots) * roots**2).mean(axis=1, keepdims=True)
-    return np.rint(np.sign(mean) * np.sqrt(np.abs(mean)) + _MIDDLE).astype(np.uint8)
+    return np.rint(np.sign(mean) * np.sqrt(np.abs(mean)) + MIDDLE).astype(np.uint8)
 
 
 def _table(levels: Float64[np.ndarray, "256"]) -> UInt8[np.ndarray, "256"]:

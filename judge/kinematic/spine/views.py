@@ -5,12 +5,11 @@ import math
 import cv2
 import numpy as np
 
-from lawful.judge.kinematic.spine.eye import CHANNELS, SIZE, View
+from lawful.judge.kinematic.spine.eye import CHANNELS, MIDDLE, SIZE, View
 from lawful.judge.kinematic.window import Change, Held, Picture
 
 VERSION = 1
 """Of what the net sees; raised when that changes, and the net is trained anew then."""
-_MIDDLE = 128.0
 _USUAL_S = 1 / 24
 _A_ROOT, _A_ROOT_OF_CHANGE, _A_DOUBLING = 10.0, 16.0, 48.0
 
@@ -32,15 +31,15 @@ def view_of(picture: Picture, held: Held | None, change: Change | None, step_s: 
     view = np.zeros((CHANNELS, SIZE, SIZE), np.uint8)
     view[:3] = _small(picture).transpose(2, 0, 1)
     if held is None or change is None:
-        view[3:6] = int(_MIDDLE)
+        view[3:6] = MIDDLE
         return view
     gained = _small(cv2.subtract(picture, held.picture)).astype(np.float32)
     gained -= _small(cv2.subtract(held.picture, picture))
-    signed = np.sign(gained) * np.sqrt(np.abs(gained)) * _A_ROOT + _MIDDLE
+    signed = np.sign(gained) * np.sqrt(np.abs(gained)) * _A_ROOT + MIDDLE
     view[3:6] = np.clip(np.rint(signed), 1, 255).astype(np.uint8).transpose(2, 0, 1)
     size = np.sqrt(_small(change).astype(np.float32)) * _A_ROOT_OF_CHANGE
     view[6] = np.clip(np.rint(size), 0, 255).astype(np.uint8)
-    view[7] = round(min(max(_MIDDLE + _A_DOUBLING * math.log2(max(step_s, 1e-3) / _USUAL_S), 1), 255))
+    view[7] = round(min(max(MIDDLE + _A_DOUBLING * math.log2(max(step_s, 1e-3) / _USUAL_S), 1), 255))
     return view
 
 
