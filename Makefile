@@ -22,8 +22,8 @@ demo: $(VENV)/.demo  ## Judge simulated clips, of which some break a law; genera
 test: $(VENV)/.test  ## Tests that take minutes at most
 	$(BIN)/python -m pytest $(PARALLEL) -m "not long"
 
-test-all: $(VENV)/.test  ## All tests, the long ones too
-	$(BIN)/python -m pytest $(PARALLEL)
+test-all: $(VENV)/.test  ## All tests, the long ones too, and other examples of what holds for all
+	$(BIN)/python -m pytest $(PARALLEL) --hypothesis-profile drawn
 
 check: $(VENV)/.dev  ## Format, lint, types, generated docs
 	$(BIN)/ruff format --check .

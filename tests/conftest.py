@@ -8,8 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from lawful.core import registry
+
+# The same examples in every run, so that a change answers for its own failures alone; `make test-all` draws others.
+settings.register_profile("same", derandomize=True, deadline=None, database=None)
+settings.register_profile("drawn", deadline=None, print_blob=True)
+settings.load_profile("same")
 
 # Before anything that counts threads is imported.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

@@ -9,7 +9,7 @@ from lawful.judge.kinematic.bodies import SCENE
 from lawful.judge.kinematic.events.breaks import Break
 from lawful.judge.kinematic.findings import Finding, weakest
 from lawful.judge.kinematic.laws.momentum import friction_cone, outside_rad
-from lawful.judge.kinematic.laws.pushes import Push, is_round, mean_velocity, near_is_known, pushes
+from lawful.judge.kinematic.laws.pushes import Pace, Push, is_round, mean_pace, near_is_known, pushes
 from lawful.judge.kinematic.laws.witness import finding, lengths_per_s
 from lawful.judge.kinematic.memory import SD, SEEN, SIGHT, TIME, XY, Memory
 
@@ -66,8 +66,8 @@ def _rebound(memory: Memory, change: Break, push: Push) -> Finding | None:
     other_before, other_after = _of_other(memory, change, touch.second)
     if other_before is None or other_after is None:
         return None
-    closing = -float(away @ np.subtract(change.before_px_s, other_before))
-    opening = float(away @ np.subtract(change.after_px_s, other_after))
+    closing = -float(away @ np.subtract(change.before_px_s, other_before.px_s))
+    opening = float(away @ np.subtract(change.after_px_s, other_after.px_s))
     if opening <= 0 or (touch.second != SCENE and not _both_round(memory, change, touch.second)):
         return None  # what has corners may turn a spin into speed
     if touch.second == SCENE and lengths_per_s(memory, float(np.hypot(*change.before_px_s))) < _RESTS:
@@ -75,7 +75,7 @@ def _rebound(memory: Memory, change: Break, push: Push) -> Finding | None:
     if closing <= 0:
         return None
     ratio = opening / closing
-    error = change.error_px_s / closing * float(np.hypot(1.0, ratio))
+    error = _ratio_error(change, other_before, other_after, ratio) / closing
     if touch.second != SCENE and _met_another(memory, change, touch.second):
         return None  # what it came with is not known
     strength = weakest(
@@ -195,15 +195,19 @@ def _both_round(memory: Memory, change: Break, other: int) -> bool:
     return other in memory.trails and all(is_round(memory.trails[each]) for each in (change.body, other))
 
 
-def _of_other(
-    memory: Memory, change: Break, other: int
-) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
+def _of_other(memory: Memory, change: Break, other: int) -> tuple[Pace | None, Pace | None]:
     """The velocities before and after of what was touched; 0 for the scene."""
     if other == SCENE:
-        return (0.0, 0.0), (0.0, 0.0)
+        return Pace((0.0, 0.0), 0.0), Pace((0.0, 0.0), 0.0)
     step = memory.usual_step_s
-    before = mean_velocity(memory, other, change.frame_s - 3.5 * step, change.frame_s - step)
-    return before, mean_velocity(memory, other, change.frame_s, change.frame_s + 2.5 * step)
+    before = mean_pace(memory, other, change.frame_s - 3.5 * step, change.frame_s - step)
+    return before, mean_pace(memory, other, change.frame_s, change.frame_s + 2.5 * step)
+
+
+def _ratio_error(change: Break, before: Pace, after: Pace, ratio: float) -> float:
+    """Standard deviation of a ratio of speeds, times the lower speed, px/s."""
+    came, left = (float(np.hypot(change.error_px_s, pace.error_px_s)) for pace in (before, after))
+    return float(np.hypot(left, ratio * came))
 
 
 @dataclass(frozen=True)

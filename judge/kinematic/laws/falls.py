@@ -15,7 +15,6 @@ _AGREE = 0.3
 _STEADY = 3.0
 _BRAKES = -0.96
 _EASED, _HASTENED = 0.4, 1.6
-_SHARES = (0.0, 0.5)
 MOST_LEFT = 1.7
 """Standard deviations a number that a motion which explains all may leave."""
 
@@ -134,19 +133,31 @@ def may_have_bounced(rows: Rows, usual: Float64[np.ndarray, " 2"]) -> bool:
     noise, free = noise_px(rows), max(2 * len(rows) - 8, 1)
     step = float(np.median(np.diff(time)))
     for at in range(1, len(rows) - 2):
-        for share in _SHARES:
-            when = float((1 - share) * time[at] + share * time[at + 1])
-            turned = np.stack([np.ones_like(time), time, np.maximum(time - when, 0.0)], axis=1)
-            arrives, leaves, left = _thrown_back(turned, size * time**2 / 2, along, size * when)
-            left += _left(turned, across)[1]
-            slack = 2 * noise / max(when, step)
-            if (
-                float(np.sqrt(left / free)) <= MOST_LEFT * noise
-                and arrives > -slack
-                and -arrives < leaves <= arrives + 2 * slack
-            ):
-                return True
+        when = _turning_s(time, at, size * time**2 / 2, along)
+        turned = np.stack([np.ones_like(time), time, np.maximum(time - when, 0.0)], axis=1)
+        arrives, leaves, left = _thrown_back(turned, size * time**2 / 2, along, size * when)
+        left += _left(turned, across)[1]
+        slack = 2 * noise / max(when, step)
+        if (
+            float(np.sqrt(left / free)) <= MOST_LEFT * noise
+            and arrives > -slack
+            and -arrives < leaves <= arrives + 2 * slack
+        ):
+            return True
     return False
+
+
+def _turning_s(
+    time: Float64[np.ndarray, " rows"],
+    at: int,
+    fallen: Float64[np.ndarray, " rows"],
+    along: Float64[np.ndarray, " rows"],
+) -> float:
+    """When a kick between a row and the next one came: where the ways before and after it meet, or nearest to that."""
+    later = (time > time[at]).astype(float)
+    ways = np.column_stack([np.ones_like(time), time, later, later * time, fallen])
+    _, _, offset, kick, _ = _left(ways, along)[0]
+    return float(np.clip(-offset / kick if kick else time[at], time[at], time[at + 1]))
 
 
 def _thrown_back(

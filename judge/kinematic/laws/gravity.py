@@ -9,6 +9,7 @@ from jaxtyping import Float64
 from lawful.judge.kinematic.events.breaks import SWINGS, Break, swing_left
 from lawful.judge.kinematic.findings import Finding, weakest
 from lawful.judge.kinematic.laws.falls import LEAST_FRAMES, MOST_LEFT, Falls, fall_of, may_have_bounced
+from lawful.judge.kinematic.laws.swings import may_swing
 from lawful.judge.kinematic.laws.witness import finding, lengths_per_s
 from lawful.judge.kinematic.memory import KNOWN, SD, SEEN, SIGHT, TIME, XY, Memory, Rows, Trail, noise_px
 
@@ -162,6 +163,9 @@ def _strange(state: Falls, memory: Memory, trail: Trail, flight: Rows) -> Findin
     )
     if strength <= 0:
         return None
+    if may_swing(trail.rows):
+        state.forget(key)
+        return None
     state.strange.append(key)
     start_s = float(rows[0, TIME])
     way = float(np.hypot(*(rows[-1, XY] - rows[0, XY]))) / float(np.ptp(rows[:, TIME]))
@@ -210,7 +214,7 @@ def _named(
     rises = share < _UPWARDS and not _is_level(memory, rows, fall)
     if not rises and _may_rest(trail, len(rows) - before, change):
         strength *= _DOUBTED
-    if strength <= 0:
+    if strength <= 0 or may_swing(trail.rows):
         return None
     start_s = float(rows[before, TIME])
     speed = np.linalg.norm(rows[before + 1, XY] - rows[before, XY]) / (

@@ -8,7 +8,7 @@ from jaxtyping import Float64
 
 from lawful.judge.kinematic.bodies import SCENE, Touch
 from lawful.judge.kinematic.events.breaks import Break, Pair
-from lawful.judge.kinematic.memory import KNOWN, LONGER, SHORTER, TIME, XY, Memory, Trail
+from lawful.judge.kinematic.memory import KNOWN, LONGER, SHORTER, TIME, XY, Memory, Trail, noise_px
 
 _SLACK_PX = 1.5
 _REACH = 0.3
@@ -121,8 +121,18 @@ def velocity(memory: Memory, body: int, time_s: float, before: bool = True) -> P
     return float(x), float(y)
 
 
-def mean_velocity(memory: Memory, body: int, start_s: float, end_s: float) -> tuple[float, float] | None:
-    """A body's velocity between two times by a straight line; None where it is not known in two frames."""
+@dataclass(frozen=True)
+class Pace:
+    """A body's velocity over some frames, by a straight line."""
+
+    px_s: Pair
+    """The velocity."""
+    error_px_s: float
+    """Standard deviation of its error along either axis: greater where the way was not straight, as beside a hit."""
+
+
+def mean_pace(memory: Memory, body: int, start_s: float, end_s: float) -> Pace | None:
+    """A body's velocity between two times; None where it is not known in two frames."""
     trail = memory.trails.get(body)
     if trail is None:
         return None
@@ -132,5 +142,8 @@ def mean_velocity(memory: Memory, body: int, start_s: float, end_s: float) -> tu
     if len(rows) < 2:
         return None
     time = rows[:, TIME] - rows[:, TIME].mean()
-    slope = time @ rows[:, XY] / float(time @ time)
-    return float(slope[0]), float(slope[1])
+    spread = float(time @ time)
+    slope = time @ rows[:, XY] / spread
+    left = rows[:, XY] - rows[:, XY].mean(axis=0) - np.outer(time, slope)
+    wanders = float(np.sqrt((left**2).sum() / max(2 * (len(rows) - 2), 1)))
+    return Pace((float(slope[0]), float(slope[1])), max(wanders, noise_px(rows)) / float(np.sqrt(spread)))

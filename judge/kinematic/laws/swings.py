@@ -1,0 +1,53 @@
+"""Swings: what hangs or is held by a spring is pulled every way in turn."""
+
+import numpy as np
+from jaxtyping import Float64
+
+from lawful.judge.kinematic.memory import PARTLY, SIGHT, TIME, XY, Rows, noise_px
+
+_TURNS = np.geomspace(1.5, 26.0, 60)
+_LEAST_PERIODS = 1.0
+_LEAST_ROWS = 11
+_MOST_LEFT = 3.0
+_CLEARLY = 1.5
+_LEAST_SIDE = 3
+
+
+def may_swing(rows: Rows) -> bool:
+    """True if a damped swing about a place that moves steadily explains a body's whole motion, over a period or more.
+
+    A pendulum's bob rises twice a period, so the swing has a second harmonic. It may leave more than other motions do:
+    what swings in depth is not seen to the pixel, and other motions with a sudden change leave far more. What a single
+    change of acceleration explains about as well is no swing.
+
+    Args:
+        rows: A body's memory; what was out of sight in it is left out.
+    """
+    rows = rows[rows[:, SIGHT] <= PARTLY]
+    if len(rows) < _LEAST_ROWS:
+        return False
+    time, places, noise = rows[:, TIME] - rows[0, TIME], rows[:, XY], noise_px(rows)
+    turns = _TURNS[_TURNS * time[-1] >= 2 * np.pi * _LEAST_PERIODS]
+    swings = min((_left_px(_swing(time, float(each)), places) for each in turns), default=np.inf)
+    if swings > _MOST_LEFT * noise:
+        return False
+    changes = (_left_px(_changed(time, at), places) for at in range(_LEAST_SIDE, len(time) - _LEAST_SIDE))
+    return min(changes) > _CLEARLY * max(swings, noise)
+
+
+def _left_px(design: Float64[np.ndarray, "rows numbers"], places: Float64[np.ndarray, "rows 2"]) -> float:
+    numbers = np.linalg.lstsq(design, places, rcond=None)[0]
+    return float(np.sqrt(((design @ numbers - places) ** 2).sum() / (2 * (len(design) - design.shape[1]))))
+
+
+def _swing(time_s: Float64[np.ndarray, " rows"], turns_rad_s: float) -> Float64[np.ndarray, "rows numbers"]:
+    once, twice = turns_rad_s * time_s, 2 * turns_rad_s * time_s
+    there, back = np.cos(once), np.sin(once)
+    # Damping, and a frequency between two of those that are tried, both change a swing's size along the way.
+    damped = (time_s * there, time_s * back)
+    return np.stack([np.ones_like(time_s), time_s, there, back, *damped, np.cos(twice), np.sin(twice)], axis=1)
+
+
+def _changed(time_s: Float64[np.ndarray, " rows"], at: int) -> Float64[np.ndarray, "rows numbers"]:
+    since = np.maximum(time_s - time_s[at], 0.0)
+    return np.stack([np.ones_like(time_s), time_s, time_s**2, since**2], axis=1)
