@@ -36,6 +36,7 @@ _STEADY = 0.03
 _STRETCHED = 0.08
 _THINNER = 0.75
 _STRETCH_FRAMES = 5
+_SAME_THING = 0.7
 
 
 class Identity:
@@ -63,6 +64,8 @@ class Identity:
             if trail.newest[TIME] != memory.now.time_s or len(trail) < 2 * _AROUND:
                 continue
             rows = trail.rows[-2 * _AROUND :]
+            if rows[_AROUND - 1 : _AROUND + 1, RELIABLE].min() == 0:
+                continue
             if rows[:, SIGHT].max() <= SEEN and rows[:, AREA].min() >= _LEAST_AREA_PX:
                 found += _recoloured(memory, trail, rows)
                 found += _reformed(memory, trail, trail.rows[-2 * _AROUND - 2 :])
@@ -78,9 +81,8 @@ def colours_apart(before: Float64[np.ndarray, " 3"], after: Float64[np.ndarray, 
 
 
 def _recoloured(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
-    if rows[_AROUND - 1 : _AROUND + 1, RELIABLE].min() == 0:
-        return []
     first, last = rows[:_AROUND, RGB], rows[_AROUND:, RGB]
+    first_sizes, last_sizes = rows[:_AROUND, AREA], rows[_AROUND:, AREA]
     apart = colours_apart(np.median(first, axis=0), np.median(last, axis=0))
     if apart < _LEAST_LEVELS:
         return []
@@ -88,7 +90,9 @@ def _recoloured(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
     start_s = float(rows[_AROUND, TIME])
     steady = (0.6 - within / apart) / 0.3
     size = (math.sqrt(float(rows[:, AREA].min())) - 4.0) / 4.0
-    strength = weakest((steady, size), levels=(apart - _LEAST_LEVELS) / 30.0)
+    # What is of another size at once is of another colour because it is another thing: two that were taken for one.
+    grown = abs(math.log(float(np.median(last_sizes) / np.median(first_sizes))))
+    strength = weakest((steady, size, (_SAME_THING - grown) / 0.3), levels=(apart - _LEAST_LEVELS) / 30.0)
     text = f"a body takes another colour from one frame to the next at {start_s:.2f} s: {apart:.0f} levels of 255"
     return [finding(memory, trail, "colour_change", start_s, strength, apart, "levels of 255", text)]
 
@@ -221,9 +225,11 @@ def _stretched(memory: Memory, trail: Trail) -> Finding | None:
     shift = after - before.mean()
     begins = abs(float(shift[0])) + abs(float(size[4] - size[:4].mean()))
     usual = float(np.ptp(before) + np.ptp(size[:4]))
-    most = float(np.abs(shift).max())
+    # An outline that is off in a single frame is no rubber: the second largest change counts.
+    second = int(np.argsort(np.abs(shift))[-2])
+    most = float(np.abs(shift[second]))
     # Rubber that grows long grows thin; what gains or loses a part changes its size as much as its form.
-    grown = abs(float(size[4:][np.abs(shift).argmax()] - size[:4].mean()))
+    grown = abs(float(size[4 + second] - size[:4].mean()))
     goes_on = float(np.abs(np.diff(after)).sum())
     strength = weakest(
         ((_STEADY + blur - usual) / _STEADY, (_THINNER * most + blur - grown) / 0.05),

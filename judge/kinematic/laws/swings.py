@@ -45,7 +45,9 @@ def _swing(time_s: Float64[np.ndarray, " rows"], turns_rad_s: float) -> Float64[
     there, back = np.cos(once), np.sin(once)
     # Damping, and a frequency between two of those that are tried, both change a swing's size along the way.
     damped = (time_s * there, time_s * back)
-    return np.stack([np.ones_like(time_s), time_s, there, back, *damped, np.cos(twice), np.sin(twice)], axis=1)
+    return np.stack(
+        [np.ones_like(time_s), time_s, there, back, *damped, np.cos(twice), np.sin(twice)], axis=1
+    )
 
 
 def _changed(time_s: Float64[np.ndarray, " rows"], at: int) -> Float64[np.ndarray, "rows numbers"]:

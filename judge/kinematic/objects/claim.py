@@ -98,7 +98,7 @@ def fits(
     fresh = (seen.differs[window] > 0) & (change[window] > _CHANGED_LEVELS)
     fit = np.where(fresh, np.maximum(fit, np.float32(_STRANGE)), fit)
     fit += np.float32(_DIFFERS / 255) * seen.differs[window]
-    same = (known[window] > 0) & (seen.differs[window] == 0)
+    same = (known[window] > 0) & (seen.differs[window] == 0) & (seen.burns[window] == 0)
     fit += np.where(same, np.float32(_SAME), np.float32(0))
     fit += np.float32((_SHADOW - _SAME) / 255) * seen.shadow[window]
     return Local(*window, cv2.blur(fit, (3, 3)), odds)

@@ -46,8 +46,8 @@ class Foreground:
     """Difference from which on a pixel differs."""
     share: float
     """Share of the known pixels that differ or are in shadow, 0-1."""
-    burnt: float
-    """Share of the pixels that are burnt out in a flash, 0-1."""
+    burns: Mask
+    """255 where it is burnt out in a flash: what is there cannot be seen."""
 
 
 def open_plate(picture: Picture) -> Plate:
@@ -81,16 +81,15 @@ def foreground(plate: Plate, picture: Picture, bodies: Mask) -> Foreground:
     rough = strongest_channel(cv2.absdiff(lit[::4, ::4], shown[::4, ::4]))
     levels = _LEAST_LEVELS + _NOISE_TIMES * middle(rough)
     change = cv2.bitwise_and(change, plate.known)
-    burnt = 0.0
+    burns = np.zeros_like(change)
     if gain > 1.05:
         # What is burnt out says nothing about its colour.
-        burns = strongest_channel(picture) >= _SATURATED
-        change[burns] = 0
-        burnt = int(np.count_nonzero(burns)) / burns.size
+        burns = cv2.threshold(strongest_channel(picture), _SATURATED - 1, 255, cv2.THRESH_BINARY)[1]
+        change[burns > 0] = 0
     differs = cv2.threshold(change, levels, 255, cv2.THRESH_BINARY)[1]
     share = cv2.countNonZero(differs) / max(cv2.countNonZero(plate.known), 1)
     shadow = _shadows(lit, shown, differs, levels)
-    return Foreground(lit, shown, cv2.subtract(differs, shadow), shadow, levels, share, burnt)
+    return Foreground(lit, shown, cv2.subtract(differs, shadow), shadow, levels, share, burns)
 
 
 def update_plate(plate: Plate, seen: Foreground, bodies: Mask, doubtful: Mask, still: bool) -> None:

@@ -1,6 +1,7 @@
 """One frame of a shot after the other: bodies with identity, and what they may touch."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -13,13 +14,23 @@ from lawful.judge.kinematic.objects.anchor import Anchor, advance_anchor, apply,
 from lawful.judge.kinematic.objects.associate import centre_of, matched
 from lawful.judge.kinematic.objects.births import Left, Newcomer, newcomers
 from lawful.judge.kinematic.objects.carried import places_of
-from lawful.judge.kinematic.objects.claim import Local, Place, claim, expected_mask, fits, located
+from lawful.judge.kinematic.objects.claim import (
+    Local,
+    Place,
+    claim,
+    expected_mask,
+    fits,
+    frame_window,
+    located,
+    outline_at,
+)
 from lawful.judge.kinematic.objects.colours import colour_bins, colours_of
 from lawful.judge.kinematic.objects.follow import begin, carry_on, expect, extend, take_in
 from lawful.judge.kinematic.objects.member import Member, Vector
 from lawful.judge.kinematic.objects.now import Now
 from lawful.judge.kinematic.objects.pieces import adjoin, belongs, unite
 from lawful.judge.kinematic.objects.plate import (
+    Foreground,
     Mask,
     Plate,
     foreground,
@@ -43,7 +54,8 @@ _LARGEST_SHARE = 0.4
 _PATIENCE = 3
 _REACH_PX = 3.0
 _LIKE_LEFT_PX = 4.0
-_MOST_BURNT = 0.3
+_MOST_BURNT, _MOST_OF_BODY_BURNT = 0.3, 0.2
+_ROUGHER, _LEVELS_RATE = 1.4, 0.1
 _EDGE_PX, _EDGE_MOVING_PX = 2, 8
 _PLAIN_APART = 1.0
 _APART_RATE = 0.2
@@ -64,6 +76,8 @@ class ObjectsState:
     """Id of the next body: ids are unique within the clip."""
     steepness: float = math.nan
     """How steep the plate's own texture is, renewed now and then; NaN where not known."""
+    levels: float = math.nan
+    """Difference from which on a pixel differs from the plate, as it usually is; NaN before the second frame."""
     unreadable: int = 0
     """Frames in a row of which nothing could be made."""
 
@@ -121,7 +135,7 @@ def push_objects(
     ]
     expected = expected_mask([m for m, _ in shown], [xy for _, xy in shown], (height, width), 1)
     seen = foreground(state.plate, picture, expected)
-    readable = seen.share < _LARGEST_SHARE and seen.burnt < _MOST_BURNT
+    readable = seen.share < _LARGEST_SHARE and cv2.countNonZero(seen.burns) < _MOST_BURNT * seen.burns.size
     if math.isnan(state.steepness) or time_s // DOUBT_S != (time_s - step_s) // DOUBT_S:
         state.steepness = steepness_of(seen.plate)
     settled: list[int] = []
@@ -144,9 +158,26 @@ def push_objects(
         time_s,
         step_s,
         still,
-        readable and (reliable or seen.share < _LARGEST_SHARE / 2),
+        readable and (reliable or seen.share < _LARGEST_SHARE / 2) and _is_clear(state, places, seen),
         settled,
     )
+
+
+def _is_clear(state: ObjectsState, places: Sequence[Place], seen: Foreground) -> bool:
+    """True if no body is lost in glare, and the scene lies as well on the plate as it usually does: it renews that."""
+    usual = seen.levels if math.isnan(state.levels) else state.levels
+    state.levels = usual + _LEVELS_RATE * (seen.levels - usual)
+    if seen.levels >= _ROUGHER * usual:
+        return False
+    return not seen.burns.any() or not any(_is_burnt(place, seen.burns) for place in places)
+
+
+def _is_burnt(place: Place, burns: Mask) -> bool:
+    window = frame_window(place.member, place.xy, 1.0, burns.shape)
+    if window is None:
+        return False
+    outline = outline_at(place.member, place.xy, window) > 0
+    return bool(np.count_nonzero(burns[window][outline]) > _MOST_OF_BODY_BURNT * np.count_nonzero(outline))
 
 
 def _part(state: ObjectsState, now: Now, tracks: Tracks) -> bool:

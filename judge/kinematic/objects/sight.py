@@ -53,4 +53,6 @@ def left_plainly(member: Member, place: Place, members: Sequence[Member], seen: 
     if window is None:
         return False
     outline = outline_at(member, place.xy, window) > 0
-    return not outline.any() or float((seen.differs[window][outline] > 0).mean()) < _MOST_TRACE
+    # What is burnt out may be the body as well.
+    trace = (seen.differs[window] > 0) | (seen.burns[window] > 0)
+    return not outline.any() or float(trace[outline].mean()) < _MOST_TRACE

@@ -219,10 +219,13 @@ def test_looks_and_forms_that_change(
         lambda t: {"rgb": (130.0, 39.0, 26.0)} if t >= WHEN else {},
         lambda t: {"area_px": 707 * (1 + 0.5 * t), "axes_px": (15 * math.sqrt(1 + 0.5 * t),) * 2},
         lambda t: {"axes_px": (15 + 3 * t, 15.0)},
+        lambda t: (
+            {"rgb": (40.0, 70.0, 220.0), "area_px": 1696.0, "axes_px": (36.0, 15.0)} if t >= WHEN else {}
+        ),
     ],
-    ids=["dimmer", "nearer", "slowly turning"],
+    ids=["dimmer", "nearer", "slowly turning", "taken for one with another"],
 )
-def test_light_depth_and_slow_turning_change_no_body(
+def test_light_depth_slow_turning_and_mistakes_change_no_body(
     look: Callable[[float], dict[str, object]], drawn: Drawn, found: Found
 ) -> None:
     assert found(drawn(roll, looks={0: look}, floor_px=FLOOR)) == []
@@ -238,8 +241,9 @@ def grown(t: float) -> float:
         lambda t: {"area_px": 353.0, "axes_px": (15.0, 7.5)} if t >= WHEN else {},
         lambda t: {"area_px": 1060.0, "axes_px": (22.5, 15.0)} if t >= WHEN else {},
         lambda t: {"area_px": 707 * grown(t), "axes_px": (15 * grown(t), 15.0)},
+        lambda t: {"axes_px": (19.0, 15.0)} if WHEN <= t < WHEN + 1 / 24 else {},
     ],
-    ids=["lost at once", "gained at once", "gained bit by bit"],
+    ids=["lost at once", "gained at once", "gained bit by bit", "gained in one frame"],
 )
 def test_what_loses_or_gains_a_part_has_no_other_size_and_is_no_rubber(
     look: Callable[[float], dict[str, object]], drawn: Drawn, found: Found

@@ -12,7 +12,9 @@ NOISE_PX = 0.3
 SEEDS = range(8)
 
 
-def rows_of(place: Callable[[float], tuple[float, float]], seconds: float, seed: int, fps: float = 24.0) -> Rows:
+def rows_of(
+    place: Callable[[float], tuple[float, float]], seconds: float, seed: int, fps: float = 24.0
+) -> Rows:
     """A body that is where it is told to be."""
     rows = np.zeros((round(seconds * fps), ZOOM + 1))
     rows[:, TIME] = np.arange(len(rows)) / fps

@@ -254,3 +254,29 @@ def test_area_and_axes_are_of_the_frame_while_the_camera_comes_closer() -> None:
     assert zoom == pytest.approx(1.006**-39, rel=0.02)
     assert body.area_px == pytest.approx(math.pi * (14 / zoom) ** 2, rel=0.15)
     assert body.area_px == pytest.approx(math.pi * body.axes_px[0] * body.axes_px[1], rel=0.03)
+
+
+def crossing_light(k: int) -> np.ndarray:
+    picture = ground()
+    disc(picture, (40 + 4 * k, 70 + 0.4 * k), (235, 235, 225))
+    return picture
+
+
+def test_a_body_that_is_burnt_out_is_not_known() -> None:
+    def draw(k: int) -> np.ndarray:
+        gain = 1.3 if 20 <= k < 26 else 1.0
+        return np.clip(crossing_light(k) * gain, 0, 255).astype(np.uint8)
+
+    told = [glimpse.reliable for glimpse in glimpses_of(clip(draw, 32))]
+    assert told[10:20] == [True] * 10
+    assert told[20:26] == [False] * 6
+    assert told[27:] == [True] * 5
+
+
+def test_a_frame_that_does_not_lie_on_the_scene_is_not_known() -> None:
+    def draw(k: int) -> np.ndarray:
+        rough = np.random.default_rng(k).normal(0, 12 if k == 20 else 1, (HEIGHT, WIDTH, 3))
+        return np.clip(crossing(k % 30) + rough, 0, 255).astype(np.uint8)
+
+    told = [glimpse.reliable for glimpse in glimpses_of(clip(draw, 28))]
+    assert [k for k, reliable in enumerate(told) if not reliable] == [20]
