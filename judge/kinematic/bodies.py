@@ -106,7 +106,7 @@ class Glimpse:
     camera_still: bool
     """True if the camera stands still."""
     reliable: bool
-    """False where the camera's motion is unknown or most of the picture changed at once."""
+    """False where the camera's motion is unknown, most of the picture changed at once, or a body is lost in glare."""
     bodies: tuple[Body, ...]
     """All that are known, hidden ones too, by id."""
     touches: tuple[Touch, ...]

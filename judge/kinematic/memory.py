@@ -7,6 +7,7 @@ from statistics import median
 import numpy as np
 from jaxtyping import Bool, Float64
 
+from lawful.judge.kinematic import middle
 from lawful.judge.kinematic.bodies import Body, Glimpse, Sight, Touch
 
 LENGTH_S = 4.0
@@ -169,4 +170,4 @@ def _row(body: Body, glimpse: Glimpse) -> Float64[np.ndarray, " columns"]:
 
 def noise_px(rows: Rows) -> float:
     """Standard deviation by which a body's places err in some rows, px along either axis; 0.15 px at least."""
-    return float(np.hypot(_FLOOR_PX, np.median(rows[:, SD])))
+    return float(np.hypot(_FLOOR_PX, middle.median(rows[:, SD])))

@@ -26,6 +26,8 @@ _EVEN = 1.5
 _REST = 4.0
 SWINGS = (3.0, 4.5, 6.0, 8.0, 9.0, 10.5, 14.0, 18.0, 24.0)
 """Angular frequencies of pendulums and springs, rad/s."""
+TICK_S = 1e-4
+"""Times are rounded to this where least squares are remembered for the same series of them."""
 _LIMB_MISS = 3.0
 
 Pair = tuple[float, float]
@@ -119,7 +121,7 @@ def _well_seen_since(rows: Rows) -> int:
 def _limb(rows: Rows, noise: float) -> int:
     """So many frames from the step on are one smooth motion."""
     for count in range(len(rows), _LEAST, -1):
-        fit = _residual(tuple(_ticks(rows[:count, TIME])), 2) @ rows[:count, XY]
+        fit = _residual(ticks_of(rows[:count, TIME]), 2) @ rows[:count, XY]
         if float(np.sqrt((fit**2).sum() / (2 * (count - 3)))) < _LIMB_MISS * noise:
             return count
     return min(len(rows), _LEAST)
@@ -127,14 +129,14 @@ def _limb(rows: Rows, noise: float) -> int:
 
 def _smooth_miss(rows: Rows, noise: float) -> float:
     degree = 3 if len(rows) > 6 else 2
-    left = _residual(tuple(_ticks(rows[:, TIME])), degree) @ rows[:, XY]
+    left = _residual(ticks_of(rows[:, TIME]), degree) @ rows[:, XY]
     return float(np.sqrt((left**2).sum())) / noise
 
 
 def _fitted(trail: Trail, rows: Rows, before: int, noise: float, after: int) -> Break | None:
-    ticks = tuple(_ticks(rows[:, TIME]))
+    ticks = ticks_of(rows[:, TIME])
     places = rows[:, XY]
-    scale_s = 1e-4
+    scale_s = TICK_S
     limb = min(before, len(rows) - before)
     free, free_spread, jumped_left = _solved(ticks, before, "jump", 0.0, places)
     joined = "bend"
@@ -255,7 +257,7 @@ def _residual(ticks: tuple[int, ...], degree: int) -> Float64[np.ndarray, "rows 
 @lru_cache(maxsize=256)
 def _swings(ticks: tuple[int, ...]) -> tuple[Float64[np.ndarray, "rows rows"], ...]:
     """What swings of some frequencies about a place leave of a series."""
-    return tuple(swing_left(np.array(ticks, float) * 1e-4, turns, drifts=False) for turns in SWINGS)
+    return tuple(swing_left(np.array(ticks, float) * TICK_S, turns, drifts=False) for turns in SWINGS)
 
 
 def swing_left(
@@ -268,6 +270,6 @@ def swing_left(
     return np.eye(len(time_s)) - basis @ basis.T
 
 
-def _ticks(times_s: Float64[np.ndarray, " rows"]) -> list[int]:
-    """Times since the first in tenths of a millisecond: the same for every window of a steady clip."""
-    return [int(tick) for tick in np.rint((times_s - times_s[0]) * 1e4)]
+def ticks_of(times_s: Float64[np.ndarray, " rows"]) -> tuple[int, ...]:
+    """Times since the first in ticks: the same for every window of a steady clip."""
+    return tuple(int(tick) for tick in np.rint((times_s - times_s[0]) / TICK_S))

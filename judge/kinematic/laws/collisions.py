@@ -75,7 +75,7 @@ def _rebound(memory: Memory, change: Break, push: Push) -> Finding | None:
     if closing <= 0:
         return None
     ratio = opening / closing
-    error = _ratio_error(change, other_before, other_after, ratio) / closing
+    error = _ratio_error(change, other_before, other_after, ratio, closing)
     if touch.second != SCENE and _met_another(memory, change, touch.second):
         return None  # what it came with is not known
     strength = weakest(
@@ -204,10 +204,10 @@ def _of_other(memory: Memory, change: Break, other: int) -> tuple[Pace | None, P
     return before, mean_pace(memory, other, change.frame_s, change.frame_s + 2.5 * step)
 
 
-def _ratio_error(change: Break, before: Pace, after: Pace, ratio: float) -> float:
-    """Standard deviation of a ratio of speeds, times the lower speed, px/s."""
+def _ratio_error(change: Break, before: Pace, after: Pace, ratio: float, closing_px_s: float) -> float:
+    """Standard deviation of the ratio of the speeds with which two part and met."""
     came, left = (float(np.hypot(change.error_px_s, pace.error_px_s)) for pace in (before, after))
-    return float(np.hypot(left, ratio * came))
+    return float(np.hypot(left, ratio * came)) / closing_px_s
 
 
 @dataclass(frozen=True)

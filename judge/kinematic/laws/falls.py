@@ -2,10 +2,12 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float64
 
+from lawful.judge.kinematic.events.breaks import TICK_S, ticks_of
 from lawful.judge.kinematic.memory import TIME, XY, Rows, noise_px
 
 LEAST_FRAMES = 4
@@ -90,25 +92,48 @@ class Falls:
 
 def fall_of(rows: Rows) -> Fall:
     """How a body falls in some rows of its memory; there are at least four."""
-    time = rows[:, TIME] - rows[:, TIME].mean()
-    noise = noise_px(rows)
-    design = np.vander(time, 3)
-    numbers, *_ = np.linalg.lstsq(design, rows[:, XY], rcond=None)
-    spread = float(np.sqrt(np.linalg.inv(design.T @ design)[0, 0]))
-    fits = float(np.sqrt(((design @ numbers - rows[:, XY]) ** 2).sum() / max(2 * len(rows) - 6, 1))) / noise
+    places, noise = rows[:, XY], noise_px(rows)
+    parabola, cubic = _polynomials(ticks_of(rows[:, TIME]))
+    numbers = parabola.solve @ places
+    left = float(((parabola.design @ numbers - places) ** 2).sum())
+    fits = float(np.sqrt(left / max(2 * len(rows) - 6, 1))) / noise
     rate = 2 * numbers[0]
-    wider = np.vander(time, 4)
-    bent = float(np.hypot(*np.linalg.lstsq(wider, rows[:, XY], rcond=None)[0][0]))
-    steady = len(rows) > LEAST_FRAMES + 1 and bent < _STEADY * noise * float(
-        np.sqrt(np.linalg.inv(wider.T @ wider)[0, 0])
-    )
+    bent = float(np.hypot(*(cubic.solve[0] @ places)))
+    steady = len(rows) > LEAST_FRAMES + 1 and bent < _STEADY * noise * cubic.spread
     return Fall(
         rate=rate,
-        error=2 * noise * spread,
+        error=2 * noise * parabola.spread,
         fits=fits,
-        moves=float(np.hypot(*np.ptp(rows[:, XY], axis=0))) > 2.0,
-        steady=bool(steady) and not _rubs(rate, numbers[1] + rate * time[-1]),
+        moves=float(np.hypot(*np.ptp(places, axis=0))) > 2.0,
+        steady=bool(steady) and not _rubs(rate, numbers[1] + rate * parabola.last_s),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Polynomial:
+    """The least squares of a polynomial; the highest power comes first."""
+
+    design: Float64[np.ndarray, "rows numbers"]
+    """Powers of the times since the middle of all, s."""
+    solve: Float64[np.ndarray, "numbers rows"]
+    """Takes places to numbers."""
+    spread: float
+    """Standard deviation of the first number for places that err by 1."""
+    last_s: float
+    """Time of the last row since the middle of all, s."""
+
+
+@lru_cache(maxsize=512)
+def _polynomials(ticks: tuple[int, ...]) -> tuple[_Polynomial, _Polynomial]:
+    """Of second and of third degree, for rows at some times in ticks."""
+    time = np.array(ticks, float) * TICK_S
+    time -= time.mean()
+    both = []
+    for numbers in (3, 4):
+        design = np.vander(time, numbers)
+        solve = np.linalg.pinv(design)
+        both.append(_Polynomial(design, solve, float(np.sqrt((solve[0] ** 2).sum())), float(time[-1])))
+    return both[0], both[1]
 
 
 def _rubs(rate: Float64[np.ndarray, " 2"], last: Float64[np.ndarray, " 2"]) -> bool:

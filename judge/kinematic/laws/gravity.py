@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float64
 
-from lawful.judge.kinematic.events.breaks import SWINGS, Break, swing_left
+from lawful.judge.kinematic.events.breaks import SWINGS, TICK_S, Break, swing_left, ticks_of
 from lawful.judge.kinematic.findings import Finding, weakest
 from lawful.judge.kinematic.laws.falls import LEAST_FRAMES, MOST_LEFT, Falls, fall_of, may_have_bounced
 from lawful.judge.kinematic.laws.swings import may_swing
@@ -105,20 +105,19 @@ def _changed(memory: Memory, trail: Trail, flight: Rows, after_s: float) -> Find
         return None
     rows = flight[len(flight) - after - before :]
     noise = noise_px(rows)
-    solve, spread, smooth, design = _press(
-        tuple(np.rint((rows[:, TIME] - rows[0, TIME]) * 1e4).astype(int).tolist()), before
-    )
+    solve, spread, smooth, design = _press(ticks_of(rows[:, TIME]), before)
     places = rows[:, XY]
     numbers = solve @ places
     left = float(((design @ numbers - places) ** 2).sum())
     cubic = min(float(((each @ places) ** 2).sum()) for each in smooth)
-    fall, change = numbers[2] * 1e8, numbers[3] * 1e8
-    error = noise * float(np.hypot(spread[2], spread[3])) * 1e8
+    fall, change = numbers[2] / TICK_S**2, numbers[3] / TICK_S**2
+    error = noise * float(np.hypot(spread[2], spread[3])) / TICK_S**2
     fits = float(np.sqrt(left / max(2 * len(rows) - 8, 1))) / noise
     size = float(np.hypot(*fall))
-    if size * 0.3 < noise * spread[2] * 1e8 or lengths_per_s(memory, size) < _LEAST_FALL:
+    if size * 0.3 < noise * spread[2] / TICK_S**2 or lengths_per_s(memory, size) < _LEAST_FALL:
         return None
-    return _named(memory, trail, rows, before, fall, change, error, (cubic, left, noise, fits))
+    loose_s = float(flight[0, TIME])
+    return _named(memory, trail, rows, before, loose_s, fall, change, error, (cubic, left, noise, fits))
 
 
 def _strange(state: Falls, memory: Memory, trail: Trail, flight: Rows) -> Finding | None:
@@ -163,7 +162,7 @@ def _strange(state: Falls, memory: Memory, trail: Trail, flight: Rows) -> Findin
     )
     if strength <= 0:
         return None
-    if may_swing(trail.rows):
+    if share < 0 and may_swing(trail.rows, key[1]):
         state.forget(key)
         return None
     state.strange.append(key)
@@ -192,6 +191,7 @@ def _named(
     trail: Trail,
     rows: Rows,
     before: int,
+    loose_s: float,
     fall: Float64[np.ndarray, " 2"],
     change: Float64[np.ndarray, " 2"],
     error: float,
@@ -214,7 +214,7 @@ def _named(
     rises = share < _UPWARDS and not _is_level(memory, rows, fall)
     if not rises and _may_rest(trail, len(rows) - before, change):
         strength *= _DOUBTED
-    if strength <= 0 or may_swing(trail.rows):
+    if strength <= 0 or (share < 0 and may_swing(trail.rows, loose_s)):
         return None
     start_s = float(rows[before, TIME])
     speed = np.linalg.norm(rows[before + 1, XY] - rows[before, XY]) / (
@@ -267,5 +267,5 @@ def _press(
     solve = np.linalg.pinv(design / scale) / scale[:, None]
     basis, _ = np.linalg.qr(np.vander((time - time.mean()) / np.ptp(time), 4))
     smooth = [np.eye(len(time)) - basis @ basis.T]
-    smooth += [swing_left(time * 1e-4, turns, drifts=True) for turns in SWINGS]
+    smooth += [swing_left(time * TICK_S, turns, drifts=True) for turns in SWINGS]
     return solve, np.sqrt((solve**2).sum(axis=1)), tuple(smooth), design

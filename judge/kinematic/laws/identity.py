@@ -25,18 +25,18 @@ from lawful.judge.kinematic.memory import (
     Rows,
     Trail,
 )
+from lawful.judge.kinematic.middle import median
 
 _AROUND = 3
 _LEAST_LEVELS = 18.0
 _GAIN = (0.55, 1.8)
 _SIZE = 0.28
 _LEAST_AREA_PX = 30.0
-_SAME_FORM = 0.6
+_SAME_FORM, _SAME_SIZE = 0.6, 0.7
 _STEADY = 0.03
 _STRETCHED = 0.08
 _THINNER = 0.75
 _STRETCH_FRAMES = 5
-_SAME_THING = 0.7
 
 
 class Identity:
@@ -82,17 +82,18 @@ def colours_apart(before: Float64[np.ndarray, " 3"], after: Float64[np.ndarray, 
 
 def _recoloured(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
     first, last = rows[:_AROUND, RGB], rows[_AROUND:, RGB]
-    first_sizes, last_sizes = rows[:_AROUND, AREA], rows[_AROUND:, AREA]
-    apart = colours_apart(np.median(first, axis=0), np.median(last, axis=0))
+    apart = colours_apart(median(first), median(last))
     if apart < _LEAST_LEVELS:
         return []
     within = float(max(np.ptp(first, axis=0).max(), np.ptp(last, axis=0).max()))
     start_s = float(rows[_AROUND, TIME])
     steady = (0.6 - within / apart) / 0.3
     size = (math.sqrt(float(rows[:, AREA].min())) - 4.0) / 4.0
-    # What is of another size at once is of another colour because it is another thing: two that were taken for one.
-    grown = abs(math.log(float(np.median(last_sizes) / np.median(first_sizes))))
-    strength = weakest((steady, size, (_SAME_THING - grown) / 0.3), levels=(apart - _LEAST_LEVELS) / 30.0)
+    # What has another size, another form and another colour at once is another thing: two were taken for one.
+    sizes, forms = _sizes(rows, _AROUND), np.log(rows[:, LONGER] / rows[:, SHORTER])
+    grown, bent = (abs(float(median(each[_AROUND:]) - median(each[:_AROUND]))) for each in (sizes, forms))
+    same = max((_SAME_SIZE - grown) / 0.3, (_SAME_FORM - bent) / 0.2)
+    strength = weakest((steady, size, same), levels=(apart - _LEAST_LEVELS) / 30.0)
     text = f"a body takes another colour from one frame to the next at {start_s:.2f} s: {apart:.0f} levels of 255"
     return [finding(memory, trail, "colour_change", start_s, strength, apart, "levels of 255", text)]
 
@@ -117,7 +118,7 @@ def _reformed(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
     usual = np.abs(np.delete(steps, join - 1, axis=0)).max(axis=0)
     # A side that lies along the pixels takes or leaves a whole row of them.
     blur = 2.0 / math.sqrt(float(rows[:, AREA].min()))
-    lasting = np.median(forms[join:], axis=0) - np.median(forms[join - _AROUND : join], axis=0)
+    lasting = median(forms[join:]) - median(forms[join - _AROUND : join])
     kept = float(lasting[0] / step[0]) if abs(step[0]) > 1e-9 else 0.0
     start_s = float(rows[join, TIME])
     if abs(step[0]) >= _SIZE:
@@ -160,7 +161,7 @@ def _shrunk(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
     if not np.isfinite(forms).all():
         return []
     before, after = forms[:join], forms[join:]
-    change = np.median(after, axis=0) - np.median(before, axis=0)
+    change = median(after) - median(before)
     start_s = float(rows[join, TIME])
     strength = weakest(
         size=(abs(float(change[0])) - _SIZE) / 0.25,
@@ -215,6 +216,7 @@ def _stretched(memory: Memory, trail: Trail) -> Finding | None:
     if (
         len(rows) < 4 + _STRETCH_FRAMES
         or rows[:, SIGHT].max() > SEEN
+        or rows[:, RELIABLE].min() == 0
         or rows[:, AREA].min() < 2 * _LEAST_AREA_PX
     ):
         return None

@@ -12,7 +12,19 @@ import numpy as np
 from lawful.judge.kinematic.events.breaks import Break
 from lawful.judge.kinematic.findings import Finding, weakest
 from lawful.judge.kinematic.laws.witness import by_themselves, finding
-from lawful.judge.kinematic.memory import AREA, BOX, RELIABLE, RGB, TIME, XY, Memory, Rows, Trail
+from lawful.judge.kinematic.memory import (
+    AREA,
+    BOX,
+    PARTLY,
+    RELIABLE,
+    RGB,
+    SIGHT,
+    TIME,
+    XY,
+    Memory,
+    Rows,
+    Trail,
+)
 
 _WAIT_FRAMES = 4
 _BEFORE = 4
@@ -54,6 +66,8 @@ class Departures:
             return found
         now_s, step_s = memory.now.time_s, memory.usual_step_s
         for trail in memory.trails.values():
+            if trail.newest[TIME] == now_s and _is_whole_now(trail):
+                continue
             seen = _whole(trail)
             if len(seen) < _BEFORE or now_s - seen[-1, TIME] < (_WAIT_FRAMES - 0.5) * step_s:
                 continue
@@ -170,6 +184,16 @@ def _unhidden(size: float, stride: float) -> float:
 def _shown(trail: Trail) -> Rows:
     """The rows in which something of it was seen."""
     return trail.rows[trail.in_sight & (trail.rows[:, AREA] > 0)]
+
+
+def _is_whole_now(trail: Trail) -> bool:
+    """True if the newest row is the last of `_whole` for sure: told without looking at what is usual."""
+    newest = trail.newest
+    return bool(
+        newest[SIGHT] <= PARTLY
+        and newest[AREA] > 0
+        and newest[AREA] >= _MOSTLY * np.nanmax(trail.rows[:, AREA])
+    )
 
 
 def _whole(trail: Trail) -> Rows:

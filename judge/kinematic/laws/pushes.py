@@ -9,6 +9,7 @@ from jaxtyping import Float64
 from lawful.judge.kinematic.bodies import SCENE, Touch
 from lawful.judge.kinematic.events.breaks import Break, Pair
 from lawful.judge.kinematic.memory import KNOWN, LONGER, SHORTER, TIME, XY, Memory, Trail, noise_px
+from lawful.judge.kinematic.middle import median
 
 _SLACK_PX = 1.5
 _REACH = 0.3
@@ -82,7 +83,7 @@ def _at_moment(
 def is_round(trail: Trail) -> bool:
     """True for a body whose outline is about as wide as high all the time."""
     rows = trail.rows[trail.in_sight]
-    return len(rows) > 0 and float(np.median(rows[:, LONGER] / rows[:, SHORTER])) < _ROUND
+    return len(rows) > 0 and float(median(rows[:, LONGER] / rows[:, SHORTER])) < _ROUND
 
 
 def push_chance(memory: Memory, found: Break, bodies_only: bool = False) -> float:

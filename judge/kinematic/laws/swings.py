@@ -13,15 +13,16 @@ _CLEARLY = 1.5
 _LEAST_SIDE = 3
 
 
-def may_swing(rows: Rows) -> bool:
+def may_swing(rows: Rows, loose_s: float) -> bool:
     """True if a damped swing about a place that moves steadily explains a body's whole motion, over a period or more.
 
     A pendulum's bob rises twice a period, so the swing has a second harmonic. It may leave more than other motions do:
-    what swings in depth is not seen to the pixel, and other motions with a sudden change leave far more. What a single
-    change of acceleration explains about as well is no swing.
+    what swings in depth is not seen to the pixel, and bounces leave far more. What comes loose and then changes its
+    acceleration once may look like a swing, and is none where that explains it about as well.
 
     Args:
         rows: A body's memory; what was out of sight in it is left out.
+        loose_s: When the body came loose of all that was near.
     """
     rows = rows[rows[:, SIGHT] <= PARTLY]
     if len(rows) < _LEAST_ROWS:
@@ -31,7 +32,9 @@ def may_swing(rows: Rows) -> bool:
     swings = min((_left_px(_swing(time, float(each)), places) for each in turns), default=np.inf)
     if swings > _MOST_LEFT * noise:
         return False
-    changes = (_left_px(_changed(time, at), places) for at in range(_LEAST_SIDE, len(time) - _LEAST_SIDE))
+    loose = loose_s - float(rows[0, TIME])
+    middles = time[_LEAST_SIDE : len(time) - _LEAST_SIDE]
+    changes = (_left_px(_changed(time, (loose, float(when))), places) for when in middles)
     return min(changes) > _CLEARLY * max(swings, noise)
 
 
@@ -50,6 +53,8 @@ def _swing(time_s: Float64[np.ndarray, " rows"], turns_rad_s: float) -> Float64[
     )
 
 
-def _changed(time_s: Float64[np.ndarray, " rows"], at: int) -> Float64[np.ndarray, "rows numbers"]:
-    since = np.maximum(time_s - time_s[at], 0.0)
-    return np.stack([np.ones_like(time_s), time_s, time_s**2, since**2], axis=1)
+def _changed(
+    time_s: Float64[np.ndarray, " rows"], changes_s: tuple[float, float]
+) -> Float64[np.ndarray, "rows numbers"]:
+    since = [np.maximum(time_s - when, 0.0) ** 2 for when in changes_s]
+    return np.stack([np.ones_like(time_s), time_s, time_s**2, *since], axis=1)

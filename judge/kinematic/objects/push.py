@@ -55,7 +55,7 @@ _PATIENCE = 3
 _REACH_PX = 3.0
 _LIKE_LEFT_PX = 4.0
 _MOST_BURNT, _MOST_OF_BODY_BURNT = 0.3, 0.2
-_ROUGHER, _LEVELS_RATE = 1.4, 0.1
+_ROUGHER, _ROUGHER_LEVELS, _LEVELS_RATE = 0.4, 8.0, 0.1
 _EDGE_PX, _EDGE_MOVING_PX = 2, 8
 _PLAIN_APART = 1.0
 _APART_RATE = 0.2
@@ -150,6 +150,7 @@ def push_objects(
         if _part(state, now, tracks):
             covered = _points_on(state.members, tracks)
     remember(state.anchor, tracks, covered)
+    clear = _is_clear(state, places, seen, time_s)
     return glimpse(
         state.members,
         state.anchor.to_shot,
@@ -158,21 +159,25 @@ def push_objects(
         time_s,
         step_s,
         still,
-        readable and (reliable or seen.share < _LARGEST_SHARE / 2) and _is_clear(state, places, seen),
+        readable and (reliable or seen.share < _LARGEST_SHARE / 2) and clear,
         settled,
     )
 
 
-def _is_clear(state: ObjectsState, places: Sequence[Place], seen: Foreground) -> bool:
+def _is_clear(state: ObjectsState, places: Sequence[Place], seen: Foreground, time_s: float) -> bool:
     """True if no body is lost in glare, and the scene lies as well on the plate as it usually does: it renews that."""
     usual = seen.levels if math.isnan(state.levels) else state.levels
     state.levels = usual + _LEVELS_RATE * (seen.levels - usual)
-    if seen.levels >= _ROUGHER * usual:
+    if seen.levels - usual > max(_ROUGHER * usual, _ROUGHER_LEVELS):
         return False
-    return not seen.burns.any() or not any(_is_burnt(place, seen.burns) for place in places)
+    return not seen.burns.any() or not any(_is_burnt(place, seen.burns, time_s) for place in places)
 
 
-def _is_burnt(place: Place, burns: Mask) -> bool:
+def _is_burnt(place: Place, burns: Mask, time_s: float) -> bool:
+    """True for a body that was in plain view of late, is not now, and is burnt out where it should be."""
+    member = place.member
+    if not member.sure or member.sight == "seen" or time_s - member.seen_s > DOUBT_S:
+        return False
     window = frame_window(place.member, place.xy, 1.0, burns.shape)
     if window is None:
         return False

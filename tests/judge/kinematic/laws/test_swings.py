@@ -24,9 +24,9 @@ def rows_of(
     return rows
 
 
-def share(place: Callable[[float], tuple[float, float]], seconds: float = 2.0) -> float:
+def share(place: Callable[[float], tuple[float, float]], seconds: float = 2.0, loose_s: float = 0.0) -> float:
     """How often a motion may be a swing."""
-    return float(np.mean([may_swing(rows_of(place, seconds, seed)) for seed in SEEDS]))
+    return float(np.mean([may_swing(rows_of(place, seconds, seed), loose_s) for seed in SEEDS]))
 
 
 @pytest.mark.parametrize("turns", [3.3, 5.2, 8.7, 13.1])
@@ -48,22 +48,36 @@ def test_what_falls_upwards_from_some_moment_on_does_not(seconds: float, gravity
     half = seconds / 2
     turned = lambda t: (60 * t, gravity * (min(t, half) ** 2 / 2 + half * max(t - half, 0)))  # noqa: E731
     back = lambda t: gravity * max(t - half, 0.0) ** 2 / 2  # noqa: E731
-    assert share(lambda t: (turned(t)[0], turned(t)[1] - back(t)), seconds) <= 0.1
+    assert share(lambda t: (turned(t)[0], turned(t)[1] - back(t)), seconds) == 0
+
+
+@pytest.mark.parametrize("rolls_s", [0.4, 1.0])
+@pytest.mark.parametrize("gravity", [400.0, 700.0])
+def test_what_rolls_off_an_edge_and_then_falls_upwards_does_not(rolls_s: float, gravity: float) -> None:
+    def place(t: float) -> tuple[float, float]:
+        free, back = max(t - rolls_s, 0.0), max(t - rolls_s - 0.4, 0.0)
+        return 60 * t, 80 + gravity * free**2 / 2 - gravity * back**2
+
+    assert share(place, rolls_s + 0.9, loose_s=rolls_s) == 0
 
 
 def test_bounces_do_not() -> None:
     assert share(lambda t: (60 * t, 200 - 400 * (t % 0.5) * (0.5 - t % 0.5) * 4)) == 0
 
 
-def test_less_than_a_period_shows_nothing() -> None:
-    assert share(lambda t: (100.0, 80 + 25 * np.cos(2.0 * t)), seconds=0.2) == 0
+def test_what_never_turns_back_does_not() -> None:
+    assert share(lambda t: (60 * t, 80 + 6 * np.exp(3.5 * t)), seconds=1.4) == 0
+
+
+def test_a_few_frames_show_nothing() -> None:
+    assert share(lambda t: (100.0, 80 + 60 * np.cos(15.0 * t)), seconds=0.4) == 0
 
 
 def test_what_was_out_of_sight_is_left_out() -> None:
     rows = rows_of(lambda t: (100.0, 80 + 25 * np.cos(6.0 * t)), 2.0, seed=1)
     rows[20:25, XY] += 40
-    assert not may_swing(rows)
+    assert not may_swing(rows, 0.0)
     rows[20:25, SIGHT] = HIDDEN
-    assert may_swing(rows)
+    assert may_swing(rows, 0.0)
     rows[:, SIGHT] = HIDDEN
-    assert not may_swing(rows)
+    assert not may_swing(rows, 0.0)

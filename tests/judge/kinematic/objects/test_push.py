@@ -262,20 +262,24 @@ def crossing_light(k: int) -> np.ndarray:
     return picture
 
 
-def test_a_body_that_is_burnt_out_is_not_known() -> None:
+def test_a_body_that_is_burnt_out_keeps_its_id() -> None:
     def draw(k: int) -> np.ndarray:
         gain = 1.3 if 20 <= k < 26 else 1.0
         return np.clip(crossing_light(k) * gain, 0, 255).astype(np.uint8)
 
-    told = [glimpse.reliable for glimpse in glimpses_of(clip(draw, 32))]
+    glimpses = list(glimpses_of(clip(draw, 32)))
+    told = [glimpse.reliable for glimpse in glimpses]
     assert told[10:20] == [True] * 10
-    assert told[20:26] == [False] * 6
     assert told[27:] == [True] * 5
+    assert ids_at(glimpses, 19, (116, 78)) == ids_at(glimpses, 29, (156, 82))
+    assert all(
+        nearest(glimpses[k], (40 + 4 * k, 70 + 0.4 * k)).sight == "seen" or not told[k] for k in range(20, 26)
+    )
 
 
 def test_a_frame_that_does_not_lie_on_the_scene_is_not_known() -> None:
     def draw(k: int) -> np.ndarray:
-        rough = np.random.default_rng(k).normal(0, 12 if k == 20 else 1, (HEIGHT, WIDTH, 3))
+        rough = np.random.default_rng(k).normal(0, {20: 12.0, 24: 3.0}.get(k, 1.0), (HEIGHT, WIDTH, 3))
         return np.clip(crossing(k % 30) + rough, 0, 255).astype(np.uint8)
 
     told = [glimpse.reliable for glimpse in glimpses_of(clip(draw, 28))]
