@@ -136,7 +136,6 @@ def _smooth_miss(rows: Rows, noise: float) -> float:
 def _fitted(trail: Trail, rows: Rows, before: int, noise: float, after: int) -> Break | None:
     ticks = ticks_of(rows[:, TIME])
     places = rows[:, XY]
-    scale_s = TICK_S
     limb = min(before, len(rows) - before)
     free, free_spread, jumped_left = _solved(ticks, before, "jump", 0.0, places)
     joined = "bend"
@@ -169,23 +168,23 @@ def _fitted(trail: Trail, rows: Rows, before: int, noise: float, after: int) -> 
     noise *= wider
     miss, jump_miss, jump_error = miss / wider, jump_miss / wider, jump_error * wider
     moment = _at_share(ticks, before, share)
-    speed = (numbers[1] + numbers[2] * moment) / scale_s
-    later = speed + numbers[3] / scale_s
+    speed = (numbers[1] + numbers[2] * moment) / TICK_S
+    later = speed + numbers[3] / TICK_S
     at = numbers[0] + numbers[1] * moment + numbers[2] * moment**2 / 2
     return Break(
         body=trail.id,
-        time_s=float(rows[0, TIME]) + moment * scale_s,
+        time_s=float(rows[0, TIME]) + moment * TICK_S,
         frame_s=float(rows[before, TIME]),
         back=after - 1,
         at_px=(float(at[0]), float(at[1])),
         before_px_s=(float(speed[0]), float(speed[1])),
         after_px_s=(float(later[0]), float(later[1])),
-        error_px_s=noise * float(spread[3]) / scale_s,
+        error_px_s=noise * float(spread[3]) / TICK_S,
         jump_px=jump if with_jump else (0.0, 0.0),
         jump_error_px=jump_error,
         miss=miss,
         jump_miss=jump_miss if with_jump else 0.0,
-        rate=(float(numbers[2, 0]) / scale_s**2, float(numbers[2, 1]) / scale_s**2),
+        rate=(float(numbers[2, 0]) / TICK_S**2, float(numbers[2, 1]) / TICK_S**2),
         limb=limb,
         fit=fit,
     )

@@ -161,7 +161,7 @@ def may_have_bounced(rows: Rows, usual: Float64[np.ndarray, " 2"]) -> bool:
         when = _turning_s(time, at, size * time**2 / 2, along)
         turned = np.stack([np.ones_like(time), time, np.maximum(time - when, 0.0)], axis=1)
         arrives, leaves, left = _thrown_back(turned, size * time**2 / 2, along, size * when)
-        left += _left(turned, across)[1]
+        left += least_squares(turned, across)[1]
         slack = 2 * noise / max(when, step)
         if (
             float(np.sqrt(left / free)) <= MOST_LEFT * noise
@@ -181,7 +181,7 @@ def _turning_s(
     """When a kick between a row and the next one came: where the ways before and after it meet, or nearest to that."""
     later = (time > time[at]).astype(float)
     ways = np.column_stack([np.ones_like(time), time, later, later * time, fallen])
-    _, _, offset, kick, _ = _left(ways, along)[0]
+    _, _, offset, kick, _ = least_squares(ways, along)[0]
     return float(np.clip(-offset / kick if kick else time[at], time[at], time[at + 1]))
 
 
@@ -192,16 +192,17 @@ def _thrown_back(
     gained: float,
 ) -> tuple[float, float, float]:
     """Speed down just before a kick, speed up just after it, and what is left; the pull is the clip's, more or less."""
-    numbers, left = _left(np.column_stack([turned, fallen]), along)
+    numbers, left = least_squares(np.column_stack([turned, fallen]), along)
     pull = float(np.clip(numbers[3], _EASED, _HASTENED))
     if pull != numbers[3]:
-        numbers, left = _left(turned, along - pull * fallen)
+        numbers, left = least_squares(turned, along - pull * fallen)
     arrives = float(numbers[1]) + pull * gained
     return arrives, -(arrives + float(numbers[2])), left
 
 
-def _left(
-    design: Float64[np.ndarray, "rows numbers"], places: Float64[np.ndarray, " rows"]
-) -> tuple[Float64[np.ndarray, " numbers"], float]:
+def least_squares(
+    design: Float64[np.ndarray, "rows numbers"], places: Float64[np.ndarray, "rows *axes"]
+) -> tuple[Float64[np.ndarray, "numbers *axes"], float]:
+    """The numbers of a motion that fit some places best, and the sum of the squares that they leave."""
     numbers = np.linalg.lstsq(design, places, rcond=None)[0]
     return numbers, float(((design @ numbers - places) ** 2).sum())

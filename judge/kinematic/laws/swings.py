@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Float64
 
+from lawful.judge.kinematic.laws.falls import least_squares
 from lawful.judge.kinematic.memory import PARTLY, SIGHT, TIME, XY, Rows, noise_px
 
 _TURNS = np.geomspace(1.5, 26.0, 60)
@@ -39,8 +40,7 @@ def may_swing(rows: Rows, loose_s: float) -> bool:
 
 
 def _left_px(design: Float64[np.ndarray, "rows numbers"], places: Float64[np.ndarray, "rows 2"]) -> float:
-    numbers = np.linalg.lstsq(design, places, rcond=None)[0]
-    return float(np.sqrt(((design @ numbers - places) ** 2).sum() / (2 * (len(design) - design.shape[1]))))
+    return float(np.sqrt(least_squares(design, places)[1] / (2 * (len(design) - design.shape[1]))))
 
 
 def _swing(time_s: Float64[np.ndarray, " rows"], turns_rad_s: float) -> Float64[np.ndarray, "rows numbers"]:

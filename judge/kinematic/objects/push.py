@@ -20,9 +20,7 @@ from lawful.judge.kinematic.objects.claim import (
     claim,
     expected_mask,
     fits,
-    frame_window,
     located,
-    outline_at,
 )
 from lawful.judge.kinematic.objects.colours import colour_bins, colours_of
 from lawful.judge.kinematic.objects.follow import begin, carry_on, expect, extend, take_in
@@ -40,7 +38,7 @@ from lawful.judge.kinematic.objects.plate import (
     update_plate,
 )
 from lawful.judge.kinematic.objects.recognise import recognised
-from lawful.judge.kinematic.objects.sight import forgotten, left_plainly, sight_unseen
+from lawful.judge.kinematic.objects.sight import forgotten, left_plainly, lost_in_glare, sight_unseen
 from lawful.judge.kinematic.objects.split import parted, shrink
 from lawful.judge.kinematic.objects.sure import DOUBT_S, LOOKS_AGAIN, decide
 from lawful.judge.kinematic.objects.tell import glimpse
@@ -54,7 +52,7 @@ _LARGEST_SHARE = 0.4
 _PATIENCE = 3
 _REACH_PX = 3.0
 _LIKE_LEFT_PX = 4.0
-_MOST_BURNT, _MOST_OF_BODY_BURNT = 0.3, 0.2
+_MOST_BURNT = 0.3
 _ROUGHER, _ROUGHER_LEVELS, _LEVELS_RATE = 0.4, 8.0, 0.1
 _EDGE_PX, _EDGE_MOVING_PX = 2, 8
 _PLAIN_APART = 1.0
@@ -170,19 +168,7 @@ def _is_clear(state: ObjectsState, places: Sequence[Place], seen: Foreground, ti
     state.levels = usual + _LEVELS_RATE * (seen.levels - usual)
     if seen.levels - usual > max(_ROUGHER * usual, _ROUGHER_LEVELS):
         return False
-    return not seen.burns.any() or not any(_is_burnt(place, seen.burns, time_s) for place in places)
-
-
-def _is_burnt(place: Place, burns: Mask, time_s: float) -> bool:
-    """True for a body that was in plain view of late, is not now, and is burnt out where it should be."""
-    member = place.member
-    if not member.sure or member.sight == "seen" or time_s - member.seen_s > DOUBT_S:
-        return False
-    window = frame_window(place.member, place.xy, 1.0, burns.shape)
-    if window is None:
-        return False
-    outline = outline_at(place.member, place.xy, window) > 0
-    return bool(np.count_nonzero(burns[window][outline]) > _MOST_OF_BODY_BURNT * np.count_nonzero(outline))
+    return not seen.burns.any() or not any(lost_in_glare(place, seen.burns, time_s) for place in places)
 
 
 def _part(state: ObjectsState, now: Now, tracks: Tracks) -> bool:

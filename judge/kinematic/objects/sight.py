@@ -3,15 +3,20 @@
 import math
 from collections.abc import Sequence
 
+import cv2
+import numpy as np
+from jaxtyping import Bool
+
 from lawful.judge.kinematic.bodies import Sight
 from lawful.judge.kinematic.objects.claim import Place, frame_window, outline_at
 from lawful.judge.kinematic.objects.member import Member
-from lawful.judge.kinematic.objects.plate import Foreground
+from lawful.judge.kinematic.objects.plate import Foreground, Mask
+from lawful.judge.kinematic.objects.sure import DOUBT_S
 
 MEMORY_S = 4.0
 """For how long a body that is not seen is remembered."""
 _STRIDES = 0.9
-_MOST_TRACE = 0.2
+_MOST_TRACE = _MOST_BURNT = 0.2
 _EDGE_PX = 3.0
 
 
@@ -49,10 +54,27 @@ def left_plainly(member: Member, place: Place, members: Sequence[Member], seen: 
         near = other.radius_px + 1.2 * member.radius_px
         if other is not member and other.crop is not None and math.hypot(*(other.xy - place.xy)) < near:
             return False
-    window = frame_window(member, place.xy, 1.0, shape)
-    if window is None:
-        return False
-    outline = outline_at(member, place.xy, window) > 0
     # What is burnt out may be the body as well.
-    trace = (seen.differs[window] > 0) | (seen.burns[window] > 0)
-    return not outline.any() or float(trace[outline].mean()) < _MOST_TRACE
+    trace = _on_body(place, cv2.max(seen.differs, seen.burns))
+    return trace is not None and (not len(trace) or float(trace.mean()) < _MOST_TRACE)
+
+
+def lost_in_glare(place: Place, burns: Mask, time_s: float) -> bool:
+    """True for a body that was in plain view of late, is not now, and is burnt out where it should be.
+
+    Args:
+        place: The body, and where it should be.
+        burns: Not 0 where the frame is burnt out.
+        time_s: Time of the frame.
+    """
+    member = place.member
+    if not member.sure or member.sight == "seen" or time_s - member.seen_s > DOUBT_S:
+        return False
+    burnt = _on_body(place, burns)
+    return burnt is not None and len(burnt) > 0 and float(burnt.mean()) > _MOST_BURNT
+
+
+def _on_body(place: Place, mask: Mask) -> Bool[np.ndarray, " pixels"] | None:
+    """Where a mask is not 0, of the pixels of a body where it should be; None outside the frame."""
+    window = frame_window(place.member, place.xy, 1.0, mask.shape)
+    return None if window is None else mask[window][outline_at(place.member, place.xy, window) > 0] > 0
