@@ -108,8 +108,9 @@ def _losses(
     net: SpineNet, windows: Sequence[Windows], names: Int64[Tensor, " pairs"]
 ) -> Float32[Tensor, " parts"]:
     views = _views(windows)
-    # Half as long as in single precision where the processor knows bfloat16; weights and losses are in single precision.
-    with torch.autocast("cpu", torch.bfloat16):
+    # Half as long as in single precision where the processor knows bfloat16, many times as long where it does not;
+    # weights and losses are in single precision.
+    with torch.autocast("cpu", torch.bfloat16, enabled=torch.ops.mkldnn._is_mkldnn_bf16_supported()):
         said = net(views, net.open(len(views)))[:, LOOK_AHEAD:]
     said = said.float()
     n = len(windows)
