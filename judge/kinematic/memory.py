@@ -11,7 +11,7 @@ from lawful.judge.kinematic import middle
 from lawful.judge.kinematic.bodies import Body, Glimpse, Sight, Touch
 
 LENGTH_S = 4.0
-"""How far back the series reach."""
+"""How long a body that is not known any more is remembered."""
 _LENGTH = 150
 _MOST_BODIES = 48
 _PACE_STEPS = 31

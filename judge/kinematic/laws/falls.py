@@ -203,6 +203,14 @@ def _thrown_back(
 def least_squares(
     design: Float64[np.ndarray, "rows numbers"], places: Float64[np.ndarray, "rows *axes"]
 ) -> tuple[Float64[np.ndarray, "numbers *axes"], float]:
-    """The numbers of a motion that fit some places best, and the sum of the squares that they leave."""
+    """The numbers of a motion that fit some places best, and the sum of the squares that they leave, px^2.
+
+    Args:
+        design: What each number adds to each place.
+        places: Px.
+
+    Raises:
+        numpy.linalg.LinAlgError: Something is not finite.
+    """
     numbers = np.linalg.lstsq(design, places, rcond=None)[0]
     return numbers, float(((design @ numbers - places) ** 2).sum())

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float64
@@ -173,14 +172,6 @@ def _shrunk(memory: Memory, trail: Trail, rows: Rows) -> list[Finding]:
     return [finding(memory, trail, "size_change", start_s, strength, times, "ratio", text)]
 
 
-@dataclass
-class Stretches:
-    """Since when which body is known to stretch."""
-
-    said_s: dict[int, float] = field(default_factory=dict)
-    """By body."""
-
-
 class Rigidity:
     """Bodies that grow long and thin and short and thick as ones of rubber would.
 
@@ -193,13 +184,12 @@ class Rigidity:
         """What it looks for."""
         return ("stretch",)
 
-    def open(self) -> Stretches:
-        """Nothing stretches."""
-        return Stretches()
+    def open(self) -> None:
+        """It keeps nothing of its own."""
+        return
 
-    def push(self, state: Stretches, memory: Memory, breaks: Sequence[Break]) -> list[Finding]:
+    def push(self, state: None, memory: Memory, breaks: Sequence[Break]) -> list[Finding]:
         """Stretches that began five frames ago."""
-        state.said_s = {body: when for body, when in state.said_s.items() if body in memory.trails}
         broken = {change.body for change in breaks}
         found: list[Finding] = []
         for trail in memory.trails.values():

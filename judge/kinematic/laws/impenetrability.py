@@ -38,12 +38,10 @@ class _Sinking:
 
 @dataclass
 class Overlaps:
-    """Pairs that lie over each other, and pairs that were apart."""
+    """Pairs that lie over each other."""
 
     sinking: dict[Pair, _Sinking] = field(default_factory=dict)
     """By pair."""
-    apart: dict[Pair, float] = field(default_factory=dict)
-    """When a pair was last seen near and apart."""
 
 
 class Impenetrability:
@@ -78,7 +76,6 @@ class Impenetrability:
             size = _smaller_px(memory, touch)
             if trail is None or touch.overlap_px < _SHALLOW * size:
                 state.sinking.pop(pair, None)
-                state.apart[pair] = now_s
                 continue
             held = state.sinking.get(pair)
             if held is None:
@@ -98,7 +95,6 @@ class Impenetrability:
             state.sinking[pair] = held
         found += _sunk(memory)
         state.sinking = {pair: held for pair, held in list(state.sinking.items())[-_MOST:] if pair in deep}
-        state.apart = dict(list(state.apart.items())[-_MOST:])
         return found
 
 

@@ -59,7 +59,8 @@ class Permanence:
     """Bodies that come, go, double or jump in plain view, or never come out from behind something.
 
     What comes or goes must stay so for three frames. One that goes as a like one comes has jumped. What is hidden is
-    missed when the place where it should be has been in plain view for three frames.
+    missed when the place where it should be has been in plain view for more than three frames; that takes that it is
+    known what covers it (`Body.covered`), which pictures alone do not tell.
     """
 
     @property
@@ -74,6 +75,7 @@ class Permanence:
     def push(self, state: Passings, memory: Memory, breaks: Sequence[Break]) -> list[Finding]:
         """What is sure with the newest frame."""
         now = memory.now
+        state.lost &= memory.trails.keys()
         state.gone = [*state.gone, *(_Passing(number, now.time_s) for number in now.gone)][-_MOST:]
         for body in (now.body(number) for number in now.new):
             if body is not None:

@@ -19,7 +19,6 @@ _LEAST_SPEED = 0.08
 _RUN_S = 0.5
 _LEAST_GAIN = 0.2
 _MOST_SLOPE = 0.12
-_MOST_GAINS = 16
 
 
 @dataclass
@@ -134,22 +133,17 @@ def _velocity(rows: Rows) -> Float64[np.ndarray, " 2"]:
 
 @dataclass
 class Gains:
-    """How often energy came out of nothing in a shot."""
+    """Runs in which energy came out of nothing."""
 
-    times: list[tuple[float, float, int]] = field(default_factory=list)
-    """Time, clearness 0-1 and body of each."""
     runs: dict[int, float] = field(default_factory=dict)
-    """By body: end of the last run that was counted."""
-    said: bool = False
-    """True once it was said."""
+    """By body: end of the last run that was told, s."""
 
 
 class Reversals:
     """Things that only lose energy in a clip that runs forwards, and only gain it in one that runs backwards.
 
-    Counted are bounces that give more speed than they took, and runs over a floor or a table, level or upwards, that
-    get steadily faster with nothing near to push. One may be a mistake of the eye or a violation of its own; two or
-    more, or a long run, mean that time runs back.
+    Looked for are runs over a floor or a table, level or upwards, that get steadily faster for half a second with
+    nothing near to push.
     """
 
     @property
@@ -163,6 +157,7 @@ class Reversals:
 
     def push(self, state: Gains, memory: Memory, breaks: Sequence[Break]) -> list[Finding]:
         """Runs that are long enough with the newest frame."""
+        state.runs = {body: end_s for body, end_s in state.runs.items() if body in memory.trails}
         found: list[Finding] = []
         for trail in memory.trails.values():
             if trail.newest[TIME] == memory.now.time_s:

@@ -60,7 +60,7 @@ def left_plainly(member: Member, place: Place, members: Sequence[Member], seen: 
 
 
 def lost_in_glare(place: Place, burns: Mask, time_s: float) -> bool:
-    """True for a body that was in plain view of late, is not now, and is burnt out where it should be.
+    """True for a body that was seen of late, was not wholly seen in the frame before, and is burnt out where it should be.
 
     Args:
         place: The body, and where it should be.

@@ -110,7 +110,8 @@ def _losses(
     views = _views(windows)
     # Half as long as in single precision where the processor knows bfloat16, many times as long where it does not;
     # weights and losses are in single precision.
-    with torch.autocast("cpu", torch.bfloat16, enabled=torch.ops.mkldnn._is_mkldnn_bf16_supported()):
+    fast = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    with torch.autocast("cpu", torch.bfloat16, enabled=fast):
         said = net(views, net.open(len(views)))[:, LOOK_AHEAD:]
     said = said.float()
     n = len(windows)
