@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float32, Int64, UInt8
 from torch import Tensor
 
+from lawful.core.processor import has_bfloat16
 from lawful.judge.kinematic.spine.examples import Example
 from lawful.judge.kinematic.spine.eye import LOOK_AHEAD
 from lawful.judge.kinematic.spine.net import SpineNet, unfold
@@ -110,8 +111,7 @@ def _losses(
     views = _views(windows)
     # Half as long as in single precision where the processor knows bfloat16, many times as long where it does not;
     # weights and losses are in single precision.
-    fast = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    with torch.autocast("cpu", torch.bfloat16, enabled=fast):
+    with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
         said = net(views, net.open(len(views)))[:, LOOK_AHEAD:]
     said = said.float()
     n = len(windows)

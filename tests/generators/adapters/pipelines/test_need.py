@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from lawful.core.errors import InputError, LawfulError
+from lawful.core.processor import has_bfloat16
 from lawful.generators.adapters import memory
 from lawful.generators.adapters.codec_wan import WanCodec
 from lawful.generators.adapters.decoder_need import decoder_bytes, tiled_decoder_bytes
@@ -40,8 +41,7 @@ CPU = torch.device("cpu")
 
 def skip_without_native(dtype: torch.dtype) -> None:
     """Where a processor has no bfloat16, PyTorch convolves float32 copies of tensors, which no estimate counts."""
-    native = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    if dtype is torch.bfloat16 and not native:
+    if dtype is torch.bfloat16 and not has_bfloat16():
         pytest.skip("this processor has no bfloat16: decoding takes float32 copies besides")
 
 
@@ -179,8 +179,8 @@ def test_decoding_latent_frame_by_latent_frame_takes_at_most_what_is_said(dtype,
 
 @pytest.mark.parametrize(("dtype", "at_most"), [(torch.float32, 6), (torch.bfloat16, 3)])
 def test_decoding_in_tiles_of_time_takes_at_most_what_is_said(dtype, at_most, allocated):
-    skip_without_native(dtype)
     """In float32 torch does not copy the inputs of all convolutions, and which is not said."""
+    skip_without_native(dtype)
     torch.manual_seed(0)
     vae = diffusers.AutoencoderKLHunyuanVideo(
         latent_channels=4, block_out_channels=(16, 16, 16, 16), layers_per_block=1, norm_num_groups=4
