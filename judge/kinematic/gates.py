@@ -20,7 +20,7 @@ class Tally:
     frames: int = 0
     """Frames that differ from the one before."""
     longest_shot_frames: int = 0
-    """Such frames in the longest shot so far."""
+    """Frames of the longest shot so far, those of a picture that stands and is taken again too."""
     longest_shot_s: float = 0.0
     """Length of the longest shot so far."""
     cuts: int = 0
@@ -40,7 +40,7 @@ class Tally:
     points_lost: int = 0
     """Those that were lost."""
     brightness: float = 0.0
-    """Sum of the frames' mean levels."""
+    """Sum of the mean levels of frames that differ."""
     object_s: float = 0.0
     """Seconds of moving objects: how much there was to go wrong."""
     object_shift_px_s: float = 0.0
@@ -75,9 +75,9 @@ def abstention(tally: Tally, settings: GateSettings, found: bool) -> str | None:
         found: True if something was found for which a still scene is no excuse.
     """
     if tally.longest_shot_frames < settings.min_frames or tally.longest_shot_s < settings.min_duration_s:
-        what = f"cut into shots of at most {tally.longest_shot_frames}" if tally.cuts else f"{tally.frames}"
+        what = f"{'cut into shots of at most ' if tally.cuts else ''}{tally.longest_shot_frames}"
         return (
-            f"too short: {what} frames that differ ({tally.longest_shot_s:.2f} s); "
+            f"too short: {what} frames ({tally.longest_shot_s:.2f} s); "
             f"{settings.min_frames} and {settings.min_duration_s:g} s are needed"
         )
     steps = max(tally.steps, 1)

@@ -25,7 +25,7 @@ class Intake:
     """What is remembered of the frames before."""
 
     duplicates: DuplicateState = field(default_factory=open_duplicates)
-    """The last frame that differed."""
+    """The last frame that was taken and differed."""
     cuts: CutState = field(default_factory=open_cuts)
     """Where cuts may be."""
     waiting: list["Taken"] = field(default_factory=list)
@@ -61,12 +61,12 @@ def take_in(intake: Intake, frames: Frames, max_fps: float) -> Iterator[tuple[fl
     """
     for k in range(len(frames)):
         time_s = float(frames.times_s[k])
-        intake.duplicates, distinct = keep_distinct(intake.duplicates, frames[k : k + 1])
+        duplicates, distinct = keep_distinct(intake.duplicates, frames[k : k + 1])
         since = np.inf if intake.taken_s is None else time_s - intake.taken_s
         least = 1 / max_fps if len(distinct) else HELD_S
         if since < least - _TOLERANCE_S:
             continue
-        intake.taken_s = time_s
+        intake.taken_s, intake.duplicates = time_s, duplicates
         intake.waiting.append(Taken(frames.rgb[k].copy(), time_s, bool(len(distinct))))
         intake.cuts, starts = push_cuts(intake.cuts, frames[k : k + 1])
         yield time_s, _settled(intake, starts)

@@ -23,7 +23,7 @@ from lawful.judge.summary import SummaryRule
 from lawful.video.frames import ClipMeta, Frames
 from lawful.video.sampling import Sampling
 
-VERSION = 11
+VERSION = 12
 """Goes up whenever a verdict may change."""
 
 

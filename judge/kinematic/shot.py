@@ -162,8 +162,9 @@ def push_moment(
     """
     look = take_look(shot, shown, time_s, instruments)
     moment, step = look.moment, look.step
-    tally.frames += differs
-    tally.brightness += float(look.gray[::4, ::4].mean())
+    if differs:
+        tally.frames += 1
+        tally.brightness += float(look.gray[::4, ::4].mean())
     if step is not None:
         _tell_groups(shot, look, step, tally)
         if differs:

@@ -62,7 +62,9 @@ class Gravity:
             if trail.newest[TIME] != memory.now.time_s:
                 continue
             if not _is_loose(trail):
-                state.loose_s[trail.id] = memory.now.time_s + 0.5 * memory.usual_step_s
+                # Loose from the next frame on, wherever that is if this is a shot's first.
+                step_s = memory.usual_step_s if memory.steps_s else 1e-6
+                state.loose_s[trail.id] = memory.now.time_s + 0.5 * step_s
                 continue
             flight = trail.rows[
                 trail.rows[:, TIME] >= state.loose_s.setdefault(trail.id, trail.first_s) - 1e-9

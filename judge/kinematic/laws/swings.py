@@ -35,7 +35,9 @@ def may_swing(rows: Rows, loose_s: float) -> bool:
         return False
     loose = loose_s - float(rows[0, TIME])
     middles = time[_LEAST_SIDE : len(time) - _LEAST_SIDE]
-    changes = (_left_px(_changed(time, (loose, float(when))), places) for when in middles)
+    # Coming loose with the first row, or before, is no change of what is fitted.
+    loosens = {loose} if loose > 0 else set[float]()
+    changes = (_left_px(_changed(time, loosens | {float(when)}), places) for when in middles)
     return min(changes) > _CLEARLY * max(swings, noise)
 
 
@@ -54,7 +56,7 @@ def _swing(time_s: Float64[np.ndarray, " rows"], turns_rad_s: float) -> Float64[
 
 
 def _changed(
-    time_s: Float64[np.ndarray, " rows"], changes_s: tuple[float, float]
+    time_s: Float64[np.ndarray, " rows"], changes_s: set[float]
 ) -> Float64[np.ndarray, "rows numbers"]:
-    since = [np.maximum(time_s - when, 0.0) ** 2 for when in changes_s]
+    since = [np.maximum(time_s - when, 0.0) ** 2 for when in sorted(changes_s)]
     return np.stack([np.ones_like(time_s), time_s, time_s**2, *since], axis=1)

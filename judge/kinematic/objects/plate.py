@@ -102,13 +102,14 @@ def update_plate(plate: Plate, seen: Foreground, bodies: Mask, doubtful: Mask, s
         doubtful: Not 0 where something differs that may become a body: the plate stays too.
         still: True if the camera stands still.
     """
-    stays = cv2.max(bodies, cv2.max(doubtful, seen.shadow))
+    # What is burnt out is at least as bright as it looks: nothing to learn from.
+    unseen = cv2.max(bodies, cv2.max(doubtful, seen.burns))
     rate = _RATE_STILL if still else _RATE_MOVING
-    learns = cv2.bitwise_and(plate.known, cv2.bitwise_not(stays))
+    learns = cv2.bitwise_and(plate.known, cv2.bitwise_not(cv2.max(unseen, seen.shadow)))
     cv2.accumulateWeighted(seen.lit, plate.rgb, rate, learns)
     if cv2.countNonZero(plate.known) == plate.known.size:
         return
-    fresh = cv2.bitwise_and(cv2.bitwise_not(plate.known), cv2.bitwise_not(cv2.max(bodies, doubtful)))
+    fresh = cv2.bitwise_and(cv2.bitwise_not(plate.known), cv2.bitwise_not(unseen))
     put_back(plate, seen.lit, fresh)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Int64
 
 from lawful.judge.kinematic.bodies import Glimpse
 from lawful.judge.kinematic.camera import CameraStep, inverse, is_identity
@@ -121,7 +121,7 @@ def push_objects(
         state.plate = open_plate(picture)
         remember(state.anchor, tracks, np.zeros(len(tracks.ids), bool))
         return glimpse(state.members, state.anchor.to_shot, picture, 1.0, time_s, step_s, True, True, [])
-    on_bodies = _on_bodies(state, step)
+    on_bodies = _on_bodies(state, step.ids)
     found = Tracks(step.ids[step.ok], step.end[step.ok][:, None], step.clear[step.ok], tracks.next_id)
     moved = advance_anchor(state.anchor, found, camera, on_bodies[step.ok], picture, state.plate)
     move_plate(state.plate, moved)
@@ -138,8 +138,8 @@ def push_objects(
         state.steepness = steepness_of(seen.plate)
     settled: list[int] = []
     if not readable:
-        _wait(state, places, picture, time_s)
-        covered = _points_on(state.members, tracks)
+        _wait(state, places, picture)
+        covered = _on_bodies(state, tracks.ids)
     else:
         state.unreadable = 0
         now = Now(picture, time_s, step_s, seen, colour_bins(seen.lit), change, back)
@@ -348,23 +348,25 @@ def _freshness(
     )
 
 
-def _wait(state: ObjectsState, places: list[Place], picture: Picture, time_s: float) -> None:
-    """Nothing can be made of this frame: bodies go on as they were; a scene that stays so is a new plate."""
+def _wait(state: ObjectsState, places: list[Place], picture: Picture) -> None:
+    """Nothing can be made of this frame: bodies go on with the points on them, or as they did; a scene that stays so is a new plate."""
     assert state.plate is not None
     state.unreadable += 1
     for place in places:
         if np.isfinite(place.xy).all():
             place.member.xy = place.xy
+            place.member.at = apply(state.anchor.to_shot, place.xy[None])[0]
         place.member.sd_px += 1.0
     if state.unreadable > _PATIENCE:
         state.plate = open_plate(picture)
         state.unreadable = 0
 
 
-def _on_bodies(state: ObjectsState, step: TrackStep) -> Bool[np.ndarray, " points"]:
-    on_any = np.zeros(len(step.ids), bool)
+def _on_bodies(state: ObjectsState, ids: Int64[np.ndarray, " points"]) -> Bool[np.ndarray, " points"]:
+    """Which points are known to be of bodies."""
+    on_any = np.zeros(len(ids), bool)
     for member in state.members:
-        on_any[places_of(member.track_ids, step.ids)] = True
+        on_any[places_of(member.track_ids, ids)] = True
     return on_any
 
 

@@ -119,6 +119,7 @@ def test_nothing_straddles_a_cut(disc: Disc, judged: Judged) -> None:
         ("short", r"too short: 5 frames .*; 8 and 0.5 s are needed"),
         ("still", r"nothing to judge: something moves in 0% of the steps"),
         ("dark", r"too dark: the mean level is \d+ of 255"),
+        ("dark, then still", r"too dark: the mean level is \d+ of 255"),
         ("flicker", r"flicker: most of the picture changes at once in \d+% of the steps"),
         ("noise", r"registration: the camera's motion could be estimated in|flicker: "),
     ],
@@ -129,6 +130,7 @@ def test_abstains_with_a_reason(frames: str, reason: str, disc: Disc, judged: Ju
         "short": lambda: disc(path, n_frames=5),
         "still": lambda: disc(lambda k: (100.0, 80.0), n_frames=40),
         "dark": lambda: disc(path, light=lambda k: -140.0),
+        "dark, then still": lambda: disc(lambda k: path(min(k, 15)), n_frames=240, light=lambda k: -115.0),
         "flicker": lambda: disc(path, light=lambda k: 0.0),
         "noise": lambda: disc(path),
     }[frames]()

@@ -500,3 +500,13 @@ def test_all_families_have_a_witness_and_a_rightful_law() -> None:
     assert all(isinstance(witness, Witness) for witness in WITNESSES)
     assert {family for witness in WITNESSES for family in witness.families} == set(FAMILIES)
     assert all(LAWS[family] in families()[family].laws for family in FAMILIES)
+
+
+def test_what_lies_on_the_floor_in_the_first_frame_is_loose_after_it(drawn: Drawn, found: Found) -> None:
+    def thrown(t: float) -> Place:
+        return 100 + 30 * t, FLOOR - 15 - G * WHEN * t + G * t**2 / 2
+
+    stays = drawn(lambda t: after(t, thrown, (30.0, 0.0), 0.0), floor_px=FLOOR)
+    assert stays[0].touches
+    assert found(stays)[0].family == "hover"
+    assert not found(drawn(thrown, floor_px=FLOOR))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lawful.judge.kinematic.bodies import SCENE, Body, Glimpse
+from lawful.judge.kinematic.objects.anchor import apply
 from lawful.judge.kinematic.objects.push import open_objects
 from lawful.judge.kinematic.objects.watch import glimpses_of, push_watched, steps_of
 from lawful.video.frames import Frames
@@ -275,6 +276,25 @@ def test_a_body_that_is_burnt_out_keeps_its_id() -> None:
     assert all(
         nearest(glimpses[k], (40 + 4 * k, 70 + 0.4 * k)).sight == "seen" or not told[k] for k in range(20, 26)
     )
+
+
+def test_through_frames_that_show_nothing_a_body_moves_in_the_frame_as_in_the_shot() -> None:
+    def draw(k: int) -> np.ndarray:
+        picture = ground()
+        picture[100:] = 245
+        disc(picture, (30 + 5 * k, 40), RED)
+        return np.clip(np.rint(picture * (1.3 if 14 <= k < 19 else 1.0)), 0, 255).astype(np.uint8)
+
+    state, waited = open_objects(), 0
+    for k, step in enumerate(steps_of(clip(draw, 26))):
+        push_watched(state, step)
+        waited = max(waited, state.unreadable)
+        for member in state.members:
+            np.testing.assert_allclose(member.at, apply(state.anchor.to_shot, member.xy[None])[0], atol=1e-6)
+        if k >= 12:
+            assert [member.id for member in state.members] == [0]
+            assert math.dist(state.members[0].xy + 0.5, (30 + 5 * k, 40)) < 3
+    assert waited >= 2
 
 
 def test_a_frame_that_does_not_lie_on_the_scene_is_not_known() -> None:
