@@ -75,7 +75,7 @@ class GateSettings:
     """When the judge abstains."""
 
     min_frames: int
-    """Distinct frames that a shot must have."""
+    """Frames that a shot must have, those of a picture that stands and is taken again too."""
     min_duration_s: float
     """Time that a shot must last."""
     min_fps: float
